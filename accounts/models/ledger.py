@@ -1,0 +1,186 @@
+"""Item kinds of the ledger: accounts, postings, totals, closed days."""
+
+import json
+import zlib
+from dataclasses import asdict, fields
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, UnicodeAttribute
+
+from accounts.ledger import ACTIVE, GENESIS, AccountState, Line
+from cloudbank.audit import Audited
+from cloudbank.tables import AccountsItem, IntegerAttribute, TransactionsItem, UsersItem
+
+CHECKING, SAVINGS = "checking", "savings"
+PRODUCTS = {CHECKING: "Checking", SAVINGS: "Savings"}
+
+
+class DepositAccount(Audited, AccountsItem, discriminator="deposit_account"):
+    """A customer's checking or savings account. Balance in minor units of its currency."""
+
+    product = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    branch = UnicodeAttribute()
+    status = UnicodeAttribute(default=ACTIVE)
+    status_reason = UnicodeAttribute(null=True)
+    balance = IntegerAttribute(default=0)
+    overdraft_limit = IntegerAttribute(default=0)
+    sequence = IntegerAttribute(default=0)
+    head = UnicodeAttribute(default=GENESIS)
+    last_posted_at = UnicodeAttribute(default="")
+    last_business_date = UnicodeAttribute(default="")
+    opened_at = UnicodeAttribute()
+    opened_on = UnicodeAttribute()
+    closed_on = UnicodeAttribute(null=True)
+    import_id = UnicodeAttribute(null=True)
+
+    def state(self) -> AccountState:
+        """What the pure ledger sees of the account."""
+        return AccountState(**{name: getattr(self, name) for name in _STATE})
+
+    def take(self, state: AccountState) -> None:
+        """Set what a posting changed."""
+        for name in _MOVED:
+            setattr(self, name, getattr(state, name))
+
+
+_STATE = tuple(field.name for field in fields(AccountState))
+_MOVED = ("balance", "sequence", "head", "last_posted_at", "last_business_date")
+
+
+class Posting(TransactionsItem, discriminator="posting"):
+    """One line of one account's statement; see accounts.ledger.Line. Written once, never changed."""
+
+    movement_id = UnicodeAttribute()
+    type = UnicodeAttribute()
+    owner_id = UnicodeAttribute()
+    amount = IntegerAttribute()
+    currency = UnicodeAttribute()
+    balance_after = IntegerAttribute()
+    sequence = IntegerAttribute()
+    counter = UnicodeAttribute()
+    counter_owner = UnicodeAttribute(default="")
+    channel = UnicodeAttribute()
+    branch = UnicodeAttribute()
+    memo = UnicodeAttribute(default="")
+    posted_at = UnicodeAttribute()
+    business_date = UnicodeAttribute()
+    actor_id = UnicodeAttribute()
+    actor_role = UnicodeAttribute()
+    source = UnicodeAttribute()
+    conductor_id = UnicodeAttribute(default="")
+    observed = BooleanAttribute(default=False)
+    badge = UnicodeAttribute()
+    previous_hash = UnicodeAttribute()
+    hash = UnicodeAttribute()
+
+    @classmethod
+    def of(cls, line: Line, shard: str) -> "Posting":
+        """The item for a sealed line, filed under its account and its day's shard."""
+        values = asdict(line)
+        return cls(
+            transaction_id=values.pop("posting_id"),
+            version=1,
+            account_order=account_order(line.business_date, line.sequence),
+            day_group=posting_group(line.currency, line.business_date, shard),
+            day_order=f"{line.posted_at}#{line.posting_id}",
+            **values,
+        )
+
+    def line(self) -> Line:
+        """The pure line again, for verification and drill-down."""
+        values = {name: getattr(self, name) for name in _LINE}
+        return Line(posting_id=self.transaction_id, **values)
+
+
+_LINE = tuple(field.name for field in fields(Line) if field.name != "posting_id")
+
+
+def account_order(day: str, sequence: int) -> str:
+    """Order of an account's postings: by business date, then by sequence (both only grow)."""
+    return f"{day}#{sequence:010d}"
+
+
+def posting_group(currency: str, day: str, shard: str) -> str:
+    """The group of the index by_day that holds a day's postings of one shard."""
+    return f"posting#{currency}#{day}#{shard}"
+
+
+class DayShard(TransactionsItem, discriminator="day_shard"):
+    """Totals of one shard of a business day (numbers with names of accounts.totals), and the day's gate.
+
+    The numbers are attributes of their own, added to without reading; `closed` is the gate.
+    """
+
+    closed = UnicodeAttribute(null=True)
+
+    @staticmethod
+    def key(currency: str, day: str, shard: str) -> str:
+        """The hash key."""
+        return f"day#{currency}#{day}#{shard}"
+
+
+class CubeCell(TransactionsItem, discriminator="cube_cell"):
+    """Count, sum and log buckets of one (day, hour, type, channel, branch)."""
+
+    @staticmethod
+    def key(currency: str, day: str, group: str, cell: str) -> str:
+        """The hash key; `group` is "live" or an import's id, `cell` is CellName.text."""
+        return f"cell#{currency}#{day}#{group}#{cell}"
+
+
+class Books(Audited, AccountsItem, discriminator="books"):
+    """The state of the books of one currency: which days are closed, which imports have shards of their own."""
+
+    first_day = UnicodeAttribute(null=True)
+    last_closed = UnicodeAttribute(null=True)
+    seal = UnicodeAttribute(default=GENESIS)
+    imports = JSONAttribute(default=dict)
+    """Import id -> [first day, last day]: these days have the import's shards as well."""
+
+    @staticmethod
+    def key(currency: str) -> str:
+        """The hash key."""
+        return f"books#{currency}"
+
+
+class ClosedDay(AccountsItem, discriminator="closed_day"):
+    """A sealed business day: its totals, what it ended with, the seal over both and the day before."""
+
+    day = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    numbers = JSONAttribute()
+    end = JSONAttribute()
+    packed_cells = BinaryAttribute(legacy_encoding=False)
+    last_seen = JSONAttribute()
+    postings_hash = UnicodeAttribute()
+    previous_seal = UnicodeAttribute()
+    seal = UnicodeAttribute()
+    closed_at = UnicodeAttribute()
+
+    @staticmethod
+    def key(currency: str, day: str) -> str:
+        """The hash key."""
+        return f"closed#{currency}#{day}"
+
+    @staticmethod
+    def pack(cells: dict[str, dict[str, int]]) -> bytes:
+        """Cells by CellName.text, as stored: compressed JSON with sorted keys."""
+        return zlib.compress(json.dumps(cells, sort_keys=True, separators=(",", ":")).encode())
+
+    def cells(self) -> dict[str, dict[str, int]]:
+        """The inverse of `pack`."""
+        cells: dict[str, Any] = json.loads(zlib.decompress(self.packed_cells))
+        return cells
+
+
+class CustomerActivity(UsersItem, discriminator="activity"):
+    """A customer's risk state: one packed part for each posting participant, and the last own movement."""
+
+    last_movement_on = UnicodeAttribute(default="")
+    state = BinaryAttribute(legacy_encoding=False, null=True)
+
+    @staticmethod
+    def key(customer_id: str) -> str:
+        """The hash key."""
+        return f"activity#{customer_id}"

@@ -1,0 +1,123 @@
+"""Totals of a business day: what each movement adds, and how a day is folded. Pure.
+
+A day shard holds the day's sums by type and the flows that bridge deposits from day to day; a
+cube cell holds count, sum and log-bucket counts of one (hour, type, channel, branch).
+Amounts in minor units of one currency.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from accounts.ledger import HOUSE, Line, Movement
+
+BUCKETS_PER_OCTAVE = 8
+"""Log buckets: each is 2^(1/8) wide, so a quantile read from them is at most 4.4 % off."""
+
+
+def bucket_of(amount: int) -> int:
+    """The log bucket of a positive amount."""
+    return int(math.log2(amount) * BUCKETS_PER_OCTAVE)
+
+
+def bucket_middle(bucket: int) -> float:
+    """The geometric middle of a bucket, in minor units."""
+    return float(2 ** ((bucket + 0.5) / BUCKETS_PER_OCTAVE))
+
+
+def overdrawn(balance: int) -> int:
+    """The overdrawn part of a balance, as a positive number."""
+    return max(0, -balance)
+
+
+def line_flows(line: Line, new_customer: bool) -> dict[str, int]:
+    """What one posting adds to the deposit bridge of its day."""
+    return {
+        "net_new" if new_customer else "net_existing": line.amount,
+        "overdrawn": overdrawn(line.balance_after) - overdrawn(line.balance_before),
+    }
+
+
+def shard_numbers(movement: Movement, new_owners: Iterable[str], badge: str) -> dict[str, int]:
+    """What a movement adds to its day shard. `new_owners`: owners first activated in this quarter."""
+    new_owners = set(new_owners)
+    numbers: Counter[str] = Counter()
+    numbers[f"n_{movement.type}"] += 1
+    numbers[f"s_{movement.type}"] += movement.amount
+    numbers["postings"] += len(movement.lines)
+    numbers["suspicious"] += badge != "OK"
+    for line in movement.lines:
+        numbers.update(line_flows(line, line.owner_id in new_owners))
+        if line.counter in HOUSE:
+            numbers[line.counter.replace("house:", "house_")] -= line.amount
+    return {name: number for name, number in numbers.items() if number}
+
+
+def cell_numbers(movement: Movement, badge: str) -> dict[str, int]:
+    """What a movement adds to its cube cell."""
+    numbers = {"n": 1, "s": movement.amount, f"b{bucket_of(movement.amount)}": 1}
+    return numbers | ({"suspicious": 1} if badge != "OK" else {})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CellName:
+    """The dimensions of a cube cell; `hour` is the hour on the bank's clock, 0-23."""
+
+    hour: int
+    type: str
+    channel: str
+    branch: str
+
+    @property
+    def text(self) -> str:
+        """The part of the key after the day."""
+        return f"{self.hour:02d}#{self.type}#{self.channel}#{self.branch}"
+
+
+def cell_name(text: str) -> CellName:
+    """The inverse of `CellName.text`."""
+    hour, type_, channel, branch = text.split("#", 3)
+    return CellName(int(hour), type_, channel, branch)
+
+
+@dataclass(slots=True)
+class DayTotals:
+    """One business day, folded: open (from shards and cells) or closed (as sealed).
+
+    `numbers` are the shards' sums; `cells` the cube; `end` what the day closed with (only when closed).
+    """
+
+    day: str
+    closed: bool
+    numbers: Counter[str] = field(default_factory=Counter)
+    cells: dict[CellName, Counter[str]] = field(default_factory=dict)
+    end: Mapping[str, int] = field(default_factory=dict)
+
+    def count(self, *types: str) -> int:
+        """Movements of these types (none named: of all types)."""
+        return sum(n for name, n in self.numbers.items() if name.startswith("n_") and (not types or name[2:] in types))
+
+    def sum(self, *types: str) -> int:
+        """Their amounts together, minor units."""
+        return sum(n for name, n in self.numbers.items() if name.startswith("s_") and (not types or name[2:] in types))
+
+    def add_cell(self, name: CellName, numbers: Mapping[str, int]) -> None:
+        """Fold one more cell in."""
+        self.cells.setdefault(name, Counter()).update(numbers)
+
+
+def quantile(buckets: Mapping[int, int], q: float) -> int:
+    """The q-quantile (0 < q <= 1) of amounts from their log-bucket counts; 0 when there are none."""
+    total = sum(buckets.values())
+    wanted, seen = math.ceil(q * total), 0
+    for bucket in sorted(buckets):
+        seen += buckets[bucket]
+        if seen >= wanted:
+            return round(bucket_middle(bucket))
+    return 0
+
+
+def bucket_counts(numbers: Mapping[str, int]) -> dict[int, int]:
+    """The log-bucket counts among a cell's numbers."""
+    return {int(name[1:]): n for name, n in numbers.items() if name[0] == "b" and name[1:].isdigit()}

@@ -1,0 +1,94 @@
+"""Who may do what: one table from roles to permissions. Pure.
+
+Permission names follow Django's `app.verb_object`, so `PermissionRequiredMixin`, `has_perm`
+and `{{ perms }}` work on them unchanged.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The roles of a person who signs in."""
+
+    CUSTOMER = "customer"
+    TELLER = "teller"
+    ANALYST = "analyst"
+    MANAGER = "manager"
+    COMPLIANCE = "compliance"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+STAFF = frozenset(Role) - {Role.CUSTOMER}
+
+_VIEW_BANK = {
+    "accounts.view_customer",
+    "accounts.view_any_account",
+    "monitoring.view_bank_analytics",
+}
+_VIEW_ALL = _VIEW_BANK | {
+    "monitoring.view_alert",
+    "reporting.view_report",
+    "compliance.view_control",
+    "compliance.view_action",
+    "compliance.view_audit",
+    "accounts.view_staff",
+}
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.CUSTOMER: frozenset(
+        {
+            "accounts.open_own_account",
+            "accounts.post_own_movement",
+            "accounts.view_own_account",
+            "monitoring.view_own_analytics",
+            "reporting.view_own_statement",
+            "compliance.view_own_standing",
+        }
+    ),
+    Role.TELLER: frozenset(_VIEW_BANK | {"accounts.post_any_movement", "accounts.open_any_account"}),
+    Role.ANALYST: frozenset(_VIEW_BANK | {"monitoring.view_alert", "monitoring.work_alert", "accounts.freeze_account"}),
+    Role.MANAGER: frozenset(
+        _VIEW_BANK
+        | {
+            "monitoring.view_alert",
+            "reporting.view_report",
+            "reporting.build_report",
+            "compliance.view_control",
+            "compliance.view_action",
+            "accounts.freeze_account",
+            "accounts.unfreeze_account",
+            "accounts.close_account",
+        }
+    ),
+    Role.COMPLIANCE: frozenset(
+        _VIEW_BANK
+        | {
+            "monitoring.view_alert",
+            "monitoring.work_alert",
+            "compliance.view_control",
+            "compliance.view_action",
+            "compliance.work_action",
+            "compliance.view_audit",
+            "compliance.set_threshold",
+            "accounts.freeze_account",
+            "accounts.unfreeze_account",
+            "accounts.verify_customer",
+            "reporting.view_report",
+        }
+    ),
+    Role.AUDITOR: frozenset(_VIEW_ALL),
+    Role.ADMIN: frozenset(
+        _VIEW_ALL | {"accounts.create_staff", "accounts.change_role", "accounts.disable_person", "accounts.end_session"}
+    ),
+}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """The permissions of a role; an unknown role has none."""
+    return PERMISSIONS[Role(role)] if role in set(Role) else frozenset()
+
+
+def allows(role: str, permission: str) -> bool:
+    """Whether the role holds the permission."""
+    return permission in permissions_of(role)

@@ -1,0 +1,240 @@
+"""Settings from the environment (django-environ), refused loudly when they are nonsense."""
+
+import secrets
+from datetime import time
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from botocore.session import Session
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+env = environ.Env()
+env.read_env(str(BASE_DIR / ".env"))
+
+
+def _refuse(name: str, why: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{name}: {why}")
+
+
+def _secret_key(debug: bool) -> str:
+    key = env.str("SECRET_KEY", default="")
+    if not key and debug:
+        return secrets.token_urlsafe(50)
+    if len(key) < 50 or len(set(key)) < 5:
+        raise _refuse("SECRET_KEY", "must have at least 50 characters; make one with: openssl rand -base64 48")
+    return key
+
+
+def _region() -> str:
+    region = env.str("AWS_REGION", default="us-east-1")
+    if region not in Session().get_available_regions("dynamodb"):
+        raise _refuse("AWS_REGION", f"'{region}' is no region of DynamoDB; write for example us-east-1")
+    return region
+
+
+def _endpoint() -> str | None:
+    url = env.str("DYNAMODB_ENDPOINT_URL", default="")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _refuse("DYNAMODB_ENDPOINT_URL", f"'{url}' is no URL; write for example http://127.0.0.1:8001, or leave it unset for AWS")
+    return url
+
+
+def _zone() -> ZoneInfo:
+    name = env.str("BANK_TIMEZONE", default="America/New_York")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise _refuse("BANK_TIMEZONE", f"'{name}' is no time zone; write for example America/New_York") from error
+
+
+def _cutoff() -> time:
+    text = env.str("BANK_CUTOFF", default="18:00")
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise _refuse("BANK_CUTOFF", f"'{text}' is no time of day; write for example 18:00") from error
+
+
+def _month() -> int:
+    month = env.int("FISCAL_YEAR_START_MONTH", default=1)
+    if not 1 <= month <= 12:
+        raise _refuse("FISCAL_YEAR_START_MONTH", "must be 1 to 12")
+    return int(month)
+
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = _secret_key(DEBUG)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ENVIRONMENT = env.str("ENVIRONMENT", default="development")
+PRODUCTION = ENVIRONMENT == "production"
+SECURE_COOKIES = env.bool("SECURE_COOKIES", default=PRODUCTION)
+
+AWS_REGION = _region()
+DYNAMODB_ENDPOINT_URL = _endpoint()
+
+BANK_NAME = env.str("BANK_NAME", default="Cloud Bank")
+BANK_ZONE = _zone()
+BANK_TIMEZONE = BANK_ZONE.key
+BANK_CUTOFF = _cutoff()
+BANK_CURRENCY = env.str("BANK_CURRENCY", default="USD")
+FISCAL_YEAR_START_MONTH = _month()
+LEDGER_SHARDS = env.int("LEDGER_SHARDS", default=8)
+POSTING_PARTICIPANTS = ["monitoring.screening.Screening"]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "csp",
+    "cloudbank",
+    "accounts",
+    "monitoring",
+    "compliance",
+    "reporting",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.sessions.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "cloudbank.middleware.HeadersMiddleware",
+]
+
+ROOT_URLCONF = "cloudbank.urls"
+WSGI_APPLICATION = "cloudbank.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "cloudbank" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cloudbank.context.house",
+            ],
+        },
+    }
+]
+
+DATABASES: dict[str, dict[str, str]] = {}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.SignIn"
+AUTHENTICATION_BACKENDS = ["accounts.backends.BankBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 30 * 60
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "login"
+
+SESSION_ENGINE = "accounts.sessions"
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=15 * 60)
+SESSION_COOKIE_AGE = env.int("SESSION_ABSOLUTE_SECONDS", default=12 * 3600)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_COOKIES else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1500
+
+EMAIL_URL = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_URL)
+EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default=str(VAR_DIR / "mail"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Cloud Bank <no-reply@cloudbank.example>")
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+NODE_MODULES = BASE_DIR / "node_modules"
+STATICFILES_DIRS = [
+    (prefix, NODE_MODULES / folder)
+    for prefix, folder in {
+        "vendor/bootstrap": "bootstrap/dist",
+        "vendor/htmx": "htmx.org/dist",
+        "vendor/chart": "chart.js/dist",
+    }.items()
+    if (NODE_MODULES / folder).is_dir()
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "documents": {
+        "BACKEND": "cloudbank.documents.AtomicFileSystemStorage",
+        "OPTIONS": {"location": env.str("DOCUMENTS_DIR", default=str(VAR_DIR / "documents"))},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "cloudbank.staticfiles.HashedStaticFilesStorage"
+    },
+}
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+LANGUAGE_CODE = "en-us"
+USE_TZ = True
+TIME_ZONE = BANK_TIMEZONE
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,308 @@
+"""Load and save: the only way to DynamoDB for what must be strongly read or all-or-nothing.
+
+`load` is one BatchGetItem a table, `save` one TransactWriteItems, `flush` BatchWriteItem for
+the bulk path. Failures are told apart by what the caller must do next, not by AWS's names.
+"""
+
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from cloudbank.tables import Item, connection
+
+I = TypeVar("I", bound=Item)  # noqa: E741
+BATCH_GET = 100
+BATCH_WRITE = 25
+_NOT_APPLIED = {
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "TransactionConflictException",
+    "ValidationException",
+    "ResourceNotFoundException",
+    "AccessDeniedException",
+}
+_THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+class StoreError(Exception):
+    """Something went wrong at the store."""
+
+
+class Conflict(StoreError):
+    """Another writer was there, or the engine asked us to slow down: nothing was written, load and try again."""
+
+
+class ConditionFailed(StoreError):
+    """A condition did not hold: nothing was written. `writes` are those whose condition failed."""
+
+    def __init__(self, writes: "Sequence[Write]") -> None:
+        super().__init__(", ".join(write.label for write in writes))
+        self.writes = list(writes)
+
+
+class OutcomeUnknown(StoreError):
+    """The answer was lost: it may or may not be written. Find out by reading."""
+
+
+class Unavailable(StoreError):
+    """The engine could not be reached or refused the request: nothing was written."""
+
+
+@dataclass(frozen=True)
+class Put:
+    """Write the whole item, if the condition holds."""
+
+    item: Item
+    condition: Condition | None = None
+
+    @property
+    def label(self) -> str:
+        """The key, for messages."""
+        return self.item.hash_key
+
+    def request(self) -> dict[str, Any]:
+        """The TransactItem."""
+        return {"Put": self.item.get_save_kwargs_from_instance(self.condition)}
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change some attributes of the item with this key, if the condition holds."""
+
+    model: type[Item]
+    key: str
+    actions: list[Action]
+    condition: Condition | None = None
+
+    @property
+    def label(self) -> str:
+        """The key, for messages."""
+        return self.key
+
+    def request(self) -> dict[str, Any]:
+        """The TransactItem."""
+        kwargs = self.model._get_connection().get_operation_kwargs(
+            self.key, key="Key", actions=self.actions, condition=self.condition
+        )
+        return {"Update": kwargs}
+
+
+@dataclass(frozen=True)
+class Check:
+    """Only that the condition holds on the item with this key."""
+
+    model: type[Item]
+    key: str
+    condition: Condition
+
+    @property
+    def label(self) -> str:
+        """The key, for messages."""
+        return self.key
+
+    def request(self) -> dict[str, Any]:
+        """The TransactItem."""
+        return {
+            "ConditionCheck": self.model._get_connection().get_operation_kwargs(
+                self.key, key="Key", condition=self.condition
+            )
+        }
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Remove the item with this key, if the condition holds."""
+
+    model: type[Item]
+    key: str
+    condition: Condition | None = None
+
+    @property
+    def label(self) -> str:
+        """The key, for messages."""
+        return self.key
+
+    def request(self) -> dict[str, Any]:
+        """The TransactItem."""
+        return {
+            "Delete": self.model._get_connection().get_operation_kwargs(
+                self.key, key="Key", condition=self.condition
+            )
+        }
+
+
+@dataclass(frozen=True)
+class Add:
+    """Add whole numbers to attributes of a counter item, and set some texts, made on first use.
+
+    The model must declare no other required attribute: the item may be born here.
+    """
+
+    model: type[Item]
+    key: str
+    numbers: Mapping[str, int]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    unless: str = ""
+    """Name of an attribute that must not be there (the gate of a day shard)."""
+
+    @property
+    def label(self) -> str:
+        """The key, for messages."""
+        return self.key
+
+    def request(self) -> dict[str, Any]:
+        """The TransactItem, written by hand: a posting makes two and their names vary."""
+        names = {"#kind": "kind"}
+        values: dict[str, Any] = {":kind": {"S": self.model.discriminator()}}
+        adds, sets = [], ["#kind = :kind"]
+        for place, (name, number) in enumerate(self.numbers.items()):
+            names[f"#n{place}"] = name
+            values[f":n{place}"] = {"N": str(number)}
+            adds.append(f"#n{place} :n{place}")
+        for place, (name, text) in enumerate(self.texts.items()):
+            names[f"#t{place}"] = name
+            values[f":t{place}"] = {"S": text}
+            sets.append(f"#t{place} = :t{place}")
+        kwargs: dict[str, Any] = {
+            "TableName": self.model.Meta.table_name,
+            "Key": {self.model._hash_keyname: {"S": self.key}},
+            "UpdateExpression": f"SET {', '.join(sets)} ADD {', '.join(adds)}",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        }
+        if self.unless:
+            names["#unless"] = self.unless
+            kwargs["ConditionExpression"] = "attribute_not_exists(#unless)"
+        return {"Update": kwargs}
+
+
+Write = Put | Update | Check | Delete | Add
+
+
+def new(item: I) -> Put:
+    """Put an item that must not exist yet."""
+    return Put(item, type(item)._hash_key_attribute().does_not_exist())
+
+
+def changed(item: I) -> Put:
+    """Put an item that was loaded, if nobody changed it since; its version goes up by one."""
+    before = item.version
+    item.version = before + 1
+    return Put(item, type(item).version == before)
+
+
+def stored(item: I) -> Put:
+    """`new` or `changed`, whichever the item's version says (0: never stored)."""
+    if item.version:
+        return changed(item)
+    item.version = 1
+    return new(item)
+
+
+def load(model: type[I], keys: Iterable[str], *, consistent: bool = True) -> dict[str, I]:
+    """The items with these keys that exist, by key. One BatchGetItem for each 100 keys.
+
+    `model` may be a table's base: each item comes back as its own kind.
+    """
+    wanted = list(dict.fromkeys(keys))
+    found: dict[str, I] = {}
+    for start in range(0, len(wanted), BATCH_GET):
+        for raw in _batch_get(model, wanted[start : start + BATCH_GET], consistent):
+            item = model.from_raw_data(raw)
+            found[item.hash_key] = item
+    return found
+
+
+def get(model: type[I], key: str, *, consistent: bool = True) -> I | None:
+    """The item with this key, or None. Of another kind than `model`: None too."""
+    kwargs = {
+        "TableName": model.Meta.table_name,
+        "Key": {model._hash_keyname: {"S": key}},
+        "ConsistentRead": consistent,
+    }
+    raw = _call("GetItem", kwargs).get("Item")
+    if raw is None:
+        return None
+    base = next(cls for cls in reversed(model.__mro__) if getattr(cls, "_hash_keyname", None))
+    item = base.from_raw_data(raw)
+    return item if isinstance(item, model) else None
+
+
+def _batch_get(model: type[Item], keys: list[str], consistent: bool) -> list[dict[str, Any]]:
+    table = model.Meta.table_name
+    request = {"Keys": [{model._hash_keyname: {"S": key}} for key in keys], "ConsistentRead": consistent}
+    rows: list[dict[str, Any]] = []
+    for attempt in range(8):
+        answer = _call("BatchGetItem", {"RequestItems": {table: request}})
+        rows += answer.get("Responses", {}).get(table, [])
+        request = answer.get("UnprocessedKeys", {}).get(table, {})
+        if not request:
+            return rows
+        pause(attempt)
+    raise Unavailable("DynamoDB keeps leaving keys unread")
+
+
+def save(writes: Sequence[Write]) -> None:
+    """All writes or none, in one TransactWriteItems. Raises the errors of this module."""
+    try:
+        _call("TransactWriteItems", {"TransactItems": [write.request() for write in writes]})
+    except ClientError as error:
+        raise _named(error, writes) from error
+
+
+def _named(error: ClientError, writes: Sequence[Write]) -> StoreError:
+    reasons = list(getattr(error, "cancellation_reasons", None) or [])
+    codes = [reason.code if reason else "None" for reason in reasons]
+    failed = [write for write, code in zip(writes, codes, strict=False) if code == "ConditionalCheckFailed"]
+    if failed:
+        return ConditionFailed(failed)
+    if any(code in _THROTTLED or code == "TransactionConflict" for code in codes):
+        return Conflict(", ".join(sorted(set(codes) - {"None"})))
+    return _by_code(error)
+
+
+def _by_code(error: ClientError) -> StoreError:
+    code = error.response.get("Error", {}).get("Code", "")
+    if code in ("TransactionConflictException", "ThrottlingException", "ProvisionedThroughputExceededException"):
+        return Conflict(code)
+    if code in _NOT_APPLIED or code == "TransactionCanceledException":
+        return Unavailable(str(error))
+    return OutcomeUnknown(code)
+
+
+def _call(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """One request. Lost answers become OutcomeUnknown, an unreachable engine Unavailable."""
+    try:
+        answer: dict[str, Any] = connection().dispatch(operation, kwargs)
+    except (EndpointConnectionError, ConnectTimeoutError) as error:
+        raise Unavailable(str(error)) from error
+    except ClientError as error:
+        if operation == "TransactWriteItems":
+            raise
+        raise _by_code(error) from error
+    except BotoCoreError as error:
+        raise OutcomeUnknown(type(error).__name__) from error
+    return answer
+
+
+def flush(table: type[Item], requests: list[dict[str, Any]]) -> None:
+    """BatchWriteItem of at most 25 serialised items (`item.serialize()`), until none is left over."""
+    pending = {table.Meta.table_name: [{"PutRequest": {"Item": item}} for item in requests]}
+    for attempt in range(12):
+        pending = _call("BatchWriteItem", {"RequestItems": pending}).get("UnprocessedItems", {})
+        if not pending:
+            return
+        pause(attempt)
+    raise Unavailable("DynamoDB keeps leaving items unwritten; run the command again, it resumes")
+
+
+def pause(attempt: int, *, base: float = 0.005, ceiling: float = 0.4) -> None:
+    """Full jitter: wait up to base * 2^attempt seconds."""
+    time.sleep(random.uniform(0, min(ceiling, base * 2**attempt)))  # noqa: S311  jitter, not a secret

@@ -1,0 +1,108 @@
+"""One connection to DynamoDB shared by the three tables, and what every item has.
+
+PynamoDB makes a client for each model class; here all kinds share one client, with short
+time-outs (its defaults outlive a gunicorn worker) and the endpoint the settings name.
+"""
+
+import os
+from typing import Any
+
+from django.conf import settings
+from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
+from pynamodb.models import Model
+
+CONNECT_SECONDS = 2
+READ_SECONDS = 5
+POOL = 64
+
+
+class IntegerAttribute(NumberAttribute):
+    """A whole number: refuses anything else, so that no float ever reaches money."""
+
+    def serialize(self, value: Any) -> str:
+        """The digits DynamoDB stores."""
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"{self.attr_name} takes an int, not {type(value).__name__}")
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        """The integer that was stored."""
+        return int(value)
+
+
+class TableMeta:
+    """What the three tables have in common (PynamoDB's Meta)."""
+
+    region = settings.AWS_REGION
+    host = settings.DYNAMODB_ENDPOINT_URL
+    billing_mode = "PAY_PER_REQUEST"
+    connect_timeout_seconds = CONNECT_SECONDS
+    read_timeout_seconds = READ_SECONDS
+    max_retry_attempts = 2
+    max_pool_connections = POOL
+
+
+class Item(Model):
+    """What every kind of item in every table carries."""
+
+    kind = DiscriminatorAttribute()
+    version = IntegerAttribute(default=0)
+    expires_at = TTLAttribute(null=True)
+
+    @property
+    def hash_key(self) -> str:
+        """The item's hash key."""
+        value: str = getattr(self, type(self)._hash_keyname)  # type: ignore[arg-type]
+        return value
+
+    @classmethod
+    def discriminator(cls) -> str:
+        """The text stored in `kind` for items of this class."""
+        attribute: Any = cls._get_discriminator_attribute()
+        return str(attribute.get_discriminator(cls))
+
+
+def text_key(**options: Any) -> UnicodeAttribute:
+    """A nullable text attribute: index keys are sparse."""
+    return UnicodeAttribute(null=True, **options)
+
+
+_bases: list[type[Item]] = []
+
+
+def table(cls: type[Item]) -> type[Item]:
+    """Class decorator of the three table bases: remembers them for `connect`."""
+    _bases.append(cls)
+    return cls
+
+
+def _forget(cls: type[Model]) -> None:
+    cls._connection = None
+    for sub in cls.__subclasses__():
+        _forget(sub)
+
+
+def connect(endpoint: str | None = settings.DYNAMODB_ENDPOINT_URL) -> None:
+    """Point all three tables at one engine and share one client between them.
+
+    `endpoint` None means Amazon DynamoDB. An embedded engine wants some credentials; it gets
+    meaningless ones unless the environment has its own.
+    """
+    if endpoint:
+        os.environ.setdefault("AWS_ACCESS_KEY_ID", "embedded")
+        os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "embedded")
+    shared: Connection | None = None
+    for base in _bases:
+        _forget(base)
+        base.Meta.host = endpoint
+        own = base._get_connection().connection
+        if shared is None:
+            shared = own
+            own.client  # noqa: B018  made now: botocore's client creation is not thread-safe
+        own._client = shared._client
+
+
+def connection() -> Connection:
+    """The shared low-level connection."""
+    return _bases[0]._get_connection().connection
