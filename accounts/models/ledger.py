@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, UnicodeAttribute
@@ -77,14 +77,13 @@ class Posting(TransactionsItem, discriminator="posting"):
     @classmethod
     def of(cls, line: Line, shard: str) -> "Posting":
         """The item for a sealed line, filed under its account and its day's shard."""
-        values = asdict(line)
         return cls(
-            transaction_id=values.pop("posting_id"),
+            transaction_id=line.posting_id,
             version=1,
             account_order=account_order(line.business_date, line.sequence),
             day_group=posting_group(line.currency, line.business_date, shard),
             day_order=f"{line.posted_at}#{line.posting_id}",
-            **values,
+            **{name: getattr(line, name) for name in _LINE},
         )
 
     def line(self) -> Line:
