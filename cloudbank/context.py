@@ -1,0 +1,115 @@
+"""What every page knows: the links of this person's role, the environment and the build. No data is read here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, is_valid_path, reverse
+
+from cloudbank.wording import initials
+
+THEMES = ("light", "dark", "auto")
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the navigation bar; shown to who holds any of `permissions` (none named: to everybody)."""
+
+    label: str
+    url: str
+    icon: str
+    permissions: tuple[str, ...] = ()
+    children: tuple["Link", ...] = ()
+    current: bool = False
+
+
+_POST = ("accounts.post_own_movement", "accounts.post_any_movement")
+
+NAVIGATION = (
+    Link("Dashboard", "/dashboard", "speedometer2"),
+    Link(
+        "Move money",
+        "",
+        "arrow-left-right",
+        _POST,
+        (
+            Link("Transfer", "/transfer", "arrow-left-right", _POST),
+            Link("Deposit", "/deposit", "box-arrow-in-down", _POST),
+            Link("Withdraw", "/withdraw", "box-arrow-up", _POST),
+        ),
+    ),
+    Link("Accounts", "/accounts", "wallet2", ("accounts.view_own_account", "accounts.view_any_account")),
+    Link("Customers", "/customers", "people", ("accounts.view_customer",)),
+    Link("Alerts", "/alerts", "bell", ("monitoring.view_alert",)),
+    Link("Analytics", "/analytics", "graph-up", ("monitoring.view_own_analytics", "monitoring.view_bank_analytics")),
+    Link("Reports", "/reports", "file-earmark-bar-graph", ("reporting.view_own_statement", "reporting.view_report")),
+    Link("Compliance", "/compliance", "shield-check", ("compliance.view_own_standing", "compliance.view_control")),
+    Link("Staff", "/people", "person-badge", ("accounts.view_staff",)),
+)
+
+
+@cache
+def url_of(name: str) -> str:
+    """The address of a named view, or "" while no app has it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+@cache
+def _exists(path: str) -> bool:
+    return is_valid_path(path)
+
+
+def _allowed(user: Any, link: Link) -> bool:
+    return not link.permissions or any(user.has_perm(permission) for permission in link.permissions)
+
+
+def _is_current(path: str, url: str) -> bool:
+    return bool(url) and (path == url or path.startswith(f"{url}/"))
+
+
+def navigation(user: Any, path: str, links: Iterable[Link] = NAVIGATION) -> list[Link]:
+    """The links this person may follow, the current one marked; a link to a page that is not there is left out."""
+    shown = []
+    for link in links:
+        children = tuple(navigation(user, path, link.children))
+        if _allowed(user, link) and (children or (link.url and _exists(link.url))):
+            current = _is_current(path, link.url) or any(child.current for child in children)
+            shown.append(replace(link, children=children, current=current))
+    return shown
+
+
+def _person(user: Any) -> dict[str, Any]:
+    name = user.get_full_name() or user.get_username()
+    return {"person": name, "initials": initials(name), "role": str(getattr(user, "role", "")).replace("_", " ").capitalize()}
+
+
+def _theme(request: HttpRequest) -> str:
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in THEMES else "light"
+
+
+def house(request: HttpRequest) -> dict[str, dict[str, Any]]:
+    """The context processor: everything under one name, `house`."""
+    user = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    known: dict[str, Any] = {
+        "bank": settings.BANK_NAME,
+        "zone": settings.BANK_TIMEZONE,
+        "environment": settings.ENVIRONMENT,
+        "production": settings.PRODUCTION,
+        "build": getattr(settings, "BUILD_ID", ""),
+        "theme": _theme(request),
+        "home_url": url_of("dashboard") if signed_in else url_of("login"),
+        "login_url": url_of("login"),
+        "logout_url": url_of("logout"),
+        "register_url": url_of("register"),
+        "password_url": url_of("password_change"),
+        "nav": navigation(user, request.path) if signed_in else [],
+    }
+    return {"house": known | (_person(user) if signed_in else {})}

@@ -1,0 +1,51 @@
+"""How times and numbers are said on screen. Pure: the clock and the zone are passed in."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+
+def _ago(count: int, unit: str) -> str:
+    return f"{count} {unit} ago"
+
+
+def relative(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """ "just now", "5 min ago", "3 h ago", "yesterday 14:05", "12 Mar 2026"; what is to come says its date."""
+    age, local = now - moment, moment.astimezone(zone)
+    if timedelta(0) <= age < timedelta(minutes=1):
+        return "just now"
+    if timedelta(0) <= age < timedelta(hours=1):
+        return _ago(age // timedelta(minutes=1), "min")
+    days = (now.astimezone(zone).date() - local.date()).days
+    if timedelta(0) <= age and days == 0:
+        return _ago(age // timedelta(hours=1), "h")
+    if days == 1:
+        return f"yesterday {local:%H:%M}"
+    return day(local.date()) if days else f"today {local:%H:%M}"
+
+
+def absolute(moment: datetime, zone: ZoneInfo) -> str:
+    """ "12 Mar 2026, 14:05:09 EDT": the bank's clock and its zone."""
+    local = moment.astimezone(zone)
+    return f"{day(local.date())}, {local:%H:%M:%S %Z}"
+
+
+def day(value: date) -> str:
+    """ "12 Mar 2026"."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def grouped(number: str) -> str:
+    """An account number in groups of four, from the left."""
+    text = "".join(str(number).split())
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def last_four(number: str) -> str:
+    """The last four characters, all that a masked number shows."""
+    return str(number)[-4:]
+
+
+def initials(name: str) -> str:
+    """One or two capitals: "Ana Lopez" -> "AL", "ana@bank.example" -> "A"."""
+    words = name.partition("@")[0].split()
+    return "".join(word[0] for word in words[:1] + words[1:][-1:]).upper()
