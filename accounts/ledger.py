@@ -133,6 +133,16 @@ class Line:
         """The balance this line found."""
         return self.balance_after - self.amount
 
+    @property
+    def stands_for_movement(self) -> bool:
+        """Whether this is the line by which its movement is counted (a transfer has two)."""
+        return self.amount < 0 or self.counter in HOUSE
+
+    @property
+    def own(self) -> bool:
+        """Whether the owner moved this money, not somebody else towards them."""
+        return self.stands_for_movement and self.type != OPENING
+
 
 _HASHED = tuple(field.name for field in fields(Line) if field.name != "hash")
 

@@ -6,7 +6,7 @@ the bulk path. Failures are told apart by what the caller must do next, not by A
 
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -211,13 +211,18 @@ def load(model: type[I], keys: Iterable[str], *, consistent: bool = True) -> dic
 
     `model` may be a table's base: each item comes back as its own kind.
     """
-    wanted = list(dict.fromkeys(keys))
     found: dict[str, I] = {}
-    for start in range(0, len(wanted), BATCH_GET):
-        for raw in _batch_get(model, wanted[start : start + BATCH_GET], consistent):
-            item = model.from_raw_data(raw)
-            found[item.hash_key] = item
+    for raw in load_raw(model, keys, consistent=consistent):
+        item = model.from_raw_data(raw)
+        found[item.hash_key] = item
     return found
+
+
+def load_raw(model: type[Item], keys: Iterable[str], *, consistent: bool = True) -> Iterator[dict[str, Any]]:
+    """The same, each item as DynamoDB's attribute map."""
+    wanted = list(dict.fromkeys(keys))
+    for start in range(0, len(wanted), BATCH_GET):
+        yield from _batch_get(model, wanted[start : start + BATCH_GET], consistent)
 
 
 def get(model: type[I], key: str, *, consistent: bool = True) -> I | None:

@@ -23,6 +23,7 @@ class DepositAccount(Audited, AccountsItem, discriminator="deposit_account"):
     branch = UnicodeAttribute()
     status = UnicodeAttribute(default=ACTIVE)
     status_reason = UnicodeAttribute(null=True)
+    status_by = UnicodeAttribute(null=True)
     balance = IntegerAttribute(default=0)
     overdraft_limit = IntegerAttribute(default=0)
     sequence = IntegerAttribute(default=0)
@@ -73,13 +74,16 @@ class Posting(TransactionsItem, discriminator="posting"):
     badge = UnicodeAttribute()
     previous_hash = UnicodeAttribute()
     hash = UnicodeAttribute()
+    owner_seen_on = UnicodeAttribute(null=True)
+    """On an owner's own movement: the date of the one before, "" for the first. close_day counts active customers by it."""
 
     @classmethod
-    def of(cls, line: Line, shard: str) -> "Posting":
+    def of(cls, line: Line, shard: str, owner_seen_on: str | None) -> "Posting":
         """The item for a sealed line, filed under its account and its day's shard."""
         return cls(
             transaction_id=line.posting_id,
             version=1,
+            owner_seen_on=owner_seen_on,
             account_order=account_order(line.business_date, line.sequence),
             day_group=posting_group(line.currency, line.business_date, shard),
             day_order=f"{line.posted_at}#{line.posting_id}",
@@ -125,7 +129,12 @@ class CubeCell(TransactionsItem, discriminator="cube_cell"):
     @staticmethod
     def key(currency: str, day: str, group: str, cell: str) -> str:
         """The hash key; `group` is "live" or an import's id, `cell` is CellName.text."""
-        return f"cell#{currency}#{day}#{group}#{cell}"
+        return f"{cell_group(currency, day, group)}#{cell}"
+
+
+def cell_group(currency: str, day: str, group: str) -> str:
+    """The group of the index cells_by_day that holds a day's cells of one writer."""
+    return f"cell#{currency}#{day}#{group}"
 
 
 class Books(Audited, AccountsItem, discriminator="books"):

@@ -1,0 +1,24 @@
+"""Reads of deposit accounts. Decisions about money read strongly, through `store`."""
+
+from collections.abc import Iterable
+
+from accounts.models import DepositAccount
+from cloudbank import store
+from cloudbank.tables import AccountsItem
+
+
+def account(account_id: str) -> DepositAccount | None:
+    """The account, read strongly, or None."""
+    return store.get(DepositAccount, account_id)
+
+
+def accounts(account_ids: Iterable[str]) -> dict[str, DepositAccount]:
+    """The deposit accounts among these ids, by id, read strongly."""
+    items = store.load(AccountsItem, account_ids)
+    return {key: item for key, item in items.items() if isinstance(item, DepositAccount)}
+
+
+def accounts_of(owner_id: str) -> list[DepositAccount]:
+    """A customer's accounts in the order they were opened; states read strongly."""
+    keys = [item.account_id for item in AccountsItem.by_owner.query(owner_id, attributes_to_get=["account_id"])]
+    return sorted(accounts(keys).values(), key=lambda item: (item.opened_at, item.account_id))

@@ -1,0 +1,132 @@
+"""Reads of day totals: closed days as sealed, open days from their shards and cells."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.conf import settings
+
+from accounts.models import Books, ClosedDay, CubeCell, DayShard
+from accounts.models.ledger import cell_group
+from accounts.totals import DayTotals, cell_name
+from cloudbank import store
+from cloudbank.tables import AccountsItem, TransactionsItem
+
+_BOOKS_SECONDS = 2.0
+_books: dict[str, tuple[float, Books]] = {}
+
+
+def books(currency: str, *, consistent: bool = True) -> Books:
+    """The state of the books of a currency; not consistent: at most two seconds old."""
+    cached = _books.get(currency)
+    if not consistent and cached and time.monotonic() - cached[0] < _BOOKS_SECONDS:
+        return cached[1]
+    found = store.get(Books, Books.key(currency)) or Books(account_id=Books.key(currency))
+    _books[currency] = (time.monotonic(), found)
+    return found
+
+
+def live_shards() -> list[str]:
+    """The shards that live postings use."""
+    return [str(number) for number in range(settings.LEDGER_SHARDS)]
+
+
+def import_shards(import_id: str) -> list[str]:
+    """The shards that one import uses."""
+    return [f"{import_id}.{number}" for number in range(settings.LEDGER_SHARDS)]
+
+
+def groups_of(day: date, currency: str, *, consistent: bool = False) -> dict[str, list[str]]:
+    """Who wrote on a day: "live" and each import whose days include it, with their shards."""
+    groups = {"live": live_shards()}
+    for import_id, (first, last) in books(currency, consistent=consistent).imports.items():
+        if first <= day.isoformat() <= last:
+            groups[import_id] = import_shards(import_id)
+    return groups
+
+
+def shards_of(day: date, currency: str, *, consistent: bool = False) -> list[str]:
+    """All shards of a business date."""
+    return [shard for shards in groups_of(day, currency, consistent=consistent).values() for shard in shards]
+
+
+def day_totals(first: date, last: date, currency: str, *, with_cells: bool = False) -> list[DayTotals]:
+    """The totals of each business date in a range that has any, in order.
+
+    Closed days come as sealed, with their cells; open ones from their shards, and with their
+    cells only when asked: a page that needs no hours reads eight small items for today.
+    """
+    days = [(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+    closed = store.load(
+        AccountsItem, [ClosedDay.key(currency, day.isoformat()) for day in days], consistent=False
+    )
+    found: dict[date, DayTotals] = {}
+    for item in closed.values():
+        if isinstance(item, ClosedDay):
+            found[date.fromisoformat(item.day)] = sealed_totals(item)
+    last_closed = books(currency, consistent=False).last_closed or ""
+    opened = [day for day in days if day not in found and day.isoformat() > last_closed and day.weekday() < 5]
+    found.update(open_totals(opened, currency, with_cells=with_cells))
+    return [found[day] for day in sorted(found)]
+
+
+def sealed_totals(item: ClosedDay) -> DayTotals:
+    """A closed day as pure totals."""
+    totals = DayTotals(item.day, True, Counter(item.numbers), {}, item.end)
+    for text, numbers in item.cells().items():
+        totals.add_cell(cell_name(text), numbers)
+    return totals
+
+
+def open_totals(
+    days: Iterable[date], currency: str, *, with_cells: bool, consistent: bool = False
+) -> dict[date, DayTotals]:
+    """Days that are still open and have postings."""
+    keys = {
+        DayShard.key(currency, day.isoformat(), shard): day
+        for day in days
+        for shard in shards_of(day, currency, consistent=consistent)
+    }
+    found: dict[date, DayTotals] = {}
+    for key, numbers in raw_numbers(list(keys), consistent=consistent).items():
+        day = keys[key]
+        totals = found.setdefault(day, DayTotals(day.isoformat(), False))
+        totals.numbers.update(numbers)
+    if with_cells:
+        for day, totals in found.items():
+            add_cells(totals, day, currency, consistent=consistent)
+    return found
+
+
+def add_cells(totals: DayTotals, day: date, currency: str, *, consistent: bool = False) -> None:
+    """Read a day's cells into its totals."""
+    keys: list[str] = []
+    for group in groups_of(day, currency, consistent=consistent):
+        found = CubeCell.cells_by_day.query(cell_group(currency, day.isoformat(), group), attributes_to_get=["transaction_id"])
+        keys += [item.transaction_id for item in found]
+    for key, numbers in raw_numbers(keys, consistent=consistent).items():
+        totals.add_cell(cell_name(key.split("#", 4)[4]), numbers)
+
+
+def raw_numbers(keys: list[str], *, consistent: bool) -> dict[str, dict[str, int]]:
+    """The numbers of counter items (shards, cells) by key, whatever their names."""
+    found: dict[str, dict[str, int]] = {}
+    for raw in store.load_raw(TransactionsItem, keys, consistent=consistent):
+        numbers = {name: int(value["N"]) for name, value in raw.items() if "N" in value}
+        numbers.pop("version", None)
+        found[raw["transaction_id"]["S"]] = numbers
+    return found
+
+
+def first_day(currency: str) -> date | None:
+    """The first business date with a posting, or None for an empty bank."""
+    text = books(currency, consistent=False).first_day
+    return date.fromisoformat(text) if text else None
+
+
+def last_closed_day(currency: str) -> date | None:
+    """The last sealed business date, or None."""
+    text = books(currency, consistent=False).last_closed
+    return date.fromisoformat(text) if text else None
+

@@ -1,0 +1,151 @@
+"""Deposit accounts: open, freeze, release, close. Each change with its audit record in one transaction."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from accounts import numbers
+from accounts.ledger import ACTIVE, CLOSED, FROZEN, Actor, Refused
+from accounts.models import DepositAccount, User
+from accounts.models.ledger import PRODUCTS
+from accounts.models.people import REJECTED, VERIFIED
+from accounts.services.flows import customer_flow
+from accounts.services.posting import Busy
+from cloudbank import audit, store
+from cloudbank.clock import iso
+from cloudbank.conf import bank_calendar
+from cloudbank.store import Write
+
+ATTEMPTS = 8
+
+
+def persistently(change: Callable[[date], DepositAccount], now: datetime) -> DepositAccount:
+    """Run a load-decide-save until nobody was faster; `change` gets the business date to use."""
+    day = bank_calendar().business_date(now)
+    for attempt in range(ATTEMPTS):
+        try:
+            return change(day)
+        except store.ConditionFailed as error:
+            if any(isinstance(write, store.Add) for write in error.writes):
+                day = bank_calendar().after(day)
+        except (store.Conflict, store.OutcomeUnknown):
+            pass
+        store.pause(attempt)
+    raise Busy("Somebody else is changing this account just now. Try again.")
+
+
+def open_account(
+    *, owner_id: str, product: str, currency: str, branch: str, key: str, actor: Actor, now: datetime
+) -> DepositAccount:
+    """Open an account; the number derives from owner and key, so sending the form twice opens one."""
+    if product not in PRODUCTS:
+        raise Refused("product", "Choose checking or savings.", "product")
+    account_id = numbers.derive(owner_id, key)
+
+    def change(day: date) -> DepositAccount:
+        there = store.get(DepositAccount, account_id)
+        if there:
+            return there
+        owner = _owner(owner_id)
+        account = DepositAccount(
+            account_id=account_id,
+            version=1,
+            owner_id=owner_id,
+            product=product,
+            currency=currency,
+            branch=branch,
+            opened_at=iso(now),
+            opened_on=day.isoformat(),
+        )
+        after = {"product": product, "currency": currency, "status": ACTIVE}
+        entry = audit.record(account, "open_account", actor=actor, now=now, after=after)
+        store.save([store.new(account), entry, *_first_account(owner, day, currency, actor, now)])
+        return account
+
+    return persistently(change, now)
+
+
+def _owner(owner_id: str) -> User:
+    owner = store.get(User, owner_id)
+    if owner is None or owner.is_staff_member:
+        raise Refused("owner", "Accounts are opened for customers; there is no such customer.", "owner")
+    if owner.disabled or owner.kyc_status == REJECTED:
+        raise Refused("owner", "The bank cannot open an account for this customer now. Please visit a branch.", "owner")
+    return owner
+
+
+def _first_account(owner: User, day: date, currency: str, actor: Actor, now: datetime) -> Sequence[Write]:
+    """What opening adds beside the account: the day's count, and for a first account the owner's dates."""
+    counts = {"accounts_opened": 1}
+    if owner.first_account_on:
+        return [customer_flow(day, currency, owner.user_id, counts)]
+    owner.first_account_on = day.isoformat()
+    if owner.kyc_status == VERIFIED:
+        owner.activated_on = day.isoformat()
+        counts["customers_activated"] = 1
+    after = {"first_account_on": owner.first_account_on, "activated_on": owner.activated_on}
+    entry = audit.record(owner, "first_account", actor=actor, now=now, after=after)
+    return [store.changed(owner), entry, customer_flow(day, currency, owner.user_id, counts)]
+
+
+def freeze_account(
+    *, account_id: str, reason: str, actor: Actor, now: datetime, also: Sequence[Write] = ()
+) -> DepositAccount:
+    """Stop all movement on an account at once. Freezing a frozen account changes nothing."""
+    return _set_status(account_id, FROZEN, "freeze", (ACTIVE,), reason, actor, now, also)
+
+
+def unfreeze_account(*, account_id: str, reason: str, actor: Actor, now: datetime) -> DepositAccount:
+    """Release a frozen account; by another person than the one who froze it (four eyes)."""
+    return _set_status(account_id, ACTIVE, "unfreeze", (FROZEN,), reason, actor, now)
+
+
+def close_account(*, account_id: str, reason: str, actor: Actor, now: datetime) -> DepositAccount:
+    """Close an account with balance zero; for ever."""
+    return _set_status(account_id, CLOSED, "close_account", (ACTIVE,), reason, actor, now)
+
+
+def _set_status(
+    account_id: str,
+    status: str,
+    action: str,
+    allowed_from: tuple[str, ...],
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    also: Sequence[Write] = (),
+) -> DepositAccount:
+    if not reason.strip():
+        raise Refused("reason", "Give a reason; it is kept with the account.", "reason")
+
+    def change(day: date) -> DepositAccount:
+        account = _existing(account_id)
+        if account.status == status:
+            return account
+        _allow(account, status, allowed_from, actor)
+        before = {"status": account.status}
+        account.status, account.status_reason, account.status_by = status, reason, actor.user_id
+        writes: list[Write] = [*also]
+        if status == CLOSED:
+            account.closed_on = day.isoformat()
+            writes.append(customer_flow(day, account.currency, account.owner_id or "", {"accounts_closed": 1}))
+        entry = audit.record(account, action, actor=actor, now=now, before=before, after={"status": status}, reason=reason)
+        store.save([store.changed(account), entry, *writes])
+        return account
+
+    return persistently(change, now)
+
+
+def _existing(account_id: str) -> DepositAccount:
+    account = store.get(DepositAccount, account_id)
+    if account is None:
+        raise Refused("unknown_account", "There is no account with this number.")
+    return account
+
+
+def _allow(account: DepositAccount, status: str, allowed_from: tuple[str, ...], actor: Actor) -> None:
+    if account.status not in allowed_from:
+        raise Refused(account.status, f"This account is {account.status}; this cannot be done to it.")
+    if status == ACTIVE and account.status_by == actor.user_id:
+        raise Refused("four_eyes", "You froze this account yourself; another person must release it.")
+    if status == CLOSED and account.balance != 0:
+        raise Refused("balance", "Only an account with balance zero can be closed. Move the money out first.")

@@ -1,0 +1,23 @@
+"""Counts of customers and accounts that a change adds to its business day."""
+
+import zlib
+from datetime import date
+
+from django.conf import settings
+
+from accounts.models import DayShard
+from cloudbank import store
+
+
+def shard_of(text: str) -> str:
+    """Which live shard of a day takes what this id names."""
+    return str(zlib.crc32(text.encode()) % settings.LEDGER_SHARDS)
+
+
+def customer_flow(day: date, currency: str, customer_id: str, counts: dict[str, int]) -> store.Add:
+    """Add counts (customers_activated, customers_exited, accounts_opened, accounts_closed) to a business day.
+
+    Its condition fails once the day is closed: take the next business day then.
+    """
+    key = DayShard.key(currency, day.isoformat(), shard_of(customer_id))
+    return store.Add(DayShard, key, counts, unless="closed")

@@ -1,0 +1,200 @@
+"""The one way money moves: load, decide, save (design.md, section 4).
+
+A posting costs at most one read request a table and one TransactWriteItems, whatever the rules.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+
+from accounts import ledger, totals
+from accounts.ledger import HOUSE, AccountState, Instruction, Line, Movement, Plan, Refused
+from accounts.models import CubeCell, CustomerActivity, DayShard, DepositAccount, Posting, User
+from accounts.models.ledger import cell_group
+from accounts.participants import Verdict, participant
+from accounts.queries.deposits import accounts
+from accounts.queries.ledger import movement_lines
+from accounts.services.flows import shard_of
+from cloudbank import store
+from cloudbank.conf import bank_calendar
+from cloudbank.quarters import quarter_of
+from cloudbank.store import Write
+from cloudbank.tables import UsersItem
+
+ATTEMPTS = 12
+
+
+class Busy(Exception):
+    """Too many others move money on these accounts: try again with the same key."""
+
+
+class NotKnownYet(Exception):
+    """The engine did not answer: the movement may have happened. The same key finds out safely."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"The bank's books did not answer. Reference {reference}; sending the form again is safe.")
+        self.reference = reference
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was posted. `replayed`: this key had been posted before; nothing was written now."""
+
+    movement_id: str
+    lines: tuple[Line, ...]
+    badge: str
+    replayed: bool
+
+
+def post(instruction: Instruction, *, now: datetime) -> Receipt:
+    """Post a movement once, whatever happens on the way.
+
+    Raises Refused for business reasons, Busy after too many conflicts, NotKnownYet when the
+    engine's answer stays away, store.Unavailable when it cannot be reached.
+    """
+    day = bank_calendar().business_date(now)
+    doubtful = False
+    for attempt in range(ATTEMPTS):
+        try:
+            return _attempt(instruction, now, day)
+        except store.ConditionFailed as error:
+            earlier = _earlier(instruction) if _own_posting_there(error) else None
+            if earlier:
+                return earlier
+            if any(isinstance(write, store.Add) for write in error.writes):
+                day = bank_calendar().after(day)  # the day was closed meanwhile
+        except store.Conflict:
+            pass
+        except store.OutcomeUnknown:
+            doubtful = True  # trying again is safe: the posting ids derive from the key
+        store.pause(attempt)
+    if doubtful:
+        raise NotKnownYet(instruction.movement_id)
+    raise Busy("Many movements touch this account just now. Send the form again; it will not be posted twice.")
+
+
+def _own_posting_there(error: store.ConditionFailed) -> bool:
+    return any(isinstance(write, store.Put) and isinstance(write.item, Posting) for write in error.writes)
+
+
+def _attempt(instruction: Instruction, now: datetime, day: date) -> Receipt:
+    held = accounts(side for side in (instruction.debit, instruction.credit) if side not in HOUSE)
+    try:
+        decided = ledger.plan(instruction, {key: item.state() for key, item in held.items()}, now, day)
+    except Refused:
+        earlier = _earlier(instruction)
+        if earlier:
+            return earlier
+        raise
+    people = _people(decided.movement)
+    activities = {cid: people.activity(cid) for cid in people.users}
+    screener = participant()
+    states = {cid: screener.load(activity.state) for cid, activity in activities.items()}
+    profiles = {cid: user.profile() for cid, user in people.users.items()}
+    verdict = screener.decide(decided.movement, states, profiles)
+    final = ledger.finish(decided, verdict.badge)
+    writes = _account_writes(final, held)
+    writes += _posting_writes(final.movement, activities)
+    writes += screener.writes(final.movement, verdict, states)
+    writes += _activity_writes(final.movement, activities, states)
+    writes += total_writes(final.movement, people.users, verdict.badge)
+    store.save(writes)
+    return Receipt(final.movement.movement_id, final.movement.lines, verdict.badge, replayed=False)
+
+
+@dataclass(frozen=True)
+class _People:
+    users: Mapping[str, User]
+    items: Mapping[str, Any]
+
+    def activity(self, customer_id: str) -> CustomerActivity:
+        key = CustomerActivity.key(customer_id)
+        return self.items.get(key) or CustomerActivity(user_id=key)
+
+
+def _people(movement: Movement) -> _People:
+    ids = {line.owner_id for line in movement.lines} | ({movement.conductor_id} - {""})
+    items = store.load(UsersItem, sorted(ids | {CustomerActivity.key(cid) for cid in ids}))
+    return _People({cid: item for cid in sorted(ids) if isinstance(item := items.get(cid), User)}, items)
+
+
+def _account_writes(final: Plan, held: Mapping[str, DepositAccount]) -> list[Write]:
+    writes: list[Write] = []
+    for state in final.states:
+        held[state.account_id].take(state)
+        writes.append(store.changed(held[state.account_id]))
+    return writes
+
+
+def _posting_writes(movement: Movement, activities: Mapping[str, CustomerActivity]) -> list[Write]:
+    shard = shard_of(movement.movement_id)
+    return [store.new(Posting.of(line, shard, seen_before(line, activities.get(line.owner_id)))) for line in movement.lines]
+
+
+def seen_before(line: Line, activity: CustomerActivity | None) -> str | None:
+    """The date of the owner's own movement before this line; None when the line is not their own."""
+    if not line.own:
+        return None
+    return activity.last_movement_on if activity else ""
+
+
+def _activity_writes(
+    movement: Movement, activities: Mapping[str, CustomerActivity], states: Mapping[str, Any]
+) -> list[Write]:
+    movers = {line.owner_id for line in movement.lines if line.own}
+    for customer_id, activity in activities.items():
+        activity.state = participant().dump(states[customer_id])
+        if customer_id in movers:
+            activity.last_movement_on = movement.business_date.isoformat()
+    return [store.stored(activity) for activity in activities.values()]
+
+
+def is_new(user: User, day: date) -> bool:
+    """Whether an owner's flows count as those of a new customer: activated in this quarter, or not yet."""
+    start = settings.FISCAL_YEAR_START_MONTH
+    return not user.activated_on or quarter_of(date.fromisoformat(user.activated_on), start) >= quarter_of(day, start)
+
+
+def total_writes(movement: Movement, users: Mapping[str, User], badge: str) -> list[Write]:
+    """The movement's part of its day shard (guarded by the day's gate) and of its cube cell."""
+    day, currency = movement.business_date.isoformat(), movement.currency
+    new_owners = [cid for cid, user in users.items() if is_new(user, movement.business_date)]
+    name = cell_of(movement)
+    shard = store.Add(
+        DayShard,
+        DayShard.key(currency, day, shard_of(movement.movement_id)),
+        totals.shard_numbers(movement, new_owners, badge),
+        unless="closed",
+    )
+    cell = store.Add(
+        CubeCell,
+        CubeCell.key(currency, day, "live", name.text),
+        totals.cell_numbers(movement, badge),
+        {"cell_day": cell_group(currency, day, "live")},
+    )
+    return [shard, cell]
+
+
+def cell_of(movement: Movement) -> totals.CellName:
+    """The cube cell of a movement; its hour on the bank's clock."""
+    hour = bank_calendar().local(movement.posted_at).hour
+    return totals.CellName(hour, movement.type, movement.channel, movement.branch)
+
+
+def _earlier(instruction: Instruction) -> Receipt | None:
+    """The result this key had before, if any; refused when it meant another movement."""
+    items = movement_lines(instruction.movement_id)
+    if not items:
+        return None
+    lines = tuple(item.line() for item in items)
+    difference = ledger.first_difference(instruction, {line.posting_id: line for line in lines})
+    if difference:
+        raise Refused(
+            "key_reused",
+            f"This form was sent before with another {difference}. Open the form again for a new movement.",
+            difference,
+        )
+    return Receipt(instruction.movement_id, lines, lines[0].badge, replayed=True)

@@ -1,0 +1,147 @@
+"""Parameters: every threshold, limit and deadline is effective-dated, with bounds and a source.
+
+A room declares its parameters beside the code that uses them; a change is an audited item in
+BankingAccounts. A process reads all of them at once and keeps them a few seconds; the snapshot
+carries a version that findings and readings store.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pynamodb.attributes import JSONAttribute
+
+from cloudbank import audit, store
+from cloudbank.audit import Actor, Audited
+from cloudbank.tables import AccountsItem
+
+CACHE_SECONDS = 5.0
+Value = int | str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One adjustable number or text. `kind`: money (minor units), int, percent, days, hours or text."""
+
+    code: str
+    label: str
+    kind: str
+    default: Value
+    source: str
+    minimum: int = 0
+    maximum: int = 10**15
+    unit: str = ""
+
+
+class ParameterError(ValueError):
+    """The value cannot be set; the message says why."""
+
+
+class Setting(Audited, AccountsItem, discriminator="setting"):
+    """The history of one parameter: [[effective from, value], ...] in order of date."""
+
+    history = JSONAttribute(default=list)
+
+    @staticmethod
+    def key(code: str) -> str:
+        """The hash key."""
+        return f"setting#{code}"
+
+
+_declared: dict[str, Parameter] = {}
+
+
+def declare(parameter: Parameter) -> Parameter:
+    """Make a parameter known; ValueError when another one has its code."""
+    if _declared.setdefault(parameter.code, parameter) != parameter:
+        raise ValueError(f"the parameter '{parameter.code}' is declared twice")
+    return parameter
+
+
+def declared() -> list[Parameter]:
+    """All parameters, by code."""
+    return [_declared[code] for code in sorted(_declared)]
+
+
+class Snapshot(Mapping[str, Value]):
+    """The values in force on one date. `version` names exactly these values."""
+
+    def __init__(self, values: dict[str, Value]) -> None:
+        self._values = values
+        text = json.dumps(values, sort_keys=True)
+        self.version = hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def __getitem__(self, code: str) -> Value:
+        return self._values[code]
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def number(self, code: str) -> int:
+        """The value of a parameter that is a number."""
+        return int(self._values[code])
+
+
+_cache: tuple[float, dict[str, list[list[Value]]]] | None = None
+_snapshots: dict[tuple[int, date], Snapshot] = {}
+
+
+def _histories() -> dict[str, list[list[Value]]]:
+    global _cache
+    if _cache is None or time.monotonic() - _cache[0] > CACHE_SECONDS or len(_cache[1]) != len(_declared):
+        items = store.load(AccountsItem, [Setting.key(code) for code in _declared])
+        found = {code: items.get(Setting.key(code)) for code in _declared}
+        _cache = (time.monotonic(), {c: item.history if isinstance(item, Setting) else [] for c, item in found.items()})
+        _snapshots.clear()
+    return _cache[1]
+
+
+def forget() -> None:
+    """Drop what this process has cached."""
+    global _cache
+    _cache = None
+    _snapshots.clear()
+
+
+def snapshot(now: datetime) -> Snapshot:
+    """The values in force at an instant (parameters change at midnight UTC of their date)."""
+    histories, today = _histories(), now.date()
+    slot = (len(histories), today)
+    if slot not in _snapshots:
+        _snapshots[slot] = Snapshot({code: _value_on(code, history, today) for code, history in histories.items()})
+    return _snapshots[slot]
+
+
+def _value_on(code: str, history: list[list[Value]], day: date) -> Value:
+    in_force = [value for effective, value in history if str(effective) <= day.isoformat()]
+    return in_force[-1] if in_force else _declared[code].default
+
+
+def set_value(
+    *, code: str, value: Value, effective_from: date, actor: Actor, now: datetime, reason: str
+) -> None:
+    """Set a parameter from a date on, with its audit record. Raises ParameterError or store.Conflict."""
+    parameter = _declared.get(code)
+    if parameter is None:
+        raise ParameterError(f"There is no parameter '{code}'.")
+    if parameter.kind != "text" and not (
+        isinstance(value, int) and parameter.minimum <= value <= parameter.maximum
+    ):
+        raise ParameterError(f"{parameter.label} must lie between {parameter.minimum} and {parameter.maximum}.")
+    if not reason.strip():
+        raise ParameterError("Give the reason of the change.")
+    setting = store.get(Setting, Setting.key(code)) or Setting(account_id=Setting.key(code))
+    before = list(setting.history)
+    kept = [entry for entry in before if entry[0] != effective_from.isoformat()]
+    setting.history = sorted([*kept, [effective_from.isoformat(), value]])
+    entry = audit.record(
+        setting, "set", actor=actor, now=now, before={"history": before}, after={"history": setting.history}, reason=reason
+    )
+    store.save([store.stored(setting), entry])
+    forget()
