@@ -9,7 +9,8 @@ from accounts.models.ledger import (
     DepositAccount,
     Posting,
 )
-from accounts.models.people import EmailLock, User
+from accounts.models.people import EmailLock, Session, Throttle, User
+from accounts.models.signin import SignIn
 
 __all__ = [
     "Books",
@@ -20,5 +21,8 @@ __all__ = [
     "DepositAccount",
     "EmailLock",
     "Posting",
+    "Session",
+    "SignIn",
+    "Throttle",
     "User",
 ]

@@ -1,5 +1,6 @@
-"""Item kinds of people: users (customers and staff), e-mail locks."""
+"""Item kinds of people: users (customers and staff), e-mail locks, sessions, sign-in throttles."""
 
+import hashlib
 import unicodedata
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
@@ -44,6 +45,10 @@ class User(Audited, UsersItem, discriminator="user"):
     last_sign_in_from = UnicodeAttribute(default="")
     import_id = UnicodeAttribute(null=True)
     sign_ins = IntegerAttribute(default=0)
+    session_epoch = IntegerAttribute(default=0)
+    """Part of every session's auth hash: one more, and all open sessions of this person are over."""
+    must_change_password = BooleanAttribute(default=False)
+    """The password was handed out; it opens nothing but the page that changes it."""
 
     def file_under_name(self) -> None:
         """Set the keys of the index by_name; call before saving a new or renamed person."""
@@ -76,6 +81,44 @@ class EmailLock(UsersItem, discriminator="email_lock"):
     def key(email: str) -> str:
         """The hash key."""
         return f"email#{normalised(email)}"
+
+
+class Session(UsersItem, discriminator="session"):
+    """A server-side session. The key is the SHA-256 of the cookie's value: who reads the table cannot sign in."""
+
+    data = UnicodeAttribute(default="")
+    auth_hash = UnicodeAttribute(default="")
+    began_at = UnicodeAttribute()
+    seen_at = UnicodeAttribute()
+    source = UnicodeAttribute(default="")
+    agent = UnicodeAttribute(default="")
+
+    @staticmethod
+    def key(cookie: str) -> str:
+        """The hash key."""
+        return f"session#{hashlib.sha256(cookie.encode()).hexdigest()}"
+
+    @staticmethod
+    def order(began_at: str) -> str:
+        """Order among what the person owns."""
+        return f"session#{began_at}"
+
+    @property
+    def ref(self) -> str:
+        """What addresses name this session by; opens nothing."""
+        return self.user_id.removeprefix("session#")[:20]
+
+
+class Throttle(UsersItem, discriminator="throttle"):
+    """Tries counted under one key until a second of the epoch; see accounts.throttle."""
+
+    tries = IntegerAttribute(default=0)
+    until = IntegerAttribute()
+
+    @staticmethod
+    def key(scope: str, *parts: str) -> str:
+        """The hash key: what is counted, and the SHA-256 of for whom (addresses stay out of the table)."""
+        return f"throttle#{scope}#{hashlib.sha256(chr(31).join(parts).encode()).hexdigest()}"
 
 
 def normalised(text: str) -> str:

@@ -1,0 +1,79 @@
+"""Headers of every answer, and the two addresses that only a load balancer asks for."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
+
+from cloudbank import store
+from cloudbank.tables import UsersItem
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+CLEAR_SITE_DATA = '"cache", "storage"'
+
+
+class HealthMiddleware:
+    """/healthz: the process answers. /readyz: DynamoDB answers it. First of all middleware: no host check, no session."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the two, hand on everything else."""
+        if request.path == "/healthz":
+            return self._plain("ok", 200)
+        if request.path == "/readyz":
+            return self._ready()
+        return self.get_response(request)
+
+    def _ready(self) -> HttpResponse:
+        try:
+            store.get(UsersItem, "readyz")
+        except store.StoreError as error:
+            return self._plain(f"the store does not answer: {type(error).__name__}", 503)
+        return self._plain("ready", 200)
+
+    def _plain(self, text: str, status: int) -> HttpResponse:
+        answer = HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8", status=status)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+class HeadersMiddleware:
+    """Nothing of a page is cached; no page uses devices; signing out clears the browser.
+
+    And: a redirect to the sign-in page becomes a whole-page one when a fragment was asked for,
+    so that no sign-in form ever lands inside a table.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer with its headers."""
+        answer = self.get_response(request)
+        if request.headers.get("HX-Request") == "true" and _leads_to_login(answer):
+            answer = _whole_page_to_login(request)
+        answer["Cache-Control"] = "no-store"
+        answer["Permissions-Policy"] = PERMISSIONS_POLICY
+        if request.method == "POST" and request.resolver_match and request.resolver_match.url_name == "logout":
+            answer["Clear-Site-Data"] = CLEAR_SITE_DATA
+        return answer
+
+
+def _leads_to_login(answer: HttpResponseBase) -> bool:
+    target = answer.get("Location", "") if answer.status_code == 302 else ""
+    return bool(target) and urlsplit(target).path == resolve_url(settings.LOGIN_URL)
+
+
+def _whole_page_to_login(request: HttpRequest) -> HttpResponse:
+    """204 with HX-Redirect; back to the page the person looked at (htmx says which)."""
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = f"{page.path}?{page.query}" if page.query else page.path
+    query = f"?{urlencode({'next': back})}" if back else ""
+    answer = HttpResponse(status=204)
+    answer["HX-Redirect"] = resolve_url(settings.LOGIN_URL) + query
+    return answer
