@@ -9,7 +9,7 @@ def _ago(count: int, unit: str) -> str:
 
 
 def relative(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """ "just now", "5 min ago", "3 h ago", "yesterday 14:05", "12 Mar 2026"; what is to come says its date."""
+    """ "just now", "5 min ago", "3 h ago", "yesterday 14:05", "12 Mar 2026, 14:05" (also for what is to come)."""
     age, local = now - moment, moment.astimezone(zone)
     if timedelta(0) <= age < timedelta(minutes=1):
         return "just now"
@@ -20,7 +20,7 @@ def relative(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
         return _ago(age // timedelta(hours=1), "h")
     if days == 1:
         return f"yesterday {local:%H:%M}"
-    return day(local.date()) if days else f"today {local:%H:%M}"
+    return f"{day(local.date())}, {local:%H:%M}" if days else f"today {local:%H:%M}"
 
 
 def absolute(moment: datetime, zone: ZoneInfo) -> str:
