@@ -225,6 +225,55 @@ def load_raw(model: type[Item], keys: Iterable[str], *, consistent: bool = True)
         yield from _batch_get(model, wanted[start : start + BATCH_GET], consistent)
 
 
+def index_keys(
+    model: type[Item],
+    index: str,
+    group: str,
+    *,
+    after: str = "",
+    upto: str = "",
+    backwards: bool = False,
+    limit: int = 0,
+) -> Iterator[tuple[str, str]]:
+    """(order, key) of the items that an index holds for a group, in its order; 0: all.
+
+    For the KEYS_ONLY indexes, whose rows carry no `kind` for PynamoDB to filter by. `after` and
+    `upto` bound the order (both exclusive); going backwards they swap their roles.
+    """
+    schema = {key["KeyType"]: key["AttributeName"] for key in model._indexes[index]._get_schema()["key_schema"]}
+    hash_name, order_name = schema["HASH"], schema["RANGE"]
+    low, high = (upto, after) if backwards else (after, upto)
+    kwargs: dict[str, Any] = {
+        "TableName": model.Meta.table_name,
+        "IndexName": index,
+        "ScanIndexForward": not backwards,
+        "KeyConditionExpression": "#g = :g",
+        "ExpressionAttributeNames": {"#g": hash_name},
+        "ExpressionAttributeValues": {":g": {"S": group}},
+    }
+    if low or high:
+        # One range condition is all a query takes; the ends themselves are dropped below.
+        kwargs["KeyConditionExpression"] += " AND #o BETWEEN :low AND :high"
+        kwargs["ExpressionAttributeNames"]["#o"] = order_name
+        kwargs["ExpressionAttributeValues"] |= {":low": {"S": low or " "}, ":high": {"S": high or "\U0010ffff"}}
+    if limit:
+        kwargs["Limit"] = limit + 2
+    seen = 0
+    while True:
+        answer = _call("Query", kwargs)
+        for row in answer["Items"]:
+            order = row[order_name]["S"]
+            if order in (low, high):
+                continue
+            yield order, row[model._hash_keyname]["S"]
+            seen += 1
+            if seen == limit:
+                return
+        if "LastEvaluatedKey" not in answer:
+            return
+        kwargs["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
 def get(model: type[I], key: str, *, consistent: bool = True) -> I | None:
     """The item with this key, or None. Of another kind than `model`: None too."""
     kwargs = {

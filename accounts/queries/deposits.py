@@ -20,5 +20,5 @@ def accounts(account_ids: Iterable[str]) -> dict[str, DepositAccount]:
 
 def accounts_of(owner_id: str) -> list[DepositAccount]:
     """A customer's accounts in the order they were opened; states read strongly."""
-    keys = [item.account_id for item in AccountsItem.by_owner.query(owner_id, attributes_to_get=["account_id"])]
+    keys = [key for _, key in store.index_keys(AccountsItem, "by_owner", owner_id)]
     return sorted(accounts(keys).values(), key=lambda item: (item.opened_at, item.account_id))

@@ -103,8 +103,8 @@ def add_cells(totals: DayTotals, day: date, currency: str, *, consistent: bool =
     """Read a day's cells into its totals."""
     keys: list[str] = []
     for group in groups_of(day, currency, consistent=consistent):
-        found = CubeCell.cells_by_day.query(cell_group(currency, day.isoformat(), group), attributes_to_get=["transaction_id"])
-        keys += [item.transaction_id for item in found]
+        found = store.index_keys(CubeCell, "cells_by_day", cell_group(currency, day.isoformat(), group))
+        keys += [key for _, key in found]
     for key, numbers in raw_numbers(keys, consistent=consistent).items():
         totals.add_cell(cell_name(key.split("#", 4)[4]), numbers)
 

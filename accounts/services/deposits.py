@@ -8,6 +8,7 @@ from accounts.ledger import ACTIVE, CLOSED, FROZEN, Actor, Refused
 from accounts.models import DepositAccount, User
 from accounts.models.ledger import PRODUCTS
 from accounts.models.people import REJECTED, VERIFIED
+from accounts.queries.totals import books
 from accounts.services.flows import customer_flow
 from accounts.services.posting import Busy
 from cloudbank import audit, store
@@ -58,7 +59,8 @@ def open_account(
         )
         after = {"product": product, "currency": currency, "status": ACTIVE}
         entry = audit.record(account, "open_account", actor=actor, now=now, after=after)
-        store.save([store.new(account), entry, *_first_account(owner, day, currency, actor, now)])
+        writes = [*_first_account(owner, day, currency, actor, now), *_first_day(day, currency, actor, now)]
+        store.save([store.new(account), entry, *writes])
         return account
 
     return persistently(change, now)
@@ -85,6 +87,17 @@ def _first_account(owner: User, day: date, currency: str, actor: Actor, now: dat
     after = {"first_account_on": owner.first_account_on, "activated_on": owner.activated_on}
     entry = audit.record(owner, "first_account", actor=actor, now=now, after=after)
     return [store.changed(owner), entry, customer_flow(day, currency, owner.user_id, counts)]
+
+
+def _first_day(day: date, currency: str, actor: Actor, now: datetime) -> Sequence[Write]:
+    """The books of a currency begin on the day its first account is opened."""
+    known = books(currency, consistent=False)
+    if known.first_day:
+        return []
+    known = books(currency)
+    known.first_day = known.first_day or day.isoformat()
+    entry = audit.record(known, "begin_books", actor=actor, now=now, after={"first_day": known.first_day})
+    return [store.stored(known), entry]
 
 
 def freeze_account(

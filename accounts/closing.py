@@ -1,0 +1,126 @@
+"""Closing a business day: fold, prove, carry forward, seal. Pure."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from accounts.ledger import HOUSE, Line
+from accounts.totals import CellName, bucket_of, overdrawn
+
+ACTIVE_DAYS = 90
+"""A customer is active with at least one own movement in so many days (domain/reporting.md)."""
+
+
+class NotProven(Exception):
+    """The day's totals and its postings disagree; the message names the figure and both values."""
+
+
+@dataclass(slots=True)
+class DayProof:
+    """The fold of a day's postings, to be compared with what shards and cells say."""
+
+    numbers: Counter[str] = field(default_factory=Counter)
+    cells: dict[CellName, Counter[str]] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
+    hashes: list[str] = field(default_factory=list)
+
+    def add(self, line: Line, hour: int, owner_seen_on: str | None) -> None:
+        """Fold one posting in; `hour` is its hour on the bank's clock."""
+        self.hashes.append(line.hash)
+        self.numbers["postings"] += 1
+        self.numbers["net"] += line.amount
+        self.numbers["overdrawn"] += overdrawn(line.balance_after) - overdrawn(line.balance_before)
+        if line.counter in HOUSE:
+            self.numbers[line.counter.replace("house:", "house_")] -= line.amount
+        if line.stands_for_movement:
+            self._add_movement(line, hour)
+        if owner_seen_on is not None and owner_seen_on < line.business_date:
+            self.seen.setdefault(line.owner_id, owner_seen_on)
+
+    def _add_movement(self, line: Line, hour: int) -> None:
+        size = abs(line.amount)
+        self.numbers[f"n_{line.type}"] += 1
+        self.numbers[f"s_{line.type}"] += size
+        self.numbers["suspicious"] += line.badge != "OK"
+        cell = self.cells.setdefault(CellName(hour, line.type, line.channel, line.branch), Counter())
+        cell.update({"n": 1, "s": size, f"b{bucket_of(size)}": 1, "suspicious": int(line.badge != "OK")})
+
+    @property
+    def postings_hash(self) -> str:
+        """SHA-256 over the sorted hashes of the day's postings (hex)."""
+        return hashlib.sha256("\n".join(sorted(self.hashes)).encode()).hexdigest()
+
+
+# Counts of people and accounts are not postings; net flows by age of customer are proven by their sum.
+_NOT_POSTINGS = {"customers_activated", "customers_exited", "accounts_opened", "accounts_closed"}
+
+
+def prove(numbers: Mapping[str, int], cells: Mapping[CellName, Mapping[str, int]], proof: DayProof) -> None:
+    """Raise NotProven unless the shards' sums and the cells equal the fold of the postings (I15)."""
+    said = Counter({name: n for name, n in numbers.items() if name not in _NOT_POSTINGS})
+    said["net"] = said.pop("net_new", 0) + said.pop("net_existing", 0)
+    for name in sorted(said.keys() | proof.numbers.keys()):
+        if said[name] != proof.numbers[name]:
+            raise NotProven(f"{name}: the totals say {said[name]}, the postings {proof.numbers[name]}")
+    for cell in sorted(cells.keys() | proof.cells.keys()):
+        if _clean(cells.get(cell, {})) != _clean(proof.cells.get(cell, {})):
+            raise NotProven(f"cube cell {cell.text}: totals and postings disagree")
+
+
+def _clean(numbers: Mapping[str, int]) -> dict[str, int]:
+    return {name: n for name, n in numbers.items() if n}
+
+
+def carry(end: Mapping[str, int], numbers: Mapping[str, int]) -> dict[str, int]:
+    """What the day ends with, from what the day before ended with and the day's flows.
+
+    `balance` is the sum of all customer balances, `deposits` of the credit balances only.
+    """
+    balance = end.get("balance", 0) + numbers.get("net_new", 0) + numbers.get("net_existing", 0)
+    below = end.get("overdrawn", 0) + numbers.get("overdrawn", 0)
+    people = end.get("customers", 0) + numbers.get("customers_activated", 0) - numbers.get("customers_exited", 0)
+    held = end.get("accounts", 0) + numbers.get("accounts_opened", 0) - numbers.get("accounts_closed", 0)
+    house = {h: end.get(h, 0) + numbers.get(h, 0) for h in (name.replace("house:", "house_") for name in HOUSE)}
+    return {
+        "balance": balance,
+        "deposits": balance + below,
+        "overdrawn": below,
+        "customers": people,
+        "accounts": held,
+        **house,
+    }
+
+
+def carry_seen(last_seen: Mapping[str, int], seen: Mapping[str, str], day: date) -> dict[str, int]:
+    """How many customers made their last own movement on each date, as of the end of `day`.
+
+    `seen`: the customers who moved money on the day, with the date of their movement before it.
+    Dates older than the window of activity are dropped.
+    """
+    counts = Counter(last_seen)
+    for earlier in seen.values():
+        if earlier in counts:
+            counts[earlier] -= 1
+    counts[day.isoformat()] += len(seen)
+    oldest = (day - timedelta(days=ACTIVE_DAYS - 1)).isoformat()
+    return {when: n for when, n in sorted(counts.items()) if n and when >= oldest}
+
+
+def seal(content: Mapping[str, object], previous: str) -> str:
+    """SHA-256 over a day's content and the seal of the day before (hex)."""
+    text = json.dumps([content, previous], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def cells_as_text(cells: Mapping[CellName, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    """Cells by the text of their name, zero numbers left out."""
+    return {name.text: _clean(cells[name]) for name in sorted(cells)}
+
+
+def missing_days(first: date, last_closed: date | None, last: date, days: Iterable[date]) -> list[date]:
+    """The business days to close, in order: from the first open one to `last`."""
+    start = first if last_closed is None else last_closed + timedelta(days=1)
+    return [day for day in days if start <= day <= last]

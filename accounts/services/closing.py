@@ -1,0 +1,148 @@
+"""Closing business days in order. Restartable anywhere: each step finds what is done already."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from accounts import closing
+from accounts.closing import DayProof, NotProven
+from accounts.ledger import Actor
+from accounts.models import Books, ClosedDay, DayShard
+from accounts.queries import totals as queries
+from accounts.queries.ledger import shard_postings
+from accounts.totals import DayTotals
+from cloudbank import audit, store
+from cloudbank.clock import from_iso, iso
+from cloudbank.conf import bank_calendar
+
+PROOFS = 5
+COMMAND = Actor("command:close_day", "system", "command")
+
+
+class CannotClose(Exception):
+    """The day cannot be closed; the message says why and what to do."""
+
+
+def close_through(
+    last: date,
+    currency: str,
+    *,
+    now: datetime,
+    actor: Actor = COMMAND,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[str]:
+    """Close every open business day up to `last`, in order; returns the days closed (ISO dates).
+
+    A day is closed only after its end: `last` must lie before the business date of `now`.
+    """
+    if last >= bank_calendar().business_date(now):
+        raise CannotClose(f"{last} is not over yet; a business day is closed after its cut-off.")
+    first = queries.first_day(currency)
+    if first is None:
+        return []
+    books = queries.books(currency)
+    done = date.fromisoformat(books.last_closed) if books.last_closed else None
+    days = closing.missing_days(first, done, last, bank_calendar().days(first, last))
+    for number, day in enumerate(days, 1):
+        if not dry_run:
+            close_day(day, currency, now=now, actor=actor)
+        progress(number, len(days))
+    return [day.isoformat() for day in days]
+
+
+def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND) -> ClosedDay:
+    """Close the gates, fold, prove against the postings, seal. The days before must be closed."""
+    there = store.get(ClosedDay, ClosedDay.key(currency, day.isoformat()))
+    if there:
+        return there
+    books = queries.books(currency)
+    _close_gates(day, currency, now)
+    totals, proof = _proven(day, currency)
+    before = store.get(ClosedDay, ClosedDay.key(currency, books.last_closed)) if books.last_closed else None
+    sealed = _sealed_day(day, currency, totals, proof, before, now)
+    _save(sealed, books, actor, now)
+    return sealed
+
+
+def _close_gates(day: date, currency: str, now: datetime) -> None:
+    """After this no posting can enter the day: each writes its shard on condition that the gate is open."""
+    for shard in queries.shards_of(day, currency, consistent=True):
+        key = DayShard.key(currency, day.isoformat(), shard)
+        gate = DayShard(transaction_id=key)
+        actions = [DayShard.closed.set(DayShard.closed | iso(now)), DayShard.kind.set(DayShard)]
+        store.save([store.Update(DayShard, gate.transaction_id, actions)])
+
+
+def _proven(day: date, currency: str) -> tuple[DayTotals, DayProof]:
+    """Totals and postings of the day, once they agree: the index of postings may lag a moment."""
+    for attempt in range(PROOFS):
+        totals = queries.open_totals([day], currency, with_cells=True, consistent=True).get(day)
+        totals = totals or DayTotals(day.isoformat(), False)
+        proof = fold_postings(day, currency)
+        try:
+            closing.prove(totals.numbers, totals.cells, proof)
+        except NotProven as error:
+            if attempt == PROOFS - 1:
+                raise CannotClose(f"{day}: {error}. Run verify_ledger; the day stays open.") from error
+            store.pause(attempt, base=0.2, ceiling=3.0)
+        else:
+            return totals, proof
+    raise AssertionError("unreachable")
+
+
+def fold_postings(day: date, currency: str) -> DayProof:
+    """The fold of a day's postings, streamed shard by shard."""
+    proof = DayProof()
+    local = bank_calendar().local
+    for shard in queries.shards_of(day, currency, consistent=True):
+        for posting in shard_postings(day, currency, shard):
+            proof.add(posting.line(), local(from_iso(posting.posted_at)).hour, posting.owner_seen_on)
+    return proof
+
+
+def _sealed_day(
+    day: date, currency: str, totals: DayTotals, proof: DayProof, before: ClosedDay | None, now: datetime
+) -> ClosedDay:
+    last_seen = closing.carry_seen(before.last_seen if before else {}, proof.seen, day)
+    end = closing.carry(before.end if before else {}, totals.numbers) | {"active_90": sum(last_seen.values())}
+    sealed = ClosedDay(
+        account_id=ClosedDay.key(currency, day.isoformat()),
+        version=1,
+        day=day.isoformat(),
+        currency=currency,
+        numbers={name: n for name, n in sorted(totals.numbers.items()) if n},
+        end=end,
+        packed_cells=ClosedDay.pack(closing.cells_as_text(totals.cells)),
+        last_seen=last_seen,
+        postings_hash=proof.postings_hash,
+        previous_seal=before.seal if before else closing.seal({}, ""),
+        closed_at=iso(now),
+        seal="",
+    )
+    sealed.seal = seal_of(sealed)
+    return sealed
+
+
+def seal_of(item: ClosedDay) -> str:
+    """The seal a closed day must carry."""
+    content = {
+        "day": item.day,
+        "currency": item.currency,
+        "numbers": item.numbers,
+        "end": item.end,
+        "cells": item.cells(),
+        "last_seen": item.last_seen,
+        "postings": item.postings_hash,
+    }
+    return closing.seal(content, item.previous_seal)
+
+
+def _save(sealed: ClosedDay, books: Books, actor: Actor, now: datetime) -> None:
+    before = {"last_closed": books.last_closed}
+    books.last_closed, books.seal = sealed.day, sealed.seal
+    after = {"last_closed": sealed.day, "seal": sealed.seal}
+    entry = audit.record(books, "close_day", actor=actor, now=now, before=before, after=after)
+    try:
+        store.save([store.new(sealed), store.stored(books), entry])
+    except store.ConditionFailed as error:
+        raise CannotClose(f"{sealed.day}: another host closed days meanwhile. Run the command again.") from error
