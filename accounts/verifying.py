@@ -1,0 +1,110 @@
+"""Checks of the ledger's invariants (domain/ledger.md, I1-I15) over its postings, day by day. Pure.
+
+Memory is bounded by the number of accounts and the postings of one day.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from accounts.ledger import GENESIS, HOUSE, AccountState, Line, line_hash
+
+
+@dataclass(frozen=True)
+class Tip:
+    """Where an account's chain stands."""
+
+    sequence: int = 0
+    balance: int = 0
+    head: str = GENESIS
+
+
+@dataclass
+class Problem:
+    """The first broken item of one kind, and how many there are."""
+
+    code: str
+    first: str
+    count: int = 0
+
+
+@dataclass
+class LedgerCheck:
+    """Feed it the days in order, then the accounts; `problems` says what is broken.
+
+    `whole`: the days begin with the bank's first, so every chain must begin at its genesis.
+    """
+
+    whole: bool
+    tips: dict[str, Tip] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
+    unpaired: dict[str, int] = field(default_factory=dict)
+    postings: int = 0
+    net: Counter[str] = field(default_factory=Counter)
+    house: Counter[str] = field(default_factory=Counter)
+
+    def report(self, code: str, what: str) -> None:
+        """Note a broken item; only the first of its kind is named."""
+        self.problems.setdefault(code, Problem(code, what)).count += 1
+
+    def day(self, day: str, lines: Iterable[Line]) -> None:
+        """Check a day's postings, in any order."""
+        chains: dict[str, list[Line]] = defaultdict(list)
+        for line in lines:
+            self._line(day, line)
+            chains[line.account_id].append(line)
+        for account_id, chain in chains.items():
+            self._chain(account_id, sorted(chain, key=lambda line: line.sequence))
+
+    def _line(self, day: str, line: Line) -> None:
+        self.postings += 1
+        self.net[line.currency] += line.amount
+        if line.business_date != day:
+            self.report("I12 day", f"posting {line.posting_id} of {line.business_date} is filed under {day}")
+        if line_hash(line) != line.hash:
+            self.report("I7 hash", f"posting {line.posting_id} of account {line.account_id}: content and hash differ")
+        if line.counter in HOUSE:
+            self.house[line.counter] -= line.amount
+        else:
+            self._pair(line)
+
+    def _pair(self, line: Line) -> None:
+        """I1: the two lines of a transfer cancel out."""
+        rest = self.unpaired.pop(line.movement_id, None)
+        if rest is None:
+            self.unpaired[line.movement_id] = line.amount
+        elif rest + line.amount:
+            self.report("I1 movement", f"movement {line.movement_id}: its postings sum to {rest + line.amount}, not 0")
+
+    def _chain(self, account_id: str, chain: list[Line]) -> None:
+        first = chain[0]
+        unknown = Tip(first.sequence - 1, first.balance_before, first.previous_hash)
+        tip = self.tips.get(account_id, Tip() if self.whole else unknown)
+        for line in chain:
+            if line.sequence != tip.sequence + 1:
+                self.report("I6 sequence", f"account {account_id}: posting {line.sequence} follows {tip.sequence}")
+            if line.balance_before != tip.balance:
+                self.report("I6 balance", f"posting {line.posting_id}: found {line.balance_before}, left {tip.balance}")
+            if line.previous_hash != tip.head:
+                self.report("I7 chain", f"posting {line.posting_id}: does not name the hash of the line before it")
+            tip = Tip(line.sequence, line.balance_after, line.hash)
+        self.tips[account_id] = tip
+
+    def account(self, state: AccountState) -> None:
+        """Check an account's stored state against its chain (I3, I6, I7)."""
+        if state.account_id not in self.tips and not self.whole:
+            return
+        tip = self.tips.get(state.account_id, Tip())
+        stored = {"I3 balance": (state.balance, tip.balance), "I6 count": (state.sequence, tip.sequence)}
+        stored["I7 head"] = (state.head, tip.head)  # type: ignore[assignment]
+        for code, (said, folded) in stored.items():
+            if said != folded:
+                self.report(code, f"account {state.account_id}: stored {said}, its postings give {folded}")
+
+    def finish(self, house: Mapping[str, int], balances: Mapping[str, int]) -> None:
+        """Check what holds over all accounts: no half movement (I1), everything sums to zero (I2)."""
+        for movement_id, amount in self.unpaired.items():
+            self.report("I1 movement", f"movement {movement_id}: one posting of {amount} has no twin")
+        for currency, balance in balances.items():
+            if balance + house.get(currency, 0):
+                self.report("I2 sum", f"{currency}: customers {balance} and house {house.get(currency, 0)} do not cancel")
