@@ -11,6 +11,8 @@ from cloudbank.roles import STAFF
 from cloudbank.tables import IntegerAttribute, UsersItem
 
 PENDING, VERIFIED, REJECTED = "pending", "verified", "rejected"
+KYC_PENDING, KYC_REVIEW = "kyc-pending", "kyc-review"
+"""Groups of the index by_review_date: identities to verify, verified customers by the date of their next review."""
 
 
 class User(Audited, UsersItem, discriminator="user"):
@@ -54,6 +56,17 @@ class User(Audited, UsersItem, discriminator="user"):
         """Set the keys of the index by_name; call before saving a new or renamed person."""
         self.name_role = self.role
         self.name_key = f"{normalised(self.name)}#{self.user_id}"
+
+    def file_for_review(self) -> None:
+        """Set the keys of the index by_review_date; call before saving a new customer or a change of identity status.
+
+        Pending customers stand under the day they registered, verified ones under their review date.
+        """
+        pending = self.kyc_status == PENDING
+        due = self.registered_on if pending else self.kyc_review_on
+        filed = not self.is_staff_member and not self.exited_on and self.kyc_status != REJECTED and bool(due)
+        self.review_group = (KYC_PENDING if pending else KYC_REVIEW) if filed else None
+        self.review_date = due if filed else None
 
     @property
     def is_staff_member(self) -> bool:
