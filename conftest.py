@@ -1,0 +1,37 @@
+"""What must be true before Django reads its settings: the environment of a test run.
+
+Set here, at import, and not by pytest-django's --ds, which would read the settings before this file.
+A developer's .env does not override it. The fixtures are in cloudbank/testing.py.
+"""
+
+import os
+
+import django
+
+# An endpoint nobody serves: a test that forgets the `bank` fixture is refused at once and never reaches AWS.
+NOWHERE = "http://127.0.0.1:9"
+
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="cloudbank.settings",
+    SECRET_KEY="only-for-tests-" + "0123456789abcdef" * 4,
+    DEBUG="on",  # at import only, for plain static files; Django's test runner turns DEBUG off for the tests
+    ENVIRONMENT="test",
+    ALLOWED_HOSTS="127.0.0.1,localhost,testserver",
+    AWS_REGION="us-east-1",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",  # noqa: S106  no secret: the engine in memory takes anything
+    AWS_EC2_METADATA_DISABLED="true",
+    DYNAMODB_ENDPOINT_URL=NOWHERE,
+    BANK_TIMEZONE="America/New_York",
+    BANK_CUTOFF="18:00",
+    BANK_CURRENCY="USD",
+    FISCAL_YEAR_START_MONTH="1",
+    EMAIL_URL="memorymail://",
+)
+for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+    os.environ.pop(name, None)
+
+django.setup()
+
+pytest_plugins = ("cloudbank.testing",)
