@@ -16,7 +16,7 @@ from cloudbank.ids import new_id
 from cloudbank.roles import Role
 
 PASSWORD = "correct horse battery staple"  # noqa: S105  everybody's password in tests
-PASSWORD_HASH = "bcrypt_sha256$$2b$12$o7GDfNusbe72eA9d/pnSq.UIu0OLPuyFwfsgyw.H4wq7B0H3AsYZO"  # noqa: S105
+PASSWORD_HASH = "bcrypt_sha256$$2b$04$GGQDNkVDVke3sUw0cdXFXeK7jA5baMQLGwfmtSrX3b17A9r526p1y"  # noqa: S105
 
 
 def make_user(role: Role | str = Role.CUSTOMER, *, name: str = "", email: str = "", **attributes: Any) -> User:

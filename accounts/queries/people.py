@@ -1,0 +1,145 @@
+"""Reads of people: persons by id, address or name; their open sessions; the account-security card."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts import agents
+from accounts.http import person
+from accounts.models import EmailLock, Session, SignIn, User
+from accounts.models.people import PENDING, REJECTED, normalised
+from accounts.sessions import SessionStore, is_over
+from cloudbank import store
+from cloudbank.clock import from_iso, utcnow
+from cloudbank.roles import Role
+from cloudbank.tables import UsersItem
+
+PASSWORD_OLD_DAYS = 365
+PREVIOUS_AT, PREVIOUS_FROM = "previous_sign_in_at", "previous_sign_in_from"
+"""Names in the session: the sign-in before the one that began it."""
+
+
+def user(user_id: str) -> User | None:
+    """The person, read strongly, or None."""
+    return store.get(User, user_id)
+
+
+def users(user_ids: Iterable[str]) -> dict[str, User]:
+    """The persons among these ids, by id, read strongly."""
+    found = store.load(UsersItem, user_ids)
+    return {key: item for key, item in found.items() if isinstance(item, User)}
+
+
+def holder_of(email: str) -> User | None:
+    """The person who holds this e-mail address, or None."""
+    lock = store.get(EmailLock, EmailLock.key(email))
+    return user(lock.holder_id) if lock else None
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """Some people in order of their names, and the cursor of what follows ("" at the end)."""
+
+    rows: list[User]
+    cursor: str
+
+
+def people_by_name(role: Role | str, prefix: str = "", cursor: str = "", limit: int = 50) -> PeoplePage:
+    """People of a role whose normalised name begins so. The index may be a moment behind."""
+    begins = normalised(prefix)
+    low = max(begins, cursor)
+    condition = User.name_key.between(low, f"{begins}\U0010ffff") if low else None
+    found = User.by_name.query(str(role), condition, page_size=limit + 2)
+    taken = list(islice((row for row in found if row.name_key != cursor), limit + 1))
+    more = len(taken) > limit
+    return PeoplePage(taken[:limit], (taken[limit - 1].name_key or "") if more else "")
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """One place where a person is signed in."""
+
+    key: str
+    ref: str
+    began_at: datetime
+    seen_at: datetime
+    source: str
+    agent: str
+    handheld: bool
+    here: bool
+
+
+def open_sessions(owner: User, here: str = "", now: datetime | None = None) -> list[OpenSession]:
+    """The person's sessions that are alive, the present one (`here` is its ref) first, then the latest used."""
+    now = now or utcnow()
+    keys = [item.user_id for item in UsersItem.by_owner.query(owner.user_id, UsersItem.owner_order.startswith("session#"))]
+    holds = SignIn.of(owner).get_session_auth_hash()
+    found = (item for item in store.load(UsersItem, keys).values() if isinstance(item, Session))
+    alive = [_open(item, here) for item in found if item.auth_hash == holds and not is_over(item, now)]
+    return sorted(alive, key=lambda one: (not one.here, -one.seen_at.timestamp()))
+
+
+def _open(item: Session, here: str) -> OpenSession:
+    return OpenSession(
+        key=item.user_id,
+        ref=item.ref,
+        began_at=from_iso(item.began_at),
+        seen_at=from_iso(item.seen_at),
+        source=item.source or "an unknown address",
+        agent=agents.in_words(item.agent),
+        handheld=agents.is_handheld(item.agent),
+        here=item.ref == here,
+    )
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """Something the person should do for the safety of the account. `level` is a colour of the palette."""
+
+    text: str
+    level: str
+    icon: str
+    url: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class SecurityCard:
+    """What `accounts/_security_card.html` shows."""
+
+    last_at: datetime | None
+    last_from: str
+    sessions: list[OpenSession]
+    to_do: list[ToDo]
+
+
+def security_card(request: HttpRequest) -> SecurityCard:
+    """The card of the signed-in person: the sign-in before this one, open sessions, what to do."""
+    someone, session = person(request), request.session
+    here = session.ref if isinstance(session, SessionStore) else ""
+    last_at = session.get(PREVIOUS_AT, "")
+    now = utcnow()
+    return SecurityCard(
+        last_at=from_iso(last_at) if last_at else None,
+        last_from=session.get(PREVIOUS_FROM, ""),
+        sessions=open_sessions(someone, here, now),
+        to_do=to_do(someone, now.date()),
+    )
+
+
+def to_do(someone: User, today: date) -> list[ToDo]:
+    """What this person should do, most pressing first."""
+    found = []
+    if someone.role == Role.CUSTOMER and someone.kyc_status == REJECTED:
+        found.append(ToDo("We could not verify your identity. Please visit a branch.", "red", "person-x"))
+    if someone.role == Role.CUSTOMER and someone.kyc_status == PENDING:
+        text = "Your identity is being verified. Bring an identity document to a branch to speed it up."
+        found.append(ToDo(text, "amber", "person-vcard"))
+    if someone.password_set_at and (today - from_iso(someone.password_set_at).date()).days > PASSWORD_OLD_DAYS:
+        text = "Your password is more than a year old. Change it if you use it anywhere else."
+        found.append(ToDo(text, "amber", "key", reverse("password_change"), "Change password"))
+    return found

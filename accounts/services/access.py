@@ -1,0 +1,73 @@
+"""Changes of how a person gets in: sign-ins noted, passwords changed, sessions ended, personal data shown."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.contrib.auth.hashers import make_password
+
+from accounts.ledger import Actor, Refused
+from accounts.models import Session, User
+from accounts.queries.people import open_sessions
+from accounts.services.people import persistently
+from cloudbank import audit, store
+from cloudbank.clock import iso
+from cloudbank.store import Write
+
+
+def note_sign_in(*, user_id: str, actor: Actor, now: datetime) -> User:
+    """Keep when and from where the person signed in."""
+
+    def change(person: User, _: date) -> Sequence[Write]:
+        person.last_sign_in_at, person.last_sign_in_from = iso(now), actor.source
+        person.sign_ins += 1
+        return [audit.record(person, "sign_in", actor=actor, now=now)]
+
+    return persistently(user_id, change, now)
+
+
+def change_password(*, user_id: str, password: str, actor: Actor, now: datetime) -> User:
+    """Set a new password; all open sessions end, and so do links that were sent to reset it."""
+    hashed = make_password(password)
+
+    def change(person: User, _: date) -> Sequence[Write]:
+        person.password, person.password_set_at, person.must_change_password = hashed, iso(now), False
+        person.session_epoch += 1
+        return [audit.record(person, "change_password", actor=actor, now=now)]
+
+    return persistently(user_id, change, now)
+
+
+def end_session(*, owner_id: str, ref: str, actor: Actor, now: datetime) -> None:
+    """End one open session of this person. Refused when there is none of this name."""
+
+    def change(person: User, _: date) -> Sequence[Write]:
+        keys = [one.key for one in open_sessions(person, now=now) if one.ref == ref]
+        if not keys:
+            raise Refused("unknown_session", "This session is already over.")
+        entry = audit.record(person, "end_session", actor=actor, now=now, after={"session": ref})
+        return [entry, *(store.Delete(Session, key) for key in keys)]
+
+    persistently(owner_id, change, now)
+
+
+def end_all_sessions(*, user_id: str, reason: str, actor: Actor, now: datetime) -> User:
+    """Sign a person out everywhere."""
+    if not reason.strip():
+        raise Refused("reason", "Give a reason; it is kept with the change.", "reason")
+
+    def change(person: User, _: date) -> Sequence[Write]:
+        person.session_epoch += 1
+        return [audit.record(person, "end_all_sessions", actor=actor, now=now, reason=reason.strip())]
+
+    return persistently(user_id, change, now)
+
+
+def record_reveal(*, user_id: str, reason: str, actor: Actor, now: datetime) -> User:
+    """Keep that somebody looked at a person's unmasked data, and why. Show them only after this."""
+    if not reason.strip():
+        raise Refused("reason", "Say why you need to see this; it is kept.", "reason")
+
+    def change(person: User, _: date) -> Sequence[Write]:
+        return [audit.record(person, "reveal_personal_data", actor=actor, now=now, reason=reason.strip())]
+
+    return persistently(user_id, change, now)

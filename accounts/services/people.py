@@ -1,0 +1,239 @@
+"""Changes of people: register, make staff, verify identity, change role, disable.
+
+Each is one transaction with its audit record. What takes rights away ends all open sessions of
+the person, because the session epoch is part of every session's hash.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+
+from accounts.ledger import Actor, Refused
+from accounts.models import EmailLock, User
+from accounts.models.people import PENDING, REJECTED, VERIFIED
+from accounts.queries.deposits import accounts_of
+from accounts.services.flows import customer_flow
+from accounts.services.posting import Busy
+from cloudbank import audit, store
+from cloudbank.clock import iso
+from cloudbank.conf import bank_calendar
+from cloudbank.ids import new_id
+from cloudbank.roles import STAFF, Role
+from cloudbank.store import Write
+
+ATTEMPTS = 8
+REVIEW_YEARS = {"low": 5, "medium": 3, "high": 1}
+"""How long a verified identity stands before it is looked at again, by the customer's risk."""
+REVIEW_GROUP = "kyc_review"
+"""The group of the index by_review_date in which verified customers stand."""
+Change = Callable[[User, date], Sequence[Write]]
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a person says of himself or herself when registering."""
+
+    name: str
+    email: str
+    date_of_birth: date
+    address: str
+    phone: str
+    identity_number: str
+    """Last four characters of an identity document."""
+
+
+def register_customer(*, details: Details, password: str, actor: Actor, now: datetime) -> User | None:
+    """A new customer with identity pending, or None when somebody holds the address.
+
+    Hashes the password once either way, so that the time says nothing.
+    """
+    user_id, today = new_id("usr"), bank_calendar().local(now).date().isoformat()
+    customer = User(
+        user_id=user_id,
+        version=1,
+        role=str(Role.CUSTOMER),
+        name=details.name,
+        email=details.email,
+        date_of_birth=details.date_of_birth.isoformat(),
+        address=details.address,
+        phone=details.phone,
+        identity_number=details.identity_number[-4:],
+        kyc_status=PENDING,
+        consent_on=today,
+        **_with_password(password, now),
+    )
+    himself = replace(actor, user_id=user_id, role=str(Role.CUSTOMER))
+    return _store_new(customer, "register", himself, now)
+
+
+def create_staff(
+    *, email: str, name: str, role: Role | str, password: str, handed_out: bool, actor: Actor, now: datetime
+) -> User:
+    """A new member of staff. `handed_out`: somebody else knows the password, so it must be changed at once."""
+    if role not in STAFF:
+        raise Refused("role", f"'{role}' is no role of the staff.", "role")
+    person = User(
+        user_id=new_id("usr"),
+        version=1,
+        role=str(role),
+        name=name,
+        email=email,
+        kyc_status=VERIFIED,
+        must_change_password=handed_out,
+        **_with_password(password, now),
+    )
+    if _store_new(person, "create_staff", actor, now) is None:
+        raise Refused("email", "Somebody already signs in with this address.", "email")
+    return person
+
+
+def _with_password(password: str, now: datetime) -> dict[str, str]:
+    return {
+        "password": make_password(password),
+        "password_set_at": iso(now),
+        "registered_at": iso(now),
+        "registered_on": bank_calendar().business_date(now).isoformat(),
+    }
+
+
+def _store_new(person: User, action: str, actor: Actor, now: datetime) -> User | None:
+    """Store the person and the lock on the address, or None when the address is taken."""
+    person.file_under_name()
+    lock = EmailLock(user_id=EmailLock.key(person.email), version=1, holder_id=person.user_id)
+    entry = audit.record(person, action, actor=actor, now=now, after={"role": person.role})
+    for attempt in range(ATTEMPTS):
+        try:
+            store.save([store.new(person), store.new(lock), entry])
+            return person
+        except store.ConditionFailed:
+            # Taken, or it was us: an earlier attempt whose answer was lost.
+            holder = store.get(EmailLock, lock.user_id)
+            return person if holder and holder.holder_id == person.user_id else None
+        except (store.Conflict, store.OutcomeUnknown):
+            store.pause(attempt)
+    raise Busy("The bank's books did not answer. Try again.")
+
+
+def persistently(user_id: str, change: Change, now: datetime) -> User:
+    """Load a person, let `change` say what to write (nothing: leave it), save; again when somebody was faster."""
+    day = bank_calendar().business_date(now)
+    for attempt in range(ATTEMPTS):
+        person = _existing(user_id)
+        writes = change(person, day)
+        if not writes:
+            return person
+        try:
+            store.save([store.changed(person), *writes])
+            return person
+        except store.ConditionFailed as error:
+            if any(isinstance(write, store.Add) for write in error.writes):
+                day = bank_calendar().after(day)  # the day was closed meanwhile
+        except (store.Conflict, store.OutcomeUnknown):
+            pass
+        store.pause(attempt)
+    raise Busy("Somebody else is changing this person just now. Try again.")
+
+
+def _existing(user_id: str) -> User:
+    person = store.get(User, user_id)
+    if person is None:
+        raise Refused("unknown_person", "There is no such person.")
+    return person
+
+
+def verify_customer(*, customer_id: str, approve: bool, reason: str, actor: Actor, now: datetime) -> User:
+    """Decide on a customer's identity. Verified with an account open: the customer counts as activated today."""
+    if not approve and not reason.strip():
+        raise Refused("reason", "Give a reason; it is kept with the decision.", "reason")
+    _another(customer_id, actor, "You cannot decide on your own identity.")
+
+    def change(customer: User, day: date) -> Sequence[Write]:
+        if customer.role != Role.CUSTOMER:
+            raise Refused("not_customer", "Identity is verified for customers only.")
+        status = VERIFIED if approve else REJECTED
+        if customer.kyc_status == status:
+            return []
+        before = {"kyc_status": customer.kyc_status}
+        customer.kyc_status, customer.kyc_decided_on = status, day.isoformat()
+        _set_review(customer, day, approve)
+        flows = _activation(customer, day) if approve else []
+        after = {name: getattr(customer, name) for name in ("kyc_status", "kyc_review_on", "activated_on")}
+        action = "verify_identity" if approve else "reject_identity"
+        entry = audit.record(customer, action, actor=actor, now=now, before=before, after=after, reason=reason.strip())
+        return [entry, *flows]
+
+    return persistently(customer_id, change, now)
+
+
+def _set_review(customer: User, day: date, approve: bool) -> None:
+    due = years_after(day, REVIEW_YEARS.get(customer.risk_rating, 1)).isoformat() if approve else ""
+    customer.kyc_review_on = due
+    customer.review_group, customer.review_date = (REVIEW_GROUP, due) if due else (None, None)
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day some years on; 29 February becomes 28 February."""
+    last = 28 if (day.month, day.day) == (2, 29) else day.day
+    return day.replace(year=day.year + years, day=last)
+
+
+def _activation(customer: User, day: date) -> Sequence[Write]:
+    if not customer.first_account_on or customer.activated_on:
+        return []
+    customer.activated_on = day.isoformat()
+    first = next(iter(accounts_of(customer.user_id)), None)
+    currency = first.currency if first else settings.BANK_CURRENCY
+    return [customer_flow(day, currency, customer.user_id, {"customers_activated": 1})]
+
+
+def change_role(*, user_id: str, role: Role | str, reason: str, actor: Actor, now: datetime) -> User:
+    """Give a member of staff another role; all open sessions end."""
+    if role not in STAFF:
+        raise Refused("role", f"'{role}' is no role of the staff.", "role")
+    _another(user_id, actor, "You cannot change your own role.")
+
+    def change(person: User, _: date) -> Sequence[Write]:
+        if not person.is_staff_member:
+            raise Refused("role", "A customer does not become staff; create a sign-in of its own.", "role")
+        if person.role == role:
+            return []
+        before = {"role": person.role}
+        person.role = str(role)
+        person.file_under_name()
+        return [_ended(person, "change_role", actor, now, before, {"role": person.role}, reason)]
+
+    return persistently(user_id, change, now)
+
+
+def set_disabled(*, user_id: str, disabled: bool, reason: str, actor: Actor, now: datetime) -> User:
+    """Shut a person out at once, or let the person in again."""
+    _another(user_id, actor, "You cannot disable yourself.")
+
+    def change(person: User, _: date) -> Sequence[Write]:
+        if person.disabled == disabled:
+            return []
+        before = {"disabled": person.disabled}
+        person.disabled = disabled
+        action = "disable" if disabled else "enable"
+        return [_ended(person, action, actor, now, before, {"disabled": disabled}, reason)]
+
+    return persistently(user_id, change, now)
+
+
+def _ended(
+    person: User, action: str, actor: Actor, now: datetime, before: dict[str, Any], after: dict[str, Any], reason: str
+) -> Write:
+    """The record of a change that ends all sessions, also those begun before an earlier change was taken back."""
+    if not reason.strip():
+        raise Refused("reason", "Give a reason; it is kept with the change.", "reason")
+    person.session_epoch += 1
+    return audit.record(person, action, actor=actor, now=now, before=before, after=after, reason=reason.strip())
+
+
+def _another(user_id: str, actor: Actor, why: str) -> None:
+    if user_id == actor.user_id:
+        raise Refused("yourself", why)

@@ -1,0 +1,168 @@
+"""Counts tries before they are evaluated, so that N parallel guesses are N counted tries, on any number of hosts.
+
+One atomic UpdateItem a count; the time is compared in code (DynamoDB's TTL only clears away).
+A password try is counted three times: per account and network (the real limit), per network, and,
+with a wide limit, per account. The wide one stops a botnet; the narrow one locks out only whoever
+guesses, so that nobody can lock out a colleague.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
+from accounts.http import network_of
+from accounts.models import Throttle
+from accounts.models.people import normalised
+from cloudbank import store
+
+ATTEMPTS = 10
+TTL_GRACE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `tries` in `seconds` from the first; who uses them up waits `seconds` from the last."""
+
+    scope: str
+    tries: int
+    seconds: int
+
+
+SIGN_IN_HERE = Limit("sign_in_here", 10, 30 * 60)
+SIGN_IN_NETWORK = Limit("sign_in_network", 20, 60 * 60)
+SIGN_IN_ACCOUNT = Limit("sign_in_account", 100, 60 * 60)
+REGISTER_NETWORK = Limit("register_network", 20, 60 * 60)
+RESET_NETWORK = Limit("reset_network", 20, 60 * 60)
+RESET_ACCOUNT = Limit("reset_account", 5, 60 * 60)
+
+
+class TooMany(Exception):
+    """The limit is used up. `seconds` until it is free again, for Retry-After."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many tries. Wait {_words(seconds)}, then try again.")
+        self.seconds = seconds
+
+
+def _words(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+@dataclass(frozen=True)
+class Count:
+    """One counter: a limit, and for whom."""
+
+    limit: Limit
+    parts: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Its hash key."""
+        return Throttle.key(self.limit.scope, *self.parts)
+
+
+def password_counts(email: str, source: str) -> tuple[Count, ...]:
+    """What a password try of this address from this source counts towards."""
+    who, network = normalised(email), network_of(source)
+    return (
+        Count(SIGN_IN_HERE, (who, network)),
+        Count(SIGN_IN_NETWORK, (network,)),
+        Count(SIGN_IN_ACCOUNT, (who,)),
+    )
+
+
+def count(counts: Sequence[Count], now: datetime) -> None:
+    """Count one try on each, or raise TooMany. Call it before the try is evaluated."""
+    for counter in counts:
+        _count(counter, int(now.timestamp()))
+
+
+def _count(counter: Count, second: int) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            found = _add(counter, second)
+        except _Over:
+            _restart(counter, second)
+        except store.Conflict:
+            store.pause(attempt)
+        else:
+            return _judge(counter, found, second)
+    raise TooMany(1)
+
+
+class _Over(Exception):
+    """The counter's period is over."""
+
+
+def _add(counter: Count, second: int) -> Throttle:
+    """One more try in the running period; the answer is the counter after it, in the same request."""
+    until = second + counter.limit.seconds
+    item = Throttle(user_id=counter.key)
+    actions: list[Action] = [
+        Throttle.kind.set(Throttle),
+        Throttle.tries.add(1),
+        Throttle.until.set(Throttle.until | until),
+        Throttle.expires_at.set(_ttl(until)),
+    ]
+    try:
+        item.update(actions, Throttle.until.does_not_exist() | (Throttle.until > second))
+    except UpdateError as error:
+        raise _named(error) from error
+    return item
+
+
+def _named(error: UpdateError) -> Exception:
+    if error.cause_response_code == "ConditionalCheckFailedException":
+        return _Over()
+    if error.cause_response_code in ("TransactionConflictException", "ProvisionedThroughputExceededException"):
+        return store.Conflict(error.cause_response_code)
+    return store.Unavailable(str(error.cause_response_code))
+
+
+def _restart(counter: Count, second: int) -> None:
+    """The period is over: forget it, unless somebody else just did."""
+    try:
+        store.save([store.Delete(Throttle, counter.key, Throttle.until <= second)])
+    except (store.ConditionFailed, store.Conflict):
+        return
+
+
+def _judge(counter: Count, found: Throttle, second: int) -> None:
+    if found.tries > counter.limit.tries:
+        raise TooMany(max(1, found.until - second))
+    if found.tries == counter.limit.tries:
+        _close(counter, second)
+
+
+def _close(counter: Count, second: int) -> None:
+    """That was the last one: the wait starts now."""
+    until = second + counter.limit.seconds
+    _change(counter, [Throttle.until.set(until), Throttle.expires_at.set(_ttl(until))])
+
+
+def _change(counter: Count, actions: list[Action]) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            return store.save([store.Update(Throttle, counter.key, actions, Throttle.tries.exists())])
+        except store.Conflict:
+            store.pause(attempt)
+        except store.ConditionFailed:
+            return None  # cleared away meanwhile: nothing to change
+    return None
+
+
+def _ttl(until: int) -> datetime:
+    return datetime.fromtimestamp(until, UTC) + TTL_GRACE
+
+
+def forgive(counts: Sequence[Count]) -> None:
+    """The try was right. The person's own tries from here are forgotten; on the shared counters, only this one."""
+    for counter in counts:
+        if counter.limit is SIGN_IN_HERE:
+            store.save([store.Delete(Throttle, counter.key)])
+        else:
+            _change(counter, [Throttle.tries.add(-1)])
