@@ -28,8 +28,6 @@ from cloudbank.store import Write
 ATTEMPTS = 8
 REVIEW_YEARS = {"low": 5, "medium": 3, "high": 1}
 """How long a verified identity stands before it is looked at again, by the customer's risk."""
-REVIEW_GROUP = "kyc_review"
-"""The group of the index by_review_date in which verified customers stand."""
 Change = Callable[[User, date], Sequence[Write]]
 
 
@@ -103,6 +101,7 @@ def _with_password(password: str, now: datetime) -> dict[str, str]:
 def _store_new(person: User, action: str, actor: Actor, now: datetime) -> User | None:
     """Store the person and the lock on the address, or None when the address is taken."""
     person.file_under_name()
+    person.file_for_review()
     lock = EmailLock(user_id=EmailLock.key(person.email), version=1, holder_id=person.user_id)
     entry = audit.record(person, action, actor=actor, now=now, after={"role": person.role})
     for attempt in range(ATTEMPTS):
@@ -170,9 +169,8 @@ def verify_customer(*, customer_id: str, approve: bool, reason: str, actor: Acto
 
 
 def _set_review(customer: User, day: date, approve: bool) -> None:
-    due = years_after(day, REVIEW_YEARS.get(customer.risk_rating, 1)).isoformat() if approve else ""
-    customer.kyc_review_on = due
-    customer.review_group, customer.review_date = (REVIEW_GROUP, due) if due else (None, None)
+    customer.kyc_review_on = years_after(day, REVIEW_YEARS.get(customer.risk_rating, 1)).isoformat() if approve else ""
+    customer.file_for_review()
 
 
 def years_after(day: date, years: int) -> date:
