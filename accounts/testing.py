@@ -35,6 +35,7 @@ def make_user(role: Role | str = Role.CUSTOMER, *, name: str = "", email: str = 
     }
     item = User(user_id=user_id, version=1, **(known | attributes))
     item.file_under_name()
+    item.file_for_review()
     writes: list[store.Write] = [store.new(item)]
     if item.email:
         writes.append(store.new(EmailLock(user_id=EmailLock.key(item.email), version=1, holder_id=user_id)))

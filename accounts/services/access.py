@@ -1,5 +1,6 @@
 """Changes of how a person gets in: sign-ins noted, passwords changed, sessions ended, personal data shown."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -12,6 +13,14 @@ from accounts.services.people import persistently
 from cloudbank import audit, store
 from cloudbank.clock import iso
 from cloudbank.store import Write
+
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def one_time_password() -> str:
+    """A password to hand out, 99 bits, without letters that look alike: "k7mpa-...-..."."""
+    groups = ("".join(secrets.choice(_READABLE) for _ in range(5)) for _ in range(4))
+    return "-".join(groups)
 
 
 def note_sign_in(*, user_id: str, actor: Actor, now: datetime) -> User:
