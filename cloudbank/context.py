@@ -52,17 +52,21 @@ NAVIGATION = (
 
 
 @cache
-def url_of(name: str) -> str:
-    """The address of a named view, or "" while no app has it."""
+def _url_of(name: str, urlconf: str) -> str:
     try:
-        return reverse(name)
+        return reverse(name, urlconf)
     except NoReverseMatch:
         return ""
 
 
+def url_of(name: str) -> str:
+    """The address of a named view, or "" while no app has it."""
+    return _url_of(name, settings.ROOT_URLCONF)
+
+
 @cache
-def _exists(path: str) -> bool:
-    return is_valid_path(path)
+def _exists(path: str, urlconf: str) -> bool:
+    return is_valid_path(path, urlconf)
 
 
 def _allowed(user: Any, link: Link) -> bool:
@@ -78,7 +82,7 @@ def navigation(user: Any, path: str, links: Iterable[Link] = NAVIGATION) -> list
     shown = []
     for link in links:
         children = tuple(navigation(user, path, link.children))
-        if _allowed(user, link) and (children or (link.url and _exists(link.url))):
+        if _allowed(user, link) and (children or (link.url and _exists(link.url, settings.ROOT_URLCONF))):
             current = _is_current(path, link.url) or any(child.current for child in children)
             shown.append(replace(link, children=children, current=current))
     return shown

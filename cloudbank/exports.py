@@ -115,12 +115,19 @@ def _naive(value: Cell) -> Cell:
     return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
 
 
+def _money_format(value: Decimal) -> str:
+    """Excel's format with as many decimals as the amount has (USD 2, JPY 0)."""
+    digits = max(0, -int(value.as_tuple().exponent))
+    plain = "#,##0" + (f".{'0' * digits}" if digits else "")
+    return f"{plain};[Red]-{plain}"
+
+
 def _xlsx_cell(sheet: Any, value: Any, money: bool = False, bold: bool = False) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, value=_naive(safe_cell(value)))
     if isinstance(cell.value, str):
         cell.data_type = "s"
-    if money:
-        cell.number_format = "#,##0.00;[Red]-#,##0.00"
+    if money and isinstance(value, Decimal):
+        cell.number_format = _money_format(value)
     if bold:
         cell.font = Font(bold=True)
     return cell

@@ -38,6 +38,11 @@ class ListQuery:
         """The sort as the URL has it: "-amount"."""
         return f"-{self.sort}" if self.descending else self.sort
 
+    @property
+    def in_words(self) -> str:
+        """The sort as a file says it: "amount, descending"."""
+        return f"{self.sort}, {'descending' if self.descending else 'ascending'}" if self.sort else ""
+
 
 @dataclass(frozen=True)
 class Chip:

@@ -154,7 +154,7 @@ class ListView(PermissionRequiredMixin, View):
         return [
             ("Bank", settings.BANK_NAME),
             ("Filter", "; ".join(set_now) or "none"),
-            ("Order", self.query.order or "as listed"),
+            ("Order", self.query.in_words or "as listed"),
             ("Exported", f"{now} by {self.request.user.get_username()}"),
         ]
 

@@ -1,12 +1,17 @@
 """A page with every component on it, for the look's tests only: rendered, photographed, checked by axe."""
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.test import override_settings
 from django.urls import path
 from django.utils.deprecation import MiddlewareMixin
 from django.views.generic import FormView
@@ -17,6 +22,22 @@ from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView,
 from cloudbank.roles import Role, permissions_of
 
 NOW = datetime(2026, 3, 12, 18, 5, 9, tzinfo=UTC)
+
+
+def site() -> override_settings:
+    """The settings of a site that has only this gallery: no sessions, no tables, the real CSP."""
+    templates = deepcopy(settings.TEMPLATES)
+    templates[0]["DIRS"].append(Path(__file__).parent / "templates")
+    return override_settings(
+        ROOT_URLCONF=__name__,
+        TEMPLATES=templates,
+        MIDDLEWARE=[
+            "django.middleware.csrf.CsrfViewMiddleware",
+            f"{__name__}.PersonMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "csp.middleware.CSPMiddleware",
+        ],
+    )
 
 
 class Person:
@@ -51,8 +72,8 @@ class PersonMiddleware(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> None:
         """Put the person on the request."""
         role = request.headers.get("X-Test-Role") or request.COOKIES.get("role", Role.ADMIN)
-        if role != "none":
-            request.user = Person(role, pk=request.headers.get("X-Test-Person", "usr_1"))  # type: ignore[assignment]
+        person = Person(role, pk=request.headers.get("X-Test-Person", "usr_1"))
+        request.user = AnonymousUser() if role == "none" else person  # type: ignore[assignment]
 
 
 def movement(number: int) -> dict[str, Any]:
