@@ -32,6 +32,7 @@ from cloudbank.house.paths import ROOT
 from cloudbank.house.processes import free_port
 
 REQUEST_PATH = ("django.core.handlers.", "django.http.response", "django.test.client", "django.views.")
+OUR_PACKAGES = ("cloudbank", "accounts", "monitoring", "compliance", "reporting")
 SQL_ATTRIBUTES = ("_cursor", "ensure_connection", "_commit", "_savepoint_commit", "_set_autocommit")
 
 
@@ -79,10 +80,13 @@ def bank(engine: house_engine.Engine) -> house_engine.Engine:
 
 
 def _forget_caches() -> None:
-    """What processes remember for some seconds belongs to the tables that are gone."""
-    from cloudbank import parameters
+    """What processes remember for some seconds belongs to the tables that are gone.
 
-    parameters.forget()
+    The convention: a module of ours that caches what it read offers `forget()`.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in OUR_PACKAGES and callable(forget := getattr(module, "forget", None)):
+            forget()
 
 
 # --- counting and guarding DynamoDB requests ----------------------------------------------------

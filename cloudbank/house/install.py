@@ -83,7 +83,7 @@ def _venv() -> None:
 
 def _install_uv() -> None:
     """The installer itself, by the hash it has in requirements.txt: no step of the chain goes unchecked."""
-    locked = re.search(r"^uv==.*(?:\\\n.*)*", REQUIREMENTS.read_text(), re.MULTILINE)
+    locked = re.search(r"^uv==.*(?:\n +--hash=.*)+", REQUIREMENTS.read_text(), re.MULTILINE)
     if locked is None:
         raise Problem("requirements.txt does not lock uv; restore the file from git, or run: make lock")
     only_uv = VENV / "uv.txt"
