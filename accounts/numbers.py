@@ -30,7 +30,9 @@ def parse(text: str) -> str:
     if not (cleaned.isascii() and cleaned.isdigit() and len(cleaned) == LENGTH):
         raise AccountNumberError(f"An account number has {LENGTH} digits.")
     if int(cleaned) % 97 != 1:
-        raise AccountNumberError("This account number is mistyped: its check digits do not match. Compare it digit by digit.")
+        raise AccountNumberError(
+            "This account number is mistyped: its check digits do not match. Compare it digit by digit."
+        )
     return cleaned
 
 

@@ -107,4 +107,6 @@ class LedgerCheck:
             self.report("I1 movement", f"movement {movement_id}: one posting of {amount} has no twin")
         for currency, balance in balances.items():
             if balance + house.get(currency, 0):
-                self.report("I2 sum", f"{currency}: customers {balance} and house {house.get(currency, 0)} do not cancel")
+                self.report(
+                    "I2 sum", f"{currency}: customers {balance} and house {house.get(currency, 0)} do not cancel"
+                )

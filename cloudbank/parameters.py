@@ -123,16 +123,12 @@ def _value_on(code: str, history: list[list[Value]], day: date) -> Value:
     return in_force[-1] if in_force else _declared[code].default
 
 
-def set_value(
-    *, code: str, value: Value, effective_from: date, actor: Actor, now: datetime, reason: str
-) -> None:
+def set_value(*, code: str, value: Value, effective_from: date, actor: Actor, now: datetime, reason: str) -> None:
     """Set a parameter from a date on, with its audit record. Raises ParameterError or store.Conflict."""
     parameter = _declared.get(code)
     if parameter is None:
         raise ParameterError(f"There is no parameter '{code}'.")
-    if parameter.kind != "text" and not (
-        isinstance(value, int) and parameter.minimum <= value <= parameter.maximum
-    ):
+    if parameter.kind != "text" and not (isinstance(value, int) and parameter.minimum <= value <= parameter.maximum):
         raise ParameterError(f"{parameter.label} must lie between {parameter.minimum} and {parameter.maximum}.")
     if not reason.strip():
         raise ParameterError("Give the reason of the change.")
@@ -141,7 +137,13 @@ def set_value(
     kept = [entry for entry in before if entry[0] != effective_from.isoformat()]
     setting.history = sorted([*kept, [effective_from.isoformat(), value]])
     entry = audit.record(
-        setting, "set", actor=actor, now=now, before={"history": before}, after={"history": setting.history}, reason=reason
+        setting,
+        "set",
+        actor=actor,
+        now=now,
+        before={"history": before},
+        after={"history": setting.history},
+        reason=reason,
     )
     store.save([store.stored(setting), entry])
     forget()

@@ -71,12 +71,12 @@ def quarter_of(day: date, start_month: int = 1) -> Quarter:
     return Quarter(start_year + (start_month != 1), offset // 3 + 1, start_month)
 
 
-def parse_quarter(token: str, today: date, start_month: int = 1) -> Quarter:
+def parse_quarter(text: str, today: date, start_month: int = 1) -> Quarter:
     """The quarter a person or a crontab names: `2026Q3`, `last_quarter`, `this_quarter`."""
-    if token in ("this_quarter", "last_quarter"):
+    if text in ("this_quarter", "last_quarter"):
         current = quarter_of(today, start_month)
-        return current if token == "this_quarter" else current.previous()
-    match = _TOKEN.fullmatch(token.strip())
+        return current if text == "this_quarter" else current.previous()
+    match = _TOKEN.fullmatch(text.strip())
     if not match or int(match[1]) < 1900:
-        raise QuarterError(f"'{token}' is no quarter; write 2026Q3, last_quarter or this_quarter.")
+        raise QuarterError(f"'{text}' is no quarter; write 2026Q3, last_quarter or this_quarter.")
     return Quarter(int(match[1]), int(match[2]), start_month)

@@ -132,9 +132,7 @@ class Delete:
     def request(self) -> dict[str, Any]:
         """The TransactItem."""
         return {
-            "Delete": self.model._get_connection().get_operation_kwargs(
-                self.key, key="Key", condition=self.condition
-            )
+            "Delete": self.model._get_connection().get_operation_kwargs(self.key, key="Key", condition=self.condition)
         }
 
 

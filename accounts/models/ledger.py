@@ -75,7 +75,7 @@ class Posting(TransactionsItem, discriminator="posting"):
     previous_hash = UnicodeAttribute()
     hash = UnicodeAttribute()
     owner_seen_on = UnicodeAttribute(null=True)
-    """On an owner's own movement: the date of the one before, "" for the first. close_day counts active customers by it."""
+    """On an owner's own movement: the date of the one before ("" for the first). Counts active customers."""
 
     @classmethod
     def of(cls, line: Line, shard: str, owner_seen_on: str | None) -> "Posting":

@@ -106,15 +106,14 @@ def _page(rows: Iterator[Posting], limit: int, order: str) -> Page:
 def statement_lines(account_id: str, first: date | None, last: date | None) -> Iterator[Posting]:
     """All postings of a period in order of the sequence, streamed."""
     return Posting.by_account.query(
-        account_id, Posting.account_order.between(f"{first}#" if first else BEFORE_ALL, f"{last or AFTER_ALL}#{AFTER_ALL}")
+        account_id,
+        Posting.account_order.between(f"{first}#" if first else BEFORE_ALL, f"{last or AFTER_ALL}#{AFTER_ALL}"),
     )
 
 
 def balance_before(account_id: str, day: date) -> int:
     """The balance at the start of a business date: what the last posting before it left."""
-    earlier = Posting.by_account.query(
-        account_id, Posting.account_order < f"{day}#", scan_index_forward=False, limit=1
-    )
+    earlier = Posting.by_account.query(account_id, Posting.account_order < f"{day}#", scan_index_forward=False, limit=1)
     return next((row.balance_after for row in earlier), 0)
 
 

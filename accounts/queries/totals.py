@@ -27,6 +27,11 @@ def books(currency: str, *, consistent: bool = True) -> Books:
     return found
 
 
+def forget() -> None:
+    """Drop what this process has cached."""
+    _books.clear()
+
+
 def live_shards() -> list[str]:
     """The shards that live postings use."""
     return [str(number) for number in range(settings.LEDGER_SHARDS)]
@@ -58,9 +63,7 @@ def day_totals(first: date, last: date, currency: str, *, with_cells: bool = Fal
     cells only when asked: a page that needs no hours reads eight small items for today.
     """
     days = [(first + timedelta(days=n)) for n in range((last - first).days + 1)]
-    closed = store.load(
-        AccountsItem, [ClosedDay.key(currency, day.isoformat()) for day in days], consistent=False
-    )
+    closed = store.load(AccountsItem, [ClosedDay.key(currency, day.isoformat()) for day in days], consistent=False)
     found: dict[date, DayTotals] = {}
     for item in closed.values():
         if isinstance(item, ClosedDay):
@@ -129,4 +132,3 @@ def last_closed_day(currency: str) -> date | None:
     """The last sealed business date, or None."""
     text = books(currency, consistent=False).last_closed
     return date.fromisoformat(text) if text else None
-

@@ -1,11 +1,11 @@
 """Closing business days in order. Restartable anywhere: each step finds what is done already."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from accounts import closing
 from accounts.closing import DayProof, NotProven
-from accounts.ledger import Actor
+from accounts.ledger import Actor, Line
 from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.ledger import shard_postings
@@ -78,7 +78,9 @@ def _proven(day: date, currency: str) -> tuple[DayTotals, DayProof]:
     for attempt in range(PROOFS):
         totals = queries.open_totals([day], currency, with_cells=True, consistent=True).get(day)
         totals = totals or DayTotals(day.isoformat(), False)
-        proof = fold_postings(day, currency)
+        proof = DayProof()
+        for _ in fold_postings(day, currency, proof):
+            pass
         try:
             closing.prove(totals.numbers, totals.cells, proof)
         except NotProven as error:
@@ -90,14 +92,21 @@ def _proven(day: date, currency: str) -> tuple[DayTotals, DayProof]:
     raise AssertionError("unreachable")
 
 
-def fold_postings(day: date, currency: str) -> DayProof:
-    """The fold of a day's postings, streamed shard by shard."""
-    proof = DayProof()
-    local = bank_calendar().local
+def fold_postings(day: date, currency: str, proof: DayProof) -> Iterator[Line]:
+    """A day's postings, streamed shard by shard, each folded into the proof on its way."""
     for shard in queries.shards_of(day, currency, consistent=True):
         for posting in shard_postings(day, currency, shard):
-            proof.add(posting.line(), local(from_iso(posting.posted_at)).hour, posting.owner_seen_on)
-    return proof
+            line = posting.line()
+            proof.add(line, _hour(line.posted_at), posting.owner_seen_on)
+            yield line
+
+
+def _hour(posted_at: str) -> int:
+    """The hour on the bank's clock; -1 for a time that is none: a damaged posting is found, not tripped over."""
+    try:
+        return bank_calendar().local(from_iso(posted_at)).hour
+    except ValueError:
+        return -1
 
 
 def _sealed_day(

@@ -141,7 +141,9 @@ def _set_status(
         if status == CLOSED:
             account.closed_on = day.isoformat()
             writes.append(customer_flow(day, account.currency, account.owner_id or "", {"accounts_closed": 1}))
-        entry = audit.record(account, action, actor=actor, now=now, before=before, after={"status": status}, reason=reason)
+        entry = audit.record(
+            account, action, actor=actor, now=now, before=before, after={"status": status}, reason=reason
+        )
         store.save([store.changed(account), entry, *writes])
         return account
 

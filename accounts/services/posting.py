@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 
 from accounts import ledger, totals
-from accounts.ledger import HOUSE, AccountState, Instruction, Line, Movement, Plan, Refused
+from accounts.ledger import HOUSE, Instruction, Line, Movement, Plan, Refused
 from accounts.models import CubeCell, CustomerActivity, DayShard, DepositAccount, Posting, User
 from accounts.models.ledger import cell_group
-from accounts.participants import Verdict, participant
+from accounts.participants import participant
 from accounts.queries.deposits import accounts
 from accounts.queries.ledger import movement_lines
 from accounts.services.flows import shard_of
@@ -131,7 +131,9 @@ def _account_writes(final: Plan, held: Mapping[str, DepositAccount]) -> list[Wri
 
 def _posting_writes(movement: Movement, activities: Mapping[str, CustomerActivity]) -> list[Write]:
     shard = shard_of(movement.movement_id)
-    return [store.new(Posting.of(line, shard, seen_before(line, activities.get(line.owner_id)))) for line in movement.lines]
+    return [
+        store.new(Posting.of(line, shard, seen_before(line, activities.get(line.owner_id)))) for line in movement.lines
+    ]
 
 
 def seen_before(line: Line, activity: CustomerActivity | None) -> str | None:

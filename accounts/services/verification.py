@@ -5,16 +5,13 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from accounts import closing
-from accounts.ledger import Line
 from accounts.models import ClosedDay, DepositAccount, Posting
 from accounts.queries import totals as queries
 from accounts.queries.deposits import accounts
-from accounts.queries.ledger import shard_postings
-from accounts.services.closing import seal_of
+from accounts.services.closing import fold_postings, seal_of
 from accounts.totals import DayTotals
 from accounts.verifying import LedgerCheck
 from cloudbank import store
-from cloudbank.clock import from_iso
 from cloudbank.conf import bank_calendar
 
 Progress = Callable[[int, int], None]
@@ -31,7 +28,7 @@ def verify(currency: str, *, full: bool, now: datetime, progress: Progress = lam
     previous = _seal_before(days, currency)
     for number, day in enumerate(days, 1):
         proof = closing.DayProof()
-        check.day(day.isoformat(), _folded(day, currency, proof))
+        check.day(day.isoformat(), fold_postings(day, currency, proof))
         previous = _check_totals(check, day, currency, proof, previous)
         progress(number, len(days))
     balances: Counter[str] = Counter()
@@ -60,15 +57,6 @@ def _seal_before(days: list[date], currency: str) -> str | None:
         return None
     there = store.get(ClosedDay, ClosedDay.key(currency, days[0].isoformat()))
     return there.previous_seal if there else None
-
-
-def _folded(day: date, currency: str, proof: closing.DayProof) -> Iterator[Line]:
-    local = bank_calendar().local
-    for shard in queries.shards_of(day, currency, consistent=True):
-        for posting in shard_postings(day, currency, shard):
-            line = posting.line()
-            proof.add(line, local(from_iso(posting.posted_at)).hour, posting.owner_seen_on)
-            yield line
 
 
 def _check_totals(

@@ -1,12 +1,12 @@
 """BankingAccounts: deposit accounts, loans, house accounts, closed business days, settings."""
 
-from pynamodb.attributes import UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import KeysOnlyProjection
 
-from cloudbank.tables.base import Item, TableMeta, table, text_key
+from cloudbank.tables.base import Index, Item, TableMeta, table, text_key
 
 
-class ByOwner(GlobalSecondaryIndex["AccountsItem"]):
+class ByOwner(Index):
     """Which accounts and loans has this customer? Keys only: a posting never writes it."""
 
     class Meta(TableMeta):
@@ -17,7 +17,7 @@ class ByOwner(GlobalSecondaryIndex["AccountsItem"]):
     account_id = UnicodeAttribute(range_key=True)
 
 
-class ByBook(GlobalSecondaryIndex["AccountsItem"]):
+class ByBook(Index):
     """What is in this book (loans by state, accounts by state and product)?"""
 
     class Meta(TableMeta):
@@ -35,6 +35,7 @@ class AccountsItem(Item):
     class Meta(TableMeta):
         table_name = "BankingAccounts"
 
+    kind = DiscriminatorAttribute()
     account_id = UnicodeAttribute(hash_key=True)
     owner_id = text_key()
     book = text_key()

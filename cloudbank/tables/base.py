@@ -8,8 +8,9 @@ import os
 from typing import Any
 
 from django.conf import settings
-from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.models import Model
 
 CONNECT_SECONDS = 2
@@ -43,10 +44,22 @@ class TableMeta:
     max_pool_connections = POOL
 
 
-class Item(Model):
-    """What every kind of item in every table carries."""
+class Index(GlobalSecondaryIndex[Any]):
+    """An index of a table; its hash key stands first, as DynamoDB wants it (PynamoDB sorts by name)."""
 
-    kind = DiscriminatorAttribute()
+    @classmethod
+    def _get_schema(cls) -> Any:
+        schema = super()._get_schema()
+        schema["key_schema"].sort(key=lambda key: key["KeyType"] != "HASH")
+        return schema
+
+
+class Item(Model):
+    """What every kind of item in every table carries.
+
+    Each table declares its own `kind`: PynamoDB gathers the indexes of all classes that share one.
+    """
+
     version = IntegerAttribute(default=0)
     expires_at = TTLAttribute(null=True)
 

@@ -1,12 +1,12 @@
 """BankingTransactions: postings, alerts, actions, audit records, totals, reports."""
 
-from pynamodb.attributes import UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, KeysOnlyProjection
 
-from cloudbank.tables.base import Item, TableMeta, table, text_key
+from cloudbank.tables.base import Index, Item, TableMeta, table, text_key
 
 
-class ByAccount(GlobalSecondaryIndex["TransactionsItem"]):
+class ByAccount(Index):
     """An account's statement lines: order is business date and sequence."""
 
     class Meta(TableMeta):
@@ -17,7 +17,7 @@ class ByAccount(GlobalSecondaryIndex["TransactionsItem"]):
     account_order = UnicodeAttribute(range_key=True)
 
 
-class ByDay(GlobalSecondaryIndex["TransactionsItem"]):
+class ByDay(Index):
     """What happened on a day: `posting#<date>#<shard>`, `alert#<date>`, in order of time."""
 
     class Meta(TableMeta):
@@ -28,7 +28,7 @@ class ByDay(GlobalSecondaryIndex["TransactionsItem"]):
     day_order = UnicodeAttribute(range_key=True)
 
 
-class Worklist(GlobalSecondaryIndex["TransactionsItem"]):
+class Worklist(Index):
     """What needs a person, in the order to do it? Sparse; keys only, so lists read fresh items."""
 
     class Meta(TableMeta):
@@ -39,7 +39,7 @@ class Worklist(GlobalSecondaryIndex["TransactionsItem"]):
     worklist_order = UnicodeAttribute(range_key=True)
 
 
-class BySubject(GlobalSecondaryIndex["TransactionsItem"]):
+class BySubject(Index):
     """All that happened to a customer, an account, an alert (audit records, alerts, reports)."""
 
     class Meta(TableMeta):
@@ -50,7 +50,7 @@ class BySubject(GlobalSecondaryIndex["TransactionsItem"]):
     subject_order = UnicodeAttribute(range_key=True)
 
 
-class CellsByDay(GlobalSecondaryIndex["TransactionsItem"]):
+class CellsByDay(Index):
     """Which cube cells has this day? Keys only: written when a cell is born, never again."""
 
     class Meta(TableMeta):
@@ -68,6 +68,7 @@ class TransactionsItem(Item):
     class Meta(TableMeta):
         table_name = "BankingTransactions"
 
+    kind = DiscriminatorAttribute()
     transaction_id = UnicodeAttribute(hash_key=True)
     account_id = text_key()
     account_order = text_key()

@@ -1,12 +1,12 @@
 """BankingUsers: people, sessions, throttles, the risk state of customers, privacy requests."""
 
-from pynamodb.attributes import UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, KeysOnlyProjection
 
-from cloudbank.tables.base import Item, TableMeta, table, text_key
+from cloudbank.tables.base import Index, Item, TableMeta, table, text_key
 
 
-class ByName(GlobalSecondaryIndex["UsersItem"]):
+class ByName(Index):
     """Who is called so? Role and normalised name, for prefix search."""
 
     class Meta(TableMeta):
@@ -17,7 +17,7 @@ class ByName(GlobalSecondaryIndex["UsersItem"]):
     name_key = UnicodeAttribute(range_key=True)
 
 
-class ByOwner(GlobalSecondaryIndex["UsersItem"]):
+class ByOwner(Index):
     """What belongs to this person (sessions, requests)?"""
 
     class Meta(TableMeta):
@@ -28,7 +28,7 @@ class ByOwner(GlobalSecondaryIndex["UsersItem"]):
     owner_order = UnicodeAttribute(range_key=True)
 
 
-class ByReviewDate(GlobalSecondaryIndex["UsersItem"]):
+class ByReviewDate(Index):
     """Whose review is due, in order of the date?"""
 
     class Meta(TableMeta):
@@ -46,6 +46,7 @@ class UsersItem(Item):
     class Meta(TableMeta):
         table_name = "BankingUsers"
 
+    kind = DiscriminatorAttribute()
     user_id = UnicodeAttribute(hash_key=True)
     name_role = text_key()
     name_key = text_key()

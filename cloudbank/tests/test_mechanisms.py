@@ -1,0 +1,151 @@
+"""Parameters, jobs, audit and the store's own promises, on the engine."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.ledger import Actor
+from accounts.testing import a_customer
+from cloudbank import audit, jobs, parameters, store
+from cloudbank.audit import AuditRecord
+from cloudbank.clock import iso, utcnow
+from cloudbank.parameters import Parameter, ParameterError
+from cloudbank.registry import Registry
+
+OFFICER = Actor("usr_officer", "compliance", "test")
+LIMIT = parameters.declare(Parameter("test.limit", "Test limit", "money", 1_000, "this test", minimum=1, maximum=9_999))
+
+
+def set_limit(value: int, effective_from: date, reason: str = "because") -> None:
+    """Set the test's parameter."""
+    parameters.set_value(
+        code=LIMIT.code, value=value, effective_from=effective_from, actor=OFFICER, now=utcnow(), reason=reason
+    )
+
+
+def test_a_parameter_has_its_default_until_a_value_takes_effect(bank: Any) -> None:
+    today = utcnow().date()
+    assert parameters.snapshot(utcnow())[LIMIT.code] == 1_000
+    set_limit(2_000, today + timedelta(days=1))
+    assert parameters.snapshot(utcnow())[LIMIT.code] == 1_000
+    assert parameters.snapshot(utcnow() + timedelta(days=1))[LIMIT.code] == 2_000
+
+
+def test_another_value_is_another_version_and_leaves_an_audit_record(bank: Any) -> None:
+    before = parameters.snapshot(utcnow()).version
+    set_limit(2_000, utcnow().date())
+    assert parameters.snapshot(utcnow()).version != before
+    records = list(AuditRecord.by_subject.query(f"setting#setting#{LIMIT.code}"))
+    assert [(record.action, record.reason, record.actor_id) for record in records] == [
+        ("set", "because", "usr_officer")
+    ]
+
+
+@pytest.mark.parametrize(("value", "reason"), [(0, "x"), (10_000, "x"), (5, " ")])
+def test_a_value_out_of_bounds_or_without_reason_is_refused(bank: Any, value: int, reason: str) -> None:
+    with pytest.raises(ParameterError):
+        set_limit(value, utcnow().date(), reason)
+    assert parameters.snapshot(utcnow())[LIMIT.code] == 1_000
+
+
+def test_cached_parameters_cost_no_request(bank: Any, requests_made: Any) -> None:
+    parameters.snapshot(utcnow())
+    requests_made.clear()
+    parameters.snapshot(utcnow())
+    assert requests_made == []
+
+
+def test_a_job_runs_once_at_a_time_and_keeps_a_record(bank: Any) -> None:
+    with jobs.run("nightly", key="a", now=utcnow()) as run:
+        run.counts["rows"] = 3
+        with pytest.raises(jobs.Held), jobs.run("nightly", key="b", now=utcnow()):
+            pass
+    record = jobs.last_run("nightly")
+    assert record is not None
+    assert (record.state, record.run_key, record.counts) == ("done", "a", {"rows": 3})
+    with jobs.run("nightly", key="c", now=utcnow()) as again:
+        assert again.token == run.token + 1
+
+
+def test_a_failing_job_says_why_and_frees_the_lease(bank: Any) -> None:
+    with pytest.raises(ZeroDivisionError), jobs.run("nightly", key="a", now=utcnow()):
+        _ = 1 // 0
+    record = jobs.last_run("nightly")
+    assert record is not None
+    assert (record.state, record.error.split(":")[0]) == ("failed", "ZeroDivisionError")
+    with jobs.run("nightly", key="b", now=utcnow()):
+        pass
+
+
+def test_a_holder_frozen_past_its_lease_cannot_write(bank: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "RENEW_SECONDS", -1.0)
+    late = utcnow() + jobs.LEASE + timedelta(seconds=1)
+    with pytest.raises(jobs.Lost), jobs.run("nightly", key="stale", now=utcnow()) as stale:
+        with jobs.run("nightly", key="fresh", now=late):
+            pass
+        stale.progress(1, 2)
+    assert jobs.last_run("nightly").run_key == "fresh"  # type: ignore[union-attr]
+
+
+def test_audit_records_chain_and_show_a_change(bank: Any) -> None:
+    user = a_customer()
+    for name in ("One", "Two"):
+        entry = audit.record(
+            user, "rename", actor=OFFICER, now=utcnow(), before={"name": user.name}, after={"name": name}
+        )
+        user.name = name
+        store.save([store.changed(user), entry])
+    first, second = AuditRecord.by_subject.query(f"user#{user.user_id}")
+    assert second.previous_hash == first.hash == first.computed_hash()
+    assert user.audit_head == second.hash
+    second.reason = "rewritten"
+    assert second.computed_hash() != second.hash
+
+
+def test_two_changes_from_one_state_cannot_both_be_saved(bank: Any) -> None:
+    user = a_customer()
+    mine, theirs = store.get(type(user), user.user_id), store.get(type(user), user.user_id)
+    assert mine is not None
+    assert theirs is not None
+    for item in (mine, theirs):
+        entry = audit.record(item, "rename", actor=OFFICER, now=utcnow())
+        if item is mine:
+            store.save([store.changed(item), entry])
+        else:
+            with pytest.raises(store.ConditionFailed):
+                store.save([store.changed(item), entry])
+
+
+def test_an_unreachable_engine_is_unavailable_in_bounded_time(bank: Any) -> None:
+    from cloudbank import tables
+
+    tables.connect("http://127.0.0.1:9")
+    started = utcnow()
+    try:
+        with pytest.raises(store.Unavailable):
+            store.get(AuditRecord, "x")
+    finally:
+        tables.connect(bank.url)
+    assert iso(utcnow()) < iso(started + timedelta(seconds=20))
+
+
+def test_index_keys_pages_in_both_directions(bank: Any) -> None:
+    for number in range(5):
+        user = a_customer(user_id=f"usr_{number}", owner_id="group", owner_order=f"{number:02d}")
+        assert user.version == 1
+    model = type(a_customer())
+    orders = [order for order, _ in store.index_keys(model, "by_owner", "group", after="00", limit=2)]
+    assert orders == ["01", "02"]
+    assert [o for o, _ in store.index_keys(model, "by_owner", "group", after="03", backwards=True)] == [
+        "02",
+        "01",
+        "00",
+    ]
+
+
+def test_a_registry_refuses_a_code_twice() -> None:
+    registry: Registry[object] = Registry("cloudbank.tables")
+    registry.add("a", object())
+    with pytest.raises(ValueError, match="twice"):
+        registry.add("a", object())
