@@ -1,0 +1,113 @@
+"""The stored form of a customer's risk state: compact JSON, compressed when that helps. Pure.
+
+`load(dump(state)) == state`, exactly. Times are kept as distances from the last movement, so that
+they are short; a packed state never exceeds LIMIT bytes, whatever happened.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+
+from monitoring.activity import HOUR_SECONDS, Activity
+
+VERSION = 1
+LIMIT = 4096
+PLAIN = 800
+"""Up to here the text is stored as it is: with keys and names the item stays under 1 KB anyway."""
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class UnknownForm(ValueError):
+    """The bytes are no risk state of this version."""
+
+
+def dump(state: Activity) -> bytes:
+    """The stored form.
+
+    Extreme amounts in every window could pass LIMIT; then the least recent counterparties are
+    forgotten (in the state as well), half of them at a time.
+    """
+    packed = _pack(state)
+    while len(packed) > LIMIT and state.counterparties:
+        for key in list(state.counterparties)[: (len(state.counterparties) + 1) // 2]:
+            del state.counterparties[key]
+        packed = _pack(state)
+    return packed
+
+
+def _pack(state: Activity) -> bytes:
+    text = _encode(_numbers(state)).encode()
+    return text if len(text) <= PLAIN else zlib.compress(text, 6)
+
+
+def load(packed: bytes | None) -> Activity:
+    """The state; None gives that of a customer without history. Raises UnknownForm."""
+    if not packed:
+        return Activity()
+    try:
+        numbers = json.loads(packed if packed[:1] == b"[" else zlib.decompress(packed))
+    except (ValueError, zlib.error) as error:
+        raise UnknownForm(str(error)) from error
+    if numbers[0] != VERSION:
+        raise UnknownForm(f"version {numbers[0]}")
+    return _state(numbers)
+
+
+def _numbers(state: Activity) -> list[object]:
+    at, day, hour = state.last_at, state.last_day, state.last_at // HOUR_SECONDS
+    return [
+        VERSION,
+        state.opened_on,
+        at,
+        day,
+        _keyed(hour, state.hourly),
+        _keyed(day, state.daily),
+        [*state.stats_in, *state.stats_out, *state.days_in, *state.days_out],
+        [number for then, amount, who in state.ring_in for number in (at - then, amount, who)],
+        [number for then, amount, who in state.ring_out for number in (at - then, amount, who)],
+        [
+            number
+            for who, (first, last, seen_in, seen_out) in state.counterparties.items()
+            for number in (who, at - last, last - first, seen_in, seen_out)
+        ],
+        day - state.today_day,
+        [number for entry in state.today.items() for number in entry],
+        _keyed(day, state.near),
+        _keyed(day, state.conducted),
+        [number for rule, then in state.fired.items() for number in (rule, at - then)],
+        state.open_alerts,
+    ]
+
+
+def _keyed(base: int, buckets: dict[int, list[int]]) -> list[int]:
+    return [number for key, values in buckets.items() for number in (base - key, *values)]
+
+
+def _state(numbers: Sequence[object]) -> Activity:
+    state = Activity()
+    (_, state.opened_on, at, day, hourly, daily, stats, ring_in, ring_out, known, today_day) = numbers[:11]  # type: ignore[assignment]
+    today, near, conducted, fired, state.open_alerts = numbers[11:16]  # type: ignore[assignment]
+    state.last_at, state.last_day, state.today_day = at, day, day - today_day
+    state.hourly = _buckets(at // HOUR_SECONDS, hourly, 6)
+    state.daily = _buckets(day, daily, 6)
+    state.stats_in, state.stats_out, state.days_in, state.days_out = stats[:3], stats[3:6], stats[6:11], stats[11:]
+    state.ring_in = [(at - then, amount, who) for then, amount, who in _groups(ring_in, 3)]
+    state.ring_out = [(at - then, amount, who) for then, amount, who in _groups(ring_out, 3)]
+    state.counterparties = {
+        who: [at - last - span, at - last, seen_in, seen_out]
+        for who, last, span, seen_in, seen_out in _groups(known, 5)
+    }
+    state.today = dict(_groups(today, 2))
+    state.near, state.conducted = _buckets(day, near, 2), _buckets(day, conducted, 2)
+    state.fired = {rule: at - then for rule, then in _groups(fired, 2)}
+    return state
+
+
+def _groups(flat: Sequence[int], size: int) -> Iterable[tuple[int, ...]]:
+    return zip(*[iter(flat)] * size, strict=True)
+
+
+def _buckets(base: int, flat: list[int], size: int) -> dict[int, list[int]]:
+    step = size + 1
+    return {base - flat[start]: flat[start + 1 : start + step] for start in range(0, len(flat), step)}

@@ -1,0 +1,191 @@
+"""What a rule is, what it sees and what it may answer. Pure.
+
+A rule is one file in `monitoring/rules/` with one function under `@rule(...)`. It sees one side of
+a movement (the customer's side), the customer's activity with that side already in it, the
+customer's profile and the parameters in force, and answers None, a Hit or NOT_EVALUABLE.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Protocol
+
+from cloudbank.money import format_amount
+from cloudbank.registry import Registry
+from monitoring.activity import Activity
+
+LOW, MEDIUM, HIGH, CRITICAL = "low", "medium", "high", "critical"
+SEVERITIES = (CRITICAL, HIGH, MEDIUM, LOW)
+RANK: dict[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+"""0 is the worst: the order of the worklist."""
+POINTS = {CRITICAL: 100, HIGH: 50, MEDIUM: 25, LOW: 10}
+"""What one finding adds to a score (at most 100 in all)."""
+
+
+class NotEvaluable:
+    """The one answer "this rule cannot judge this movement": too little history, or an input is missing."""
+
+    def __repr__(self) -> str:
+        return "NOT_EVALUABLE"
+
+
+NOT_EVALUABLE: Final = NotEvaluable()
+
+
+class Customer(Protocol):
+    """What rules may know of a customer: accounts.participants.Profile is one."""
+
+    @property
+    def customer_id(self) -> str:
+        """The customer's id."""
+
+    @property
+    def kyc_status(self) -> str:
+        """pending, verified or rejected."""
+
+    @property
+    def activated_on(self) -> str:
+        """ISO date on which identity was verified and an account open, or ""."""
+
+    @property
+    def segment(self) -> str:
+        """retail, business, ..."""
+
+    @property
+    def accounts_opened_on(self) -> str:
+        """ISO date of the first account, or ""."""
+
+
+@dataclass(slots=True)
+class Side:
+    """One customer's side of a movement, as rules see it. `amount` is positive, in minor units."""
+
+    movement_id: str
+    type: str
+    incoming: bool
+    amount: int
+    currency: str
+    cash: bool
+    channel: str
+    branch: str
+    at: int
+    """Seconds since 1970, UTC."""
+    day: int
+    """The business date as `date.toordinal()`."""
+    counterparty: int
+    """Hash of who is on the other side; 0 for the bank's own house accounts."""
+    own: bool
+    """Both sides belong to this customer."""
+    conducted: bool = False
+    """This customer only carried the cash; the account is another's."""
+
+    def money(self, minor: int) -> str:
+        """An amount as people read it, with its currency."""
+        return f"{format_amount(minor, self.currency)}\N{NO-BREAK SPACE}{self.currency}"
+
+
+@dataclass(slots=True)
+class Hit:
+    """What a rule found: the value, the threshold it passed, and one plain sentence with the numbers."""
+
+    value: float
+    threshold: float
+    unit: str
+    """`money` (minor units), `count` or `sd` (standard deviations)."""
+    sentence: str
+    severity: str = ""
+    """Where it differs from the rule's own."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    baseline: Mapping[str, Any] = field(default_factory=dict)
+    days: int = 1
+    """How many business days, this one the last, the rule looked at: where the rows behind it are."""
+
+
+Answer = Hit | NotEvaluable | None
+Check = Callable[[Side, Activity, Customer | None, Mapping[str, Any]], Answer]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A parameter that a rule declares; fields as in cloudbank.parameters.Parameter."""
+
+    code: str
+    label: str
+    kind: str
+    default: int | str
+    source: str
+    minimum: int = 0
+    maximum: int = 10**15
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the catalogue."""
+
+    code: str
+    number: int
+    title: str
+    severity: str
+    family: str
+    source: str
+    parameters: tuple[Threshold, ...]
+    incoming: bool | None
+    cash: bool | None
+    own: bool
+    conducted: bool
+    check: Check
+
+    @property
+    def definition(self) -> str:
+        """What it looks for: the docstring of its function."""
+        return " ".join((self.check.__doc__ or "").split())
+
+    def sees(self, incoming: bool, cash: bool, own: bool, conducted: bool) -> bool:
+        """Whether such a side concerns the rule at all."""
+        return (
+            self.incoming in (None, incoming)
+            and self.cash in (None, cash)
+            and (self.own or not own)
+            and (self.conducted or not conducted)
+        )
+
+
+RULES: Registry[Rule] = Registry("monitoring.rules")
+
+
+def rule(
+    code: str,
+    *,
+    number: int,
+    title: str,
+    severity: str,
+    family: str,
+    source: str,
+    parameters: Iterable[Threshold] = (),
+    incoming: bool | None = None,
+    cash: bool | None = None,
+    own: bool = False,
+    conducted: bool = False,
+) -> Callable[[Check], Check]:
+    """Register a rule. `incoming`, `cash`: only such sides (None: all); `own`, `conducted`: these sides too."""
+
+    def register(check: Check) -> Check:
+        made = Rule(
+            code, number, title, severity, family, source, tuple(parameters), incoming, cash, own, conducted, check
+        )
+        RULES.add(code, made)
+        return check
+
+    return register
+
+
+def defaults(rules: Iterable[Rule] = RULES) -> dict[str, int | str]:
+    """The default of every parameter of these rules, for tests and the rule page."""
+    return {threshold.code: threshold.default for one in rules for threshold in one.parameters}
+
+
+def day_text(ordinal: int) -> str:
+    """ "12 Mar 2026" of a business day."""
+    day = date.fromordinal(ordinal)
+    return f"{day.day} {day:%b %Y}"

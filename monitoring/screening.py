@@ -1,0 +1,206 @@
+"""The posting participant: screens every movement inside its posting, and writes its alerts in its transaction."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+
+from accounts.ledger import Movement
+from accounts.participants import Profile, Verdict
+from cloudbank import parameters, store
+from cloudbank.clock import iso
+from cloudbank.ids import derived_id
+from cloudbank.parameters import Snapshot
+from cloudbank.store import Write
+from monitoring import packing
+from monitoring.activity import AMOUNT, COUNT, OPENED_AT, RANK, SCORE, Activity
+from monitoring.models import (
+    WORKLIST,
+    Alert,
+    AlertFinding,
+    alert_group,
+    alert_subject,
+    customer_subject,
+    finding_group,
+    worklist_order,
+)
+from monitoring.parameters import sla_code
+from monitoring.rulebook import SEVERITIES
+from monitoring.screen import Finding, Screener
+
+
+class Screening:
+    """accounts.participants.Participant. One object a process; it keeps no state between movements."""
+
+    def __init__(self, screener: Screener | None = None) -> None:
+        self._screener = screener or Screener(currency=settings.BANK_CURRENCY)
+
+    def load(self, packed: bytes | None) -> Activity:
+        """A customer's risk state from its stored form."""
+        return packing.load(packed)
+
+    def dump(self, state: Activity) -> bytes:
+        """The stored form, at most packing.LIMIT bytes."""
+        return packing.dump(state)
+
+    def decide(self, movement: Movement, states: Mapping[str, Activity], profiles: Mapping[str, Profile]) -> Verdict:
+        """Judge the movement with the parameters of its moment; the states are brought up to date in place."""
+        outcome = self._screener.screen(movement, states, profiles, parameters.snapshot(movement.posted_at))
+        return Verdict(outcome.badge, outcome.findings)
+
+    def writes(self, movement: Movement, verdict: Verdict, states: Mapping[str, Activity]) -> list[Write]:
+        """New alerts, findings that join open ones. Nothing for a movement without findings."""
+        writes: list[Write] = []
+        for alert_id, findings in _by_alert(verdict):
+            case = _Filing(movement, alert_id, findings, states)
+            writes.append(store.new(case.alert()) if case.opens else case.merge())
+            writes += [store.new(item) for item in case.items()]
+        return writes
+
+    def absorb(
+        self, movement: Movement, verdict: Verdict, states: Mapping[str, Activity], memory: dict[str, Any]
+    ) -> None:
+        """The same for the bulk path. An alert that was opened before this run is read once."""
+        for alert_id, findings in _by_alert(verdict):
+            case = _Filing(movement, alert_id, findings, states)
+            if case.opens:
+                memory[alert_id] = case.alert()
+            else:
+                known = memory.get(alert_id) or store.get(Alert, alert_id)
+                if known is None:
+                    raise LookupError(f"the activity names the open alert {alert_id}, but there is no such alert")
+                case.merge_into(known)
+                memory[alert_id] = known
+            for item in case.items():
+                memory[item.transaction_id] = item
+
+
+def _by_alert(verdict: Verdict) -> Iterator[tuple[str, list[Finding]]]:
+    found = sorted((one for one in verdict.findings if isinstance(one, Finding)), key=lambda one: one.alert_id)
+    for alert_id, group in groupby(found, key=lambda one: one.alert_id):
+        yield alert_id, sorted(group, key=lambda one: -one.points)
+
+
+def due_at(opened: int, severity: str, snapshot: Snapshot) -> str:
+    """When an alert opened at this second must be decided."""
+    hours = snapshot.number(sla_code(severity))
+    return iso(datetime.fromtimestamp(opened, UTC) + timedelta(hours=hours))
+
+
+class _Filing:
+    """What one movement changes on one alert. `findings` are this movement's, the worst first."""
+
+    def __init__(
+        self, movement: Movement, alert_id: str, findings: list[Finding], states: Mapping[str, Activity]
+    ) -> None:
+        self.movement, self.alert_id, self.findings = movement, alert_id, findings
+        self.worst = findings[0]
+        self.entry: list[Any] = states[self.worst.customer_id].open_alerts[self.worst.family]
+        self.opens = any(finding.opens for finding in findings)
+        self.worsens = any(finding.worsens for finding in findings)
+        self.at = iso(movement.posted_at)
+        self.day = movement.business_date.isoformat()
+        self.snapshot = parameters.snapshot(movement.posted_at)
+
+    @property
+    def severity(self) -> str:
+        """The worst of all findings of the alert."""
+        return SEVERITIES[self.entry[RANK]]
+
+    @property
+    def _due_at(self) -> str:
+        return "" if self.movement.observed else due_at(self.entry[OPENED_AT], self.severity, self.snapshot)
+
+    def alert(self) -> Alert:
+        """The alert that this movement opens."""
+        due = self._due_at
+        return Alert(
+            transaction_id=self.alert_id,
+            version=1,
+            family=self.worst.family,
+            rules={finding.rule for finding in self.findings},
+            severity=self.severity,
+            customer_id=self.worst.customer_id,
+            headline=self.worst.hit.sentence,
+            score=self.entry[SCORE],
+            count=self.entry[COUNT],
+            amount=self.entry[AMOUNT],
+            currency=self.movement.currency,
+            opened_at=self.at,
+            opened_on=self.day,
+            last_at=self.at,
+            due_at=due,
+            observed=self.movement.observed,
+            subject=customer_subject(self.worst.customer_id),
+            subject_order=f"{self.at}#{self.alert_id}",
+            day_group=alert_group(self.day),
+            day_order=f"{self.at}#{self.alert_id}",
+            worklist_group=WORKLIST,
+            worklist_order=worklist_order(self.entry[RANK], due, self.alert_id),
+        )
+
+    def _changes(self) -> dict[str, Any]:
+        entry = self.entry
+        changes = {"score": entry[SCORE], "count": entry[COUNT], "amount": entry[AMOUNT], "last_at": self.at}
+        if self.worsens:
+            due = self._due_at
+            changes |= {"severity": self.severity, "headline": self.worst.hit.sentence, "due_at": due}
+            changes |= {"worklist_order": worklist_order(self.entry[RANK], due, self.alert_id)}
+        return changes
+
+    def merge(self) -> store.Update:
+        """Join the open alert without reading it; fails when it was closed meanwhile, and the posting tries again."""
+        actions = [getattr(Alert, name).set(value) for name, value in self._changes().items()]
+        actions += [Alert.rules.add({finding.rule for finding in self.findings}), Alert.version.add(1)]
+        return store.Update(Alert, self.alert_id, actions, Alert.worklist_group == WORKLIST)
+
+    def merge_into(self, alert: Alert) -> None:
+        """The same on an alert in memory."""
+        for name, value in self._changes().items():
+            setattr(alert, name, value)
+        alert.rules = set(alert.rules) | {finding.rule for finding in self.findings}
+        alert.version += 1
+
+    def items(self) -> Iterator[AlertFinding]:
+        """The findings as items."""
+        for finding in self.findings:
+            yield self._item(finding)
+
+    def _item(self, finding: Finding) -> AlertFinding:
+        side = "credit" if finding.incoming else "debit"
+        finding_id = derived_id("fnd", self.movement.movement_id, finding.customer_id, finding.rule, side)
+        order = f"{self.at}#{finding_id}"
+        hit = finding.hit
+        return AlertFinding(
+            transaction_id=finding_id,
+            version=1,
+            alert_id=self.alert_id,
+            customer_id=finding.customer_id,
+            movement_id=self.movement.movement_id,
+            rule=finding.rule,
+            number=finding.number,
+            family=finding.family,
+            severity=finding.severity,
+            points=finding.points,
+            share=finding.share,
+            sentence=hit.sentence,
+            value=hit.value,
+            threshold=hit.threshold,
+            unit=hit.unit,
+            inputs=dict(hit.inputs),
+            baseline=dict(hit.baseline),
+            days=hit.days,
+            parameters_version=self.snapshot.version,
+            amount=self.movement.amount,
+            currency=self.movement.currency,
+            movement_type=self.movement.type,
+            channel=self.movement.channel,
+            at=self.at,
+            business_date=self.day,
+            subject=alert_subject(self.alert_id),
+            subject_order=order,
+            day_group=finding_group(self.day),
+            day_order=order,
+        )
