@@ -109,7 +109,7 @@ class Requests(list[tuple[str, dict[str, Any]]]):
 def requests_made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
     """Every DynamoDB request of this test; fails a test in which a page asked for a Scan."""
     made, scans = Requests(), list[str]()
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+    call = BaseClient._make_api_call
 
     def watched(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
         if client.meta.service_model.service_name == "dynamodb":

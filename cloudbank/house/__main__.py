@@ -22,7 +22,9 @@ def main(arguments: list[str]) -> int:
     commands.add_parser("setup", help="install what is missing")
     commands.add_parser("run", help="start the bank").add_argument("--port", default="8000")
     commands.add_parser("stop", help="end what run started")
-    commands.add_parser("manage", help="manage.py against the running bank").add_argument("rest", nargs=argparse.REMAINDER)
+    commands.add_parser("manage", help="manage.py against the running bank").add_argument(
+        "rest", nargs=argparse.REMAINDER
+    )
     asked = parser.parse_args(arguments)
     if asked.command == "manage":
         codes: list[int] = []

@@ -56,7 +56,9 @@ def manage(arguments: list[str]) -> int:
     env = for_bank(engine.url_of(running.port) if running else None)
     if running is None and chosen_engine(given()) in ("embedded", "moto"):
         raise Problem("the bank is not running; start it first: make run")
-    return subprocess.run([str(venv_tool("python")), "manage.py", *arguments], cwd=ROOT, env=env, check=False).returncode
+    return subprocess.run(
+        [str(venv_tool("python")), "manage.py", *arguments], cwd=ROOT, env=env, check=False
+    ).returncode
 
 
 def _up() -> Running | None:
@@ -68,7 +70,10 @@ def _up() -> Running | None:
 
 def _down() -> list[str]:
     ended = []
-    for name, file, patience in (("the web server", WEB, WEB_STOP_SECONDS), ("the engine", ENGINE, ENGINE_STOP_SECONDS)):
+    for name, file, patience in (
+        ("the web server", WEB, WEB_STOP_SECONDS),
+        ("the engine", ENGINE, ENGINE_STOP_SECONDS),
+    ):
         pid = file.stop(patience)
         if pid:
             ended.append(f"{name} (pid {pid})")
@@ -111,7 +116,7 @@ def _start_engine() -> str | None:
         file = DATABASE
     else:
         file = None
-        warn("no embedded engine for this platform: moto's server keeps the data IN MEMORY; they are gone at `make stop`.")
+        warn("no embedded engine here, so moto's server keeps the data IN MEMORY: they are gone at `make stop`.")
     if file is None or not file.exists():
         SEEDED.unlink(missing_ok=True)
     say("Starting the embedded DynamoDB ...")
@@ -144,15 +149,16 @@ def _seed(env: Mapping[str, str]) -> None:
     say("Making the demo bank (first run only) ...")
     made = subprocess.run([str(venv_tool("python")), "manage.py", "seed_demo"], cwd=ROOT, env=dict(env), check=False)
     if made.returncode:
-        raise Problem(f"the demo bank was not finished; remove {DATABASE}* and run again, or start empty: make run SEED=no")
+        raise Problem(
+            f"the demo bank was not finished; remove {DATABASE}* and run again, or start empty: make run SEED=no"
+        )
     SEEDED.touch()
 
 
 def _manage_quietly(env: Mapping[str, str], *arguments: str) -> str:
     """What the command printed; when it fails, the last line of what it said as a Problem."""
-    done = subprocess.run(
-        [str(venv_tool("python")), "manage.py", *arguments], cwd=ROOT, env=dict(env), capture_output=True, text=True, check=False
-    )  # fmt: skip
+    command = [str(venv_tool("python")), "manage.py", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=dict(env), capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
         reason = said[-1].removeprefix("django.core.exceptions.ImproperlyConfigured: ")

@@ -16,8 +16,8 @@ NODEJS = ROOT / "cloudbank" / "house" / "nodejs.txt"
 PACKAGE_LOCK = ROOT / "package-lock.json"
 LOG = VAR / "setup.log"
 NO_NETWORK = re.compile(
-    r"name resolution|nodename nor servname|Name or service not known|dns error|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT"
-    r"|Network is unreachable|Connection refused|Could not connect|error sending request|tunnel|NewConnectionError",
+    "name resolution|nodename nor servname|Name or service not known|dns error|ENOTFOUND|EAI_AGAIN|ECONNREFUSED"
+    "|ETIMEDOUT|Network is unreachable|Connection refused|Could not connect|error sending request|NewConnectionError",
     re.IGNORECASE,
 )
 OLDEST_NPM = 7  # the first that reads this package-lock.json
@@ -111,6 +111,8 @@ def why_not(what: str, said: str) -> str:
         return f"no network: {what} could not be fetched. Connect (or set HTTPS_PROXY) and run make again; log: {LOG}"
     if "No space left" in said:
         return f"the disk is full: {what} need about 700 MB. Free some space and run make again"
-    lines = [line.strip() for line in said.splitlines() if "rror" in line] or [line for line in said.splitlines() if line]
+    lines = [line.strip() for line in said.splitlines() if "rror" in line] or [
+        line for line in said.splitlines() if line
+    ]
     reason = lines[0][:200] if lines else "it said nothing"
     return f"{what} could not be installed ({reason}); the whole log is {LOG}"
