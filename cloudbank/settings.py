@@ -42,7 +42,10 @@ def _endpoint() -> str | None:
         return None
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _refuse("DYNAMODB_ENDPOINT_URL", f"'{url}' is no URL; write for example http://127.0.0.1:8001, or leave it unset for AWS")
+        raise _refuse(
+            "DYNAMODB_ENDPOINT_URL",
+            f"'{url}' is no URL; write for example http://127.0.0.1:8001, or leave it unset for AWS",
+        )
     return url
 
 
@@ -72,6 +75,8 @@ def _month() -> int:
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = _secret_key(DEBUG)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+PUBLIC_URL = env.str("PUBLIC_URL", default="")
+"""The bank's address for links in e-mails; empty: the host of the request, checked against ALLOWED_HOSTS."""
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
@@ -115,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "cloudbank.middleware.FirstPasswordMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -237,5 +243,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"botocore": {"level": "WARNING"}, "pynamodb": {"level": "WARNING"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,59 @@
+"""`python -m benchmarks [name ...]`: measure, print a table, write var/bench.json; exit 1 when a promise is broken."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cloudbank.settings")
+os.environ.setdefault("DEBUG", "on")
+os.environ.setdefault("DYNAMODB_ENDPOINT_URL", "http://127.0.0.1:9")
+django.setup()
+
+from benchmarks import bench_posting  # noqa: E402  Django must be set up before the apps are imported
+from benchmarks.stage import Figure  # noqa: E402
+
+OUTPUT = Path("var/bench.json")
+MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
+    "posting": bench_posting.figures,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named measurements, or all."""
+    unknown = set(names) - set(MEASUREMENTS)
+    if unknown:
+        print(f"There is no measurement {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}.")
+        return 2
+    figures = [figure for name in names or MEASUREMENTS for figure in _measured(name)]
+    OUTPUT.parent.mkdir(exist_ok=True)
+    content = {"at": datetime.now(UTC).isoformat(), "cpus": os.cpu_count(), "figures": [f.as_json() for f in figures]}
+    OUTPUT.write_text(json.dumps(content, indent=1))
+    broken = [figure.name for figure in figures if not figure.kept]
+    print(f"\nWritten to {OUTPUT}." + (f" NOT KEPT: {', '.join(broken)}" if broken else " Every promise is kept."))
+    return 1 if broken else 0
+
+
+def _measured(name: str) -> list[Figure]:
+    print(f"\n{name}\n{'figure':44} {'value':>12} {'floor':>12} {'ratio':>7} {'limit':>7}", flush=True)
+    figures = MEASUREMENTS[name]()
+    for figure in figures:
+        print(_row(figure), flush=True)
+    return figures
+
+
+def _row(figure: Figure) -> str:
+    floor = f"{figure.floor:.2f}" if figure.floor else ""
+    ratio = f"{figure.ratio:.2f}" if figure.ratio else ""
+    limit = "" if figure.limit is None else f"{figure.limit:g}"
+    mark = "" if figure.kept else "  NOT KEPT"
+    value = f"{figure.value:.2f} {figure.unit}".strip()
+    return f"{figure.name:44} {value:>12} {floor:>12} {ratio:>7} {limit:>7}  {figure.note}{mark}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
