@@ -1,0 +1,337 @@
+"""The forms that move money. One declared form each, for a customer's own pages and for the bank's counter."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+
+from accounts import ledger, numbers
+from accounts.forms.fields import PlainField, reason_field
+from accounts.ledger import ACTIVE, CASH, CLEARING, Actor, Instruction, Plan, Refused
+from accounts.models import DepositAccount, User
+from accounts.models.ledger import PRODUCTS
+from accounts.queries.deposits import accounts
+from accounts.queries.people import holder_of, user
+from cloudbank.conf import business_date
+from cloudbank.forms import IconField, MoneyField, layout
+from cloudbank.money import format_amount
+from cloudbank.roles import Role
+
+MEMO_LENGTH = 140
+_LOST_KEY = "This form has lost its key, so it could be posted twice. Open it again."
+
+
+def new_key() -> str:
+    """A fresh idempotency key; one for each form that is shown."""
+    return secrets.token_urlsafe(16)
+
+
+def label(account: DepositAccount) -> str:
+    """ "Checking •••• 1234": how an owner tells their accounts apart."""
+    return f"{PRODUCTS.get(account.product, account.product)} {numbers.masked(account.account_id)}"
+
+
+def option(account: DepositAccount) -> tuple[str, str]:
+    """The account as a choice, with what may leave it or why nothing may."""
+    state = format_amount(account.state().available, account.currency) + f" {account.currency}"
+    return (
+        account.account_id,
+        f"{label(account)} \N{MIDDLE DOT} {state if account.status == ACTIVE else account.status}",
+    )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a movement is asked for: a customer's own pages, or the bank's counter (any account, cash)."""
+
+    actor: Actor
+    branch: str
+    at_counter: bool
+
+    @property
+    def channel(self) -> str:
+        """The channel of what is posted here."""
+        return "branch" if self.at_counter else "online"
+
+    @property
+    def house(self) -> str:
+        """The house account on the other side of a deposit or withdrawal."""
+        return CASH if self.at_counter else CLEARING
+
+
+class AccountNumberField(forms.CharField):
+    """An account number as people type it; its check digits are verified before anything is read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_length": 32} | options))
+        self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> str:
+        """The 16 digits, or what is wrong with them."""
+        text = super().to_python(value)
+        if not text:
+            return ""
+        try:
+            return numbers.parse(text)
+        except numbers.AccountNumberError as error:
+            raise ValidationError(str(error), code="account_number") from error
+
+
+class KeyField(forms.CharField):
+    """The hidden idempotency key of one form render."""
+
+    def __init__(self) -> None:
+        is_key = RegexValidator(r"\A[A-Za-z0-9_-]{16,64}\Z", _LOST_KEY)
+        super().__init__(
+            widget=forms.HiddenInput, initial=new_key, validators=[is_key], error_messages={"required": _LOST_KEY}
+        )
+
+
+class MovementForm(forms.Form):
+    """What the three money forms share. `held` are the accounts named in a valid form, read strongly.
+
+    At a customer's desk the account must be their own; another's is answered like an unknown one.
+    """
+
+    kind: ClassVar[str]
+    sides: ClassVar[dict[str, str]]
+    """The ledger's side -> the field that names it."""
+
+    account = AccountNumberField(label="Account")
+    amount = MoneyField(label="Amount", help_text="Digits only, for example 1,234.50.")
+    memo = PlainField(
+        label="Note",
+        required=False,
+        max_length=MEMO_LENGTH,
+        help_text=f"Up to {MEMO_LENGTH} characters; the other party reads it too.",
+    )
+    conductor = forms.CharField(
+        label="Brought by, if not the owner",
+        required=False,
+        max_length=254,
+        help_text="Customer id or e-mail of the person at the counter who acts for the owner.",
+    )
+    key = KeyField()
+
+    def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.desk = desk
+        self.held: dict[str, DepositAccount] = {}
+        self.conducting: User | None = None
+        if desk.at_counter:
+            self.fields["account"].help_text = "16 digits; the last two are check digits."
+        else:
+            del self.fields["conductor"]
+        self.helper = layout(*self._rows(settings.BANK_CURRENCY))
+
+    def _rows(self, currency: str) -> list[Any]:
+        rows = [
+            IconField("account", "wallet2"),
+            IconField("to", "person-vcard") if "to" in self.fields else None,
+            IconField("amount", "cash-coin", suffix=currency, size="lg"),
+            IconField("memo", "pencil"),
+            IconField("conductor", "person-badge") if "conductor" in self.fields else None,
+            "key",
+        ]
+        return [row for row in rows if row]
+
+    def offer(self, own: list[DepositAccount]) -> None:
+        """Let a customer choose among their accounts instead of typing a number."""
+        self.fields["account"].widget = forms.Select(choices=[option(item) for item in own if item.status != "closed"])
+        currencies = {item.currency for item in own if item.status == ACTIVE}
+        self.helper = layout(*self._rows(currencies.pop() if len(currencies) == 1 else ""))
+
+    # Reading what the numbers name.
+    def _number_fields(self) -> list[str]:
+        return list(self.sides.values())
+
+    def _read(self) -> None:
+        """Load the accounts the form names, check whose they are, and set the currency the amount is read in."""
+        named = {name: self.cleaned_data[name] for name in self._number_fields() if self.cleaned_data.get(name)}
+        self.held = accounts(named.values())
+        for name, number in named.items():
+            if number not in self.held or (name == "account" and not self._may_use(self.held[number])):
+                self.add_error(name, "There is no account with this number. Compare it digit by digit.")
+        own = self.held.get(named.get("account", ""))
+        if own:
+            self.fields["amount"].currency = own.currency  # type: ignore[attr-defined]
+
+    def _may_use(self, account: DepositAccount) -> bool:
+        return self.desk.at_counter or account.owner_id == self.desk.actor.user_id
+
+    def clean_account(self) -> str:
+        """The number; the account behind it is read once all numbers are there."""
+        number: str = self.cleaned_data["account"]
+        if self._number_fields() == ["account"]:
+            self._read()
+        return number
+
+    def clean_conductor(self) -> str:
+        """The id of the customer who acts for the owner, or ""."""
+        text = self.cleaned_data["conductor"]
+        if not text:
+            return ""
+        found = holder_of(text) if "@" in text else user(text)
+        if found is None or found.role != Role.CUSTOMER:
+            raise ValidationError("There is no customer with this id or e-mail address.")
+        self.conducting = found
+        return found.user_id
+
+    # What is asked.
+    def ends(self) -> tuple[str, str]:
+        """Debit and credit: account ids or the house account of the desk."""
+        debit, credit = (
+            self.cleaned_data[self.sides[side]] if side in self.sides else self.desk.house
+            for side in ("debit", "credit")
+        )
+        return debit, credit
+
+    @property
+    def own(self) -> DepositAccount:
+        """The account of the field `account`, of a valid form."""
+        return self.held[self.cleaned_data["account"]]
+
+    def instruction(self) -> Instruction:
+        """What a valid form asks of the ledger."""
+        debit, credit = self.ends()
+        data = self.cleaned_data
+        return Instruction(
+            type=self.kind,
+            key=data["key"],
+            amount=data["amount"],
+            currency=self.own.currency,
+            debit=debit,
+            credit=credit,
+            channel=self.desk.channel,
+            branch=self.desk.branch,
+            actor=self.desk.actor,
+            memo=data["memo"],
+            conductor_id=data.get("conductor", ""),
+        )
+
+    def plan(self, now: datetime) -> Plan:
+        """What would be posted now, by the very function that posts it; raises Refused."""
+        states = {key: item.state() for key, item in self.held.items()}
+        return ledger.plan(self.instruction(), states, now, business_date(now))
+
+    def refuse(self, refused: Refused) -> None:
+        """Show the ledger's refusal at the field it speaks of."""
+        named = self.sides.get(refused.field, refused.field)
+        self.add_error(named if named in self.fields else None, refused.message)
+
+
+class DepositForm(MovementForm):
+    """Money comes in: cash at the counter, from outside the bank online."""
+
+    kind = ledger.DEPOSIT
+    sides: ClassVar[dict[str, str]] = {"credit": "account"}
+
+
+class WithdrawForm(MovementForm):
+    """Money goes out: cash at the counter, to outside the bank online."""
+
+    kind = ledger.WITHDRAWAL
+    sides: ClassVar[dict[str, str]] = {"debit": "account"}
+
+
+class TransferForm(MovementForm):
+    """Money goes from one account of the bank to another."""
+
+    kind = ledger.TRANSFER
+    sides: ClassVar[dict[str, str]] = {"debit": "account", "credit": "to"}
+
+    account = AccountNumberField(label="From")
+    to = AccountNumberField(
+        label="To account number", help_text="16 digits. You see the recipient's masked name before anything is posted."
+    )
+    field_order = ("account", "to", "amount", "memo", "conductor", "key")
+
+    def clean_to(self) -> str:
+        """The number; with both there, read what they name."""
+        number: str = self.cleaned_data["to"]
+        self._read()
+        return number
+
+    def offer(self, own: list[DepositAccount]) -> None:
+        """Also suggest the customer's other accounts as recipients."""
+        super().offer(own)
+        self.fields["to"].widget.attrs["list"] = "own-accounts"
+
+
+class OpenAccountForm(forms.Form):
+    """A new checking or savings account."""
+
+    product = forms.ChoiceField(label="Kind of account", choices=list(PRODUCTS.items()), widget=forms.RadioSelect)
+    key = KeyField()
+
+
+class ReasonForm(forms.Form):
+    """Why an account's status changes; kept with the account and in the audit record."""
+
+    reason = reason_field(help_text="Kept with the account and in its audit trail. The owner does not see it.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("reason", "pencil"))
+
+
+BADGES = [("", "Any"), ("OK", "OK"), ("suspicious", "Suspicious"), ("ALERT", "ALERT"), ("CRITICAL", "CRITICAL")]
+
+
+class HistoryFilter(forms.Form):
+    """What an account's history may be narrowed by; the badge only for staff (tipping off)."""
+
+    first = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    type = forms.ChoiceField(
+        label="Type", required=False, choices=[("", "Any"), *((one, one.capitalize()) for one in ledger.TYPES)]
+    )
+    minimum = MoneyField(label="At least", required=False)
+    maximum = MoneyField(label="At most", required=False)
+    badge = forms.ChoiceField(label="Screening", required=False, choices=BADGES)
+
+    def __init__(self, *args: Any, currency: str, with_badge: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("minimum", "maximum"):
+            self.fields[name].currency = currency  # type: ignore[attr-defined]
+        if not with_badge:
+            del self.fields["badge"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ranges run upwards."""
+        data = self.cleaned_data
+        self._upwards("first", "last", "The first day is after the last one.")
+        self._upwards("minimum", "maximum", "The smallest amount is above the largest one.")
+        return data
+
+    def _upwards(self, low: str, high: str, message: str) -> None:
+        bottom: date | int | None = self.cleaned_data.get(low)
+        top: date | int | None = self.cleaned_data.get(high)
+        if bottom is not None and top is not None and bottom > top:  # type: ignore[operator]
+            self.add_error(low, message)
+
+
+class FindForm(forms.Form):
+    """Staff look for an account by its number, or for a customer by name or e-mail."""
+
+    q = forms.CharField(label="Account number, name or e-mail", max_length=100, strip=True)
+
+    def account_number(self) -> str:
+        """The number when the text is one; "" when it is something else. A mistyped one is an error of the form."""
+        text = self.cleaned_data["q"]
+        if not any(letter.isdigit() for letter in text) or not set(text) <= set("0123456789 -"):
+            return ""
+        try:
+            return numbers.parse(text)
+        except numbers.AccountNumberError as error:
+            self.add_error("q", str(error))
+            return ""

@@ -1,0 +1,26 @@
+"""Addresses of the accounts app: money, accounts, dashboards here; people in urls_people."""
+
+from django.urls import path
+
+from accounts.urls_people import urlpatterns as people
+from accounts.views.dashboard import Dashboard, Holdings
+from accounts.views.history import AccountPage
+from accounts.views.movements import Deposit, Transfer, Withdraw
+from accounts.views.overview import Accounts, OpenAccount
+from accounts.views.receipts import MovementState, Receipt
+from accounts.views.status import ChangeStatus
+
+urlpatterns = [
+    path("dashboard", Dashboard.as_view(), name="dashboard"),
+    path("dashboard/holdings", Holdings.as_view(), name="holdings"),
+    path("accounts", Accounts.as_view(), name="accounts"),
+    path("accounts/open", OpenAccount.as_view(), name="open_account"),
+    path("accounts/<slug:account_id>", AccountPage.as_view(), name="account"),
+    path("accounts/<slug:account_id>/<slug:action>", ChangeStatus.as_view(), name="account_status"),
+    path("deposit", Deposit.as_view(), name="deposit"),
+    path("withdraw", Withdraw.as_view(), name="withdraw"),
+    path("transfer", Transfer.as_view(), name="transfer"),
+    path("receipts/<slug:movement_id>", Receipt.as_view(), name="receipt"),
+    path("receipts/<slug:movement_id>/state", MovementState.as_view(), name="movement_state"),
+    *people,
+]

@@ -1,0 +1,241 @@
+"""An account: its balance, its status, its history; and the accounts a person may look into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+
+from accounts.forms.banking import HistoryFilter, label
+from accounts.http import person
+from accounts.ledger import ACTIVE, CLOSED, DEPOSIT, FROZEN, HOUSE, OPENING, WITHDRAWAL
+from accounts.models import DepositAccount, Posting, User
+from accounts.queries.ledger import PostingFilter, history
+from accounts.queries.people import users
+from accounts.queries.visible import sees_all
+from accounts.readback import masked_name
+from accounts.views.access import AnyPermissionMixin, account_or_404
+from accounts.views.receipts import VIEW
+from cloudbank.clock import from_iso
+from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.money import format_amount
+from cloudbank.templatetags.bank import when
+from cloudbank.wording import day as day_in_words
+from cloudbank.wording import grouped, last_four
+
+
+@dataclass(frozen=True)
+class Row:
+    """A posting as one viewer reads it."""
+
+    posting: Posting
+    what: str
+    """ "Transfer to Ma*** K***", "Cash deposit"."""
+    counter: str
+    """The other account's number, whole for staff, else its end; "" for the house."""
+
+    @property
+    def posted_at(self) -> datetime:
+        """The instant of the posting."""
+        return from_iso(self.posting.posted_at)
+
+    @property
+    def url(self) -> str:
+        """The receipt."""
+        return reverse("receipt", args=[self.posting.movement_id])
+
+
+def described(posting: Posting, name: str) -> str:
+    """What the line was, from this account's side."""
+    if posting.type == OPENING:
+        return "Opening balance"
+    if posting.counter in HOUSE:
+        cash = posting.counter == "house:cash"
+        verb = {DEPOSIT: "deposit", WITHDRAWAL: "withdrawal"}.get(posting.type, posting.type)
+        return (
+            f"Cash {verb}" if cash else f"{verb.capitalize()} {'from' if posting.amount > 0 else 'to'} outside the bank"
+        )
+    return f"Transfer {'from' if posting.amount > 0 else 'to'} {name or 'an account'}"
+
+
+def rows_for(postings: Sequence[Posting], viewer: User) -> list[Row]:
+    """The postings with the names of the other parties; masked unless the viewer is staff or owns both sides."""
+    staff = sees_all(viewer)
+    people = users({posting.counter_owner for posting in postings} - {"", viewer.user_id})
+    found = []
+    for posting in postings:
+        own = posting.counter_owner == viewer.user_id
+        name = "your other account" if own else person_name(people, posting.counter_owner, staff)
+        counter = "" if posting.counter in HOUSE else posting.counter
+        shown = grouped(counter) if staff or own else f"\N{BULLET}\N{BULLET}\N{BULLET}\N{BULLET} {last_four(counter)}"
+        found.append(Row(posting, described(posting, name), shown if counter else ""))
+    return found
+
+
+def person_name(people: dict[str, User], user_id: str, staff: bool) -> str:
+    """A name as this viewer may read it; "" for nobody."""
+    found = people.get(user_id)
+    if found is None:
+        return ""
+    return found.name if staff else masked_name(found.name)
+
+
+_WHEN = Column("posted_at", "Posted", "time")
+_WHAT = Column(
+    "what",
+    "What",
+    value="what",
+    note=lambda row: row.posting.memo,
+    link=lambda row: row.url,
+    main=True,
+)
+_MEMO = Column("memo", "Note", value=lambda row: row.posting.memo)
+_COUNTER = Column("counter", "Other account", value="counter")
+_CHANNEL = Column("channel", "Channel", value=lambda row: row.posting.channel.capitalize())
+_BADGE = Column("badge", "Screening", "badge", value=lambda row: row.posting.badge)
+_DAY = Column("business_date", "Business day", "date", value=lambda row: date.fromisoformat(row.posting.business_date))
+_REFERENCE = Column("movement_id", "Reference", value=lambda row: row.posting.movement_id)
+_AMOUNT = Column(
+    "amount", "Amount", "money", value=lambda row: row.posting.amount, currency=lambda row: row.posting.currency
+)
+_AFTER = Column(
+    "balance_after",
+    "Balance",
+    "balance",
+    value=lambda row: row.posting.balance_after,
+    currency=lambda row: row.posting.currency,
+)
+FOR_OWNER = (_WHAT, _WHEN, _COUNTER, _AMOUNT, _AFTER)
+FOR_STAFF = (_WHAT, _WHEN, _COUNTER, _CHANNEL, _BADGE, _AMOUNT, _AFTER)
+FILE_FOR_OWNER = (_WHEN, _DAY, _WHAT, _COUNTER, _MEMO, _CHANNEL, _AMOUNT, _AFTER, _REFERENCE)
+FILE_FOR_STAFF = (*FILE_FOR_OWNER, _BADGE)
+
+
+@dataclass(frozen=True)
+class StatusAction:
+    """Something that may be done to an account's status: when, by whom, in which words."""
+
+    code: str
+    label: str
+    icon: str
+    permission: str
+    allowed_from: str
+    danger: bool
+    text: str
+    done: str
+
+
+ACTIONS = {
+    action.code: action
+    for action in (
+        StatusAction(
+            "freeze", "Freeze", "snow", "accounts.freeze_account", ACTIVE, True,
+            "From this moment no money moves on this account, in or out. Another person must release it.",
+            "The account is frozen.",
+        ),
+        StatusAction(
+            "unfreeze", "Release", "unlock", "accounts.unfreeze_account", FROZEN, False,
+            "Money moves on this account again. Whoever froze it cannot release it.",
+            "The account is released.",
+        ),
+        StatusAction(
+            "close", "Close", "lock", "accounts.close_account", ACTIVE, True,
+            "A closed account stays closed. It needs a balance of zero.",
+            "The account is closed.",
+        ),
+    )
+}  # fmt: skip
+
+
+def actions_for(account: DepositAccount, request: HttpRequest) -> list[tuple[StatusAction, str]]:
+    """What this person may do to the account now, with its address."""
+    return [
+        (action, reverse("account_status", args=[account.account_id, action.code]))
+        for action in ACTIONS.values()
+        if account.status == action.allowed_from and request.user.has_perm(action.permission)
+    ]
+
+
+class AccountPage(AnyPermissionMixin, ListView):
+    """`/accounts/<account_id>`: to a stranger it is not there."""
+
+    name = "history"
+    title = "History"
+    permission_required = VIEW
+    form_class = HistoryFilter
+    template_name = "accounts/account.html"
+    icon = "receipt"
+    empty_title = "No movements yet"
+    empty_text = "Deposits, withdrawals and transfers appear here the moment they are posted."
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find the account before anything else is answered."""
+        if self.has_permission():
+            self.viewer = person(request)
+            self.account = account_or_404(kwargs["account_id"], self.viewer)
+            self.columns = FOR_STAFF if sees_all(self.viewer) else FOR_OWNER
+            self.title = f"History {last_four(self.account.account_id)}"  # type: ignore[misc]
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Amounts in the account's currency; screening for staff only."""
+        return {"currency": self.account.currency, "with_badge": sees_all(self.viewer)}
+
+    def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
+        """One page of the account's postings, newest first."""
+        wanted = query.filters
+        narrowed = PostingFilter(
+            type=wanted.get("type", ""),
+            badge=wanted.get("badge", ""),
+            minimum=wanted.get("minimum", 0),
+            maximum=wanted.get("maximum", 0),
+        )
+        found = history(
+            self.account.account_id,
+            first=wanted.get("first"),
+            last=wanted.get("last"),
+            narrowed=narrowed,
+            cursor=cursor or "",
+            limit=limit,
+        )
+        return Page(rows_for(found.rows, self.viewer), found.cursor or None)
+
+    def export(self, extension: str) -> HttpResponseBase:
+        """A file has room for more columns than a screen."""
+        self.columns = FILE_FOR_STAFF if sees_all(self.viewer) else FILE_FOR_OWNER
+        return super().export(extension)
+
+    def export_facts(self) -> list[tuple[str, str]]:
+        """The file also says whose history it is."""
+        return [("Account", grouped(self.account.account_id)), *super().export_facts()]
+
+    def extra_context(self) -> dict[str, Any]:
+        """The account above its history."""
+        account, staff = self.account, sees_all(self.viewer)
+        own = account.owner_id == self.viewer.user_id
+        people = users({account.owner_id or "", account.status_by or ""} - {""}) if staff else {}
+        owner = people.get(account.owner_id or "")
+        available = format_amount(account.state().available, account.currency)
+        posted_at = from_iso(account.last_posted_at) if account.last_posted_at else None
+        return {
+            "account": account,
+            "account_label": label(account),
+            "staff": staff,
+            "owner": owner,
+            "owner_note": owner.email if owner else "",
+            "owner_url": reverse("person", args=[owner.user_id]) if owner and self.may_view_person() else "",
+            "available_note": f"{available} {account.currency} available" if account.overdraft_limit else "",
+            "last_posted": when(posted_at) if posted_at else "none yet",
+            "opened_note": f"opened {day_in_words(date.fromisoformat(account.opened_on))}",
+            "status_person": people.get(account.status_by or ""),
+            "status_actions": actions_for(account, self.request),
+            "can_move": account.status == ACTIVE and (own or self.request.user.has_perm("accounts.post_any_movement")),
+            "is_closed": account.status == CLOSED,
+            "query": f"?account={account.account_id}",
+        }
+
+    def may_view_person(self) -> bool:
+        """Whether the owner's page opens for this person."""
+        return self.request.user.has_perm("accounts.view_customer")

@@ -1,0 +1,153 @@
+"""The receipt of a movement, for its parties and for staff; and whether a doubtful movement is in the books."""
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.generic import View
+
+from accounts.http import person
+from accounts.ledger import DEPOSIT, HOUSE, TRANSFER, WITHDRAWAL
+from accounts.models import Posting, User
+from accounts.queries.people import users
+from accounts.queries.visible import sees_all, visible_movement
+from accounts.readback import amount_in_words, masked_name
+from accounts.views.access import AnyPermissionMixin
+from cloudbank.clock import from_iso, utcnow
+from cloudbank.money import format_amount
+from cloudbank.wording import day, grouped, last_four
+
+Fact = tuple[str, str, str]
+VIEW = ("accounts.view_own_account", "accounts.view_any_account")
+AGAIN = {DEPOSIT: "deposit", WITHDRAWAL: "withdraw", TRANSFER: "transfer"}
+CHANNELS = {"branch": "At the counter", "online": "Online", "import": "Brought in with the bank's history"}
+MAY_POST = ("accounts.post_own_movement", "accounts.post_any_movement")
+
+
+def house_in_words(house: str) -> str:
+    """The other side of what enters or leaves the bank."""
+    return "Cash" if house == "house:cash" else "Outside the bank"
+
+
+class ReceiptFacts:
+    """What one viewer may read on a movement's receipt: own numbers and balances whole, other people's masked."""
+
+    def __init__(self, lines: list[Posting], viewer: User) -> None:
+        self.lines, self.viewer, self.staff = lines, viewer, sees_all(viewer)
+        self.first = lines[0]
+        self.people = users({line.owner_id for line in lines} | self._staff_ids())
+        gains = self.first.amount > 0
+        self.debit = self.first.counter if gains else self.first.account_id
+        self.credit = self.first.account_id if gains else self.first.counter
+
+    def _staff_ids(self) -> set[str]:
+        return {self.first.actor_id, self.first.conductor_id} - {""} if self.staff else set()
+
+    @property
+    def mine(self) -> list[Posting]:
+        """The lines whose balance this viewer may read."""
+        return [line for line in self.lines if self.staff or line.owner_id == self.viewer.user_id]
+
+    @property
+    def sent(self) -> bool:
+        """Whether the viewer knows the recipient's number: they typed it."""
+        return any(line.amount < 0 for line in self.mine)
+
+    def title(self) -> str:
+        """ "Transfer posted"; for who only gained: "Transfer received"."""
+        received = self.first.type == TRANSFER and not self.sent
+        return f"{self.first.type.capitalize()} {'received' if received else 'posted'}"
+
+    def rows(self) -> list[Fact]:
+        """The lines of the receipt."""
+        first = self.first
+        shown = [
+            ("From", *self._end(self.debit, whole=False)),
+            ("To", *self._end(self.credit, whole=self.sent)),
+            ("In words", amount_in_words(abs(first.amount), first.currency), ""),
+            ("Note", first.memo, ""),
+            ("Business day", day_in_words(first.business_date), CHANNELS.get(first.channel, first.channel)),
+            *(self._balance(line) for line in self.mine),
+            *(self._who() if self.staff else []),
+        ]
+        return [row for row in shown if row[1]]
+
+    def _balance(self, line: Posting) -> Fact:
+        text = f"{format_amount(line.balance_after, line.currency)} {line.currency}"
+        return "Balance after", text, f"account ending {last_four(line.account_id or '')}"
+
+    def _end(self, account_id: str, *, whole: bool) -> tuple[str, str]:
+        if account_id in HOUSE:
+            return house_in_words(account_id), ""
+        line = next(one for one in self.lines if one.account_id == account_id)
+        name = owner.name if (owner := self.people.get(line.owner_id)) else ""
+        if self.staff or line.owner_id == self.viewer.user_id:
+            return grouped(account_id), name
+        return (grouped(account_id) if whole else f"Account ending {last_four(account_id)}"), masked_name(name)
+
+    def _who(self) -> list[Fact]:
+        first = self.first
+        name = actor.name if (actor := self.people.get(first.actor_id)) else first.actor_id
+        rows = [("Posted by", name, f"{first.actor_role} from {first.source or 'an unknown address'}")]
+        if first.conductor_id:
+            conductor = self.people.get(first.conductor_id)
+            rows.append(("Brought by", conductor.name if conductor else first.conductor_id, first.conductor_id))
+        if first.observed:
+            rows.append(("Observed", "Imported history", "it happened elsewhere and was not refused for funds"))
+        return rows
+
+
+def day_in_words(text: str) -> str:
+    """An ISO date as people read it."""
+    return day(date.fromisoformat(text))
+
+
+class Receipt(AnyPermissionMixin, View):
+    """`/receipts/<movement_id>`: printable; to a stranger it is not there."""
+
+    permission_required = VIEW
+
+    def get(self, request: HttpRequest, movement_id: str) -> HttpResponse:
+        """The receipt as this person may read it."""
+        viewer = person(request)
+        lines = visible_movement(movement_id, viewer)
+        if not lines:
+            raise Http404("no such movement")
+        facts = ReceiptFacts(lines, viewer)
+        return render(request, "accounts/receipt.html", self.context(facts, movement_id))
+
+    def context(self, facts: ReceiptFacts, movement_id: str) -> dict[str, Any]:
+        """What the page shows."""
+        first = facts.first
+        may_post = any(self.request.user.has_perm(one) for one in MAY_POST)
+        return {
+            "title": facts.title(),
+            "minor": abs(first.amount),
+            "currency": first.currency,
+            "at": from_iso(first.posted_at),
+            "reference": movement_id,
+            "facts": facts.rows(),
+            "again_url": reverse(AGAIN[first.type]) if may_post and first.type in AGAIN else "",
+            "done_url": reverse("account", args=[facts.mine[0].account_id]),
+            "postings": facts.lines if facts.staff else [],
+            "badge": first.badge if facts.staff else "",
+        }
+
+
+class MovementState(AnyPermissionMixin, View):
+    """Whether a movement whose answer was lost is in the books. Asked by the checking page every few seconds."""
+
+    permission_required = MAY_POST
+
+    def get(self, request: HttpRequest, movement_id: str) -> HttpResponse:
+        """Lead to the receipt, or say that it is not there so far."""
+        found = bool(visible_movement(movement_id, person(request)))
+        whole_page = "HX-Request" not in request.headers
+        if found and whole_page:
+            return redirect("receipt", movement_id=movement_id)
+        if found:
+            return HttpResponse(status=204, headers={"HX-Redirect": reverse("receipt", args=[movement_id])})
+        template = "accounts/movement_state.html" if whole_page else "accounts/_movement_state.html"
+        return render(request, template, {"now": utcnow(), "reference": movement_id})

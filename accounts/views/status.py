@@ -1,0 +1,82 @@
+"""Freeze, release and close an account: read what it means, give the reason, done and audited."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.generic import View
+
+from accounts.forms.banking import ReasonForm, label
+from accounts.http import actor_of, person
+from accounts.ledger import Refused
+from accounts.models import DepositAccount
+from accounts.queries.people import users
+from accounts.services.deposits import close_account, freeze_account, unfreeze_account
+from accounts.services.posting import Busy
+from accounts.views.access import account_or_404
+from accounts.views.history import ACTIONS, StatusAction
+from cloudbank.clock import utcnow
+from cloudbank.forms import UNPROCESSABLE
+
+SERVICES: dict[str, Callable[..., DepositAccount]] = {
+    "freeze": freeze_account,
+    "unfreeze": unfreeze_account,
+    "close": close_account,
+}
+
+
+class ChangeStatus(PermissionRequiredMixin, View):
+    """`/accounts/<account_id>/freeze`, `/unfreeze`, `/close`."""
+
+    action: StatusAction
+    account: DepositAccount
+
+    def get_permission_required(self) -> tuple[str, ...]:
+        """The permission of the action the address names."""
+        return (ACTIONS[self.kwargs["action"]].permission,)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find the action and the account."""
+        if kwargs["action"] not in ACTIONS:
+            raise Http404("no such action")
+        self.action = ACTIONS[kwargs["action"]]
+        if self.has_permission():
+            self.account = account_or_404(kwargs["account_id"], person(request))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, account_id: str, action: str) -> HttpResponse:
+        """What it means, and the field for the reason."""
+        return self.page(ReasonForm())
+
+    def post(self, request: HttpRequest, account_id: str, action: str) -> HttpResponse:
+        """Do it."""
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            return self.page(form, UNPROCESSABLE)
+        try:
+            SERVICES[action](
+                account_id=self.account.account_id,
+                reason=form.cleaned_data["reason"],
+                actor=actor_of(request),
+                now=utcnow(),
+            )
+        except (Refused, Busy) as refused:
+            form.add_error(None, str(refused))
+            return self.page(form, UNPROCESSABLE)
+        messages.success(request, self.action.done)
+        return redirect("account", account_id=self.account.account_id)
+
+    def page(self, form: ReasonForm, status: int = 200) -> HttpResponse:
+        """The page with its form."""
+        owner = users([self.account.owner_id or ""]).get(self.account.owner_id or "")
+        known = {
+            "form": form,
+            "action": self.action,
+            "account": self.account,
+            "account_label": label(self.account),
+            "owner": owner,
+        }
+        return render(self.request, "accounts/account_status.html", known, status=status)

@@ -1,0 +1,5 @@
+"""Addresses of reporting."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
