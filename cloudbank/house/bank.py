@@ -14,7 +14,7 @@ from cloudbank.house.environment import chosen_engine, for_bank, given
 from cloudbank.house.install import install
 from cloudbank.house.paths import NODE_MODULES, ROOT, VAR, venv_tool
 from cloudbank.house.processes import LOOPBACK, PidFile, Running, is_free, last_line, spawn
-from cloudbank.house.stamps import Stamp, digest_of_listing
+from cloudbank.house.stamps import Stamp, digest_of_contents, digest_of_listing
 
 WEB = PidFile(VAR / "web.pid")
 ENGINE = PidFile(VAR / "engine.pid")
@@ -22,6 +22,7 @@ WEB_LOG = VAR / "web.log"
 ENGINE_LOG = VAR / "engine.log"
 DATABASE = VAR / "bank.db"
 SEEDED = VAR / "seeded"
+TABLES = VAR / "tables.stamp"
 SIGN_INS = VAR / "demo-signins.txt"
 WEB_START_SECONDS = 30.0
 WEB_STOP_SECONDS = 35.0  # gunicorn lets running requests finish for 30
@@ -117,8 +118,9 @@ def _start_engine() -> str | None:
     else:
         file = None
         warn("no embedded engine here, so moto's server keeps the data IN MEMORY: they are gone at `make stop`.")
-    if file is None or not file.exists():
+    if file is None or not file.exists():  # what was said of another database does not hold for a new one
         SEEDED.unlink(missing_ok=True)
+        TABLES.unlink(missing_ok=True)
     say("Starting the embedded DynamoDB ...")
     started = engine.start(file=file, log=ENGINE_LOG)
     ENGINE.write(started.process.pid, started.port)
@@ -126,12 +128,22 @@ def _start_engine() -> str | None:
 
 
 def _prepare(env: Mapping[str, str]) -> None:
-    for line in _manage_quietly(env, "create_tables").splitlines():
-        if "already there" not in line:
-            say(line)
+    _create_tables(env)
     _collect_static(env)
     if ENGINE.read() and given().get("SEED", "yes") != "no" and not SEEDED.exists():
         _seed(env)
+
+
+def _create_tables(env: Mapping[str, str]) -> None:
+    """Create what is missing. Django takes seconds to start: not for a file of ours whose tables are known."""
+    stamp = Stamp(TABLES, digest_of_contents(sorted((ROOT / "cloudbank" / "tables").glob("*.py"))))
+    if ENGINE.read() and stamp.fresh:
+        return
+    for line in _manage_quietly(env, "create_tables").splitlines():
+        if "already there" not in line:
+            say(line)
+    if ENGINE.read():
+        stamp.set()
 
 
 def _collect_static(env: Mapping[str, str]) -> None:
@@ -173,6 +185,7 @@ def _serve(port: int, env: Mapping[str, str]) -> None:
     deadline = time.monotonic() + WEB_START_SECONDS
     while not _healthy(port):
         if process.poll() is not None or time.monotonic() > deadline:
+            _manage_quietly(env, "check")  # its refusal says more than the server's "worker failed to boot"
             raise Problem(f"the web server did not start ({last_line(WEB_LOG)}); its log is {WEB_LOG}")
         time.sleep(0.05)
 
