@@ -111,9 +111,7 @@ class SessionStore(SessionBase):
         now = utcnow()
         if self._item is None or (now - from_iso(self._item.seen_at)).total_seconds() < REFRESH_SECONDS:
             return
-        seen = store.Update(
-            Session, self._item.user_id, [Session.seen_at.set(iso(now))], Session.user_id.exists()
-        )
+        seen = store.Update(Session, self._item.user_id, [Session.seen_at.set(iso(now))], Session.user_id.exists())
         try:
             store.save([seen])
         except (store.ConditionFailed, store.Conflict):

@@ -5,7 +5,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 
 from cloudbank import store
 from cloudbank.tables import UsersItem
@@ -16,7 +16,10 @@ CLEAR_SITE_DATA = '"cache", "storage"'
 
 
 class HealthMiddleware:
-    """/healthz: the process answers. /readyz: DynamoDB answers it. First of all middleware: no host check, no session."""
+    """/healthz: the process answers. /readyz: DynamoDB answers it.
+
+    First of all middleware: no host check, no session.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -42,6 +45,26 @@ class HealthMiddleware:
         return answer
 
 
+class FirstPasswordMiddleware:
+    """Who was handed a password changes it before anything else."""
+
+    allowed = ("password_change", "logout")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        """To the page that changes the password, or on."""
+        match = request.resolver_match
+        if not getattr(request.user, "must_change_password", False) or (match and match.url_name in self.allowed):
+            return None
+        return redirect("password_change")
+
+
 class HeadersMiddleware:
     """Nothing of a page is cached; no page uses devices; signing out clears the browser.
 
@@ -55,8 +78,8 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer with its headers."""
         answer = self.get_response(request)
-        if request.headers.get("HX-Request") == "true" and _leads_to_login(answer):
-            answer = _whole_page_to_login(request)
+        if _leads_to_login(answer):
+            answer = _whole_page_to_login(request, answer)
         answer["Cache-Control"] = "no-store"
         answer["Permissions-Policy"] = PERMISSIONS_POLICY
         if request.method == "POST" and request.resolver_match and request.resolver_match.url_name == "logout":
@@ -69,11 +92,15 @@ def _leads_to_login(answer: HttpResponseBase) -> bool:
     return bool(target) and urlsplit(target).path == resolve_url(settings.LOGIN_URL)
 
 
-def _whole_page_to_login(request: HttpRequest) -> HttpResponse:
-    """204 with HX-Redirect; back to the page the person looked at (htmx says which)."""
+def _whole_page_to_login(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
+    """A poll gets 401, htmx 204 with HX-Redirect and the way back to the page the person looked at."""
+    if request.headers.get("X-Poll"):
+        return HttpResponse(status=401)
+    if request.headers.get("HX-Request") != "true":
+        return answer
     page = urlsplit(request.headers.get("HX-Current-URL", ""))
     back = f"{page.path}?{page.query}" if page.query else page.path
     query = f"?{urlencode({'next': back})}" if back else ""
-    answer = HttpResponse(status=204)
-    answer["HX-Redirect"] = resolve_url(settings.LOGIN_URL) + query
-    return answer
+    moved = HttpResponse(status=204)
+    moved["HX-Redirect"] = resolve_url(settings.LOGIN_URL) + query
+    return moved

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,11 +12,11 @@ from django.urls import reverse
 from accounts import agents
 from accounts.http import person
 from accounts.models import EmailLock, Session, SignIn, User
-from accounts.models.people import PENDING, REJECTED, normalised
+from accounts.models.people import KYC_PENDING, PENDING, REJECTED, normalised
 from accounts.sessions import SessionStore, is_over
 from cloudbank import store
 from cloudbank.clock import from_iso, utcnow
-from cloudbank.roles import Role
+from cloudbank.roles import STAFF, Role
 from cloudbank.tables import UsersItem
 
 PASSWORD_OLD_DAYS = 365
@@ -60,6 +61,47 @@ def people_by_name(role: Role | str, prefix: str = "", cursor: str = "", limit: 
 
 
 @dataclass(frozen=True)
+class StaffPage:
+    """Some staff, role by role, and the cursor of what follows (None at the end)."""
+
+    rows: list[User]
+    cursor: list[Any] | None
+
+
+def staff_by_name(role: str = "", prefix: str = "", cursor: list[Any] | None = None, limit: int = 50) -> StaffPage:
+    """Staff of one role, or of all roles in alphabetical order, by name. The cursor is (place of the role, name)."""
+    roles = [role] if role in STAFF else sorted(STAFF)
+    place, key = cursor or [0, ""]
+    rows: list[User] = []
+    while place < len(roles):
+        page = people_by_name(roles[place], prefix, key, limit - len(rows))
+        rows += page.rows
+        if page.cursor:
+            return StaffPage(rows, [place, page.cursor])
+        place, key = place + 1, ""
+        if len(rows) == limit and place < len(roles):
+            return StaffPage(rows, [place, ""])
+    return StaffPage(rows, None)
+
+
+@dataclass(frozen=True)
+class WaitingPage:
+    """Some customers, and DynamoDB's key of the last one when more follow."""
+
+    rows: list[User]
+    cursor: dict[str, Any] | None
+
+
+def customers_waiting(cursor: dict[str, Any] | None = None, limit: int = 50) -> WaitingPage:
+    """Customers whose identity waits for a decision, who waits longest first."""
+    found = list(User.by_review_date.query(KYC_PENDING, limit=limit + 1, last_evaluated_key=cursor))
+    if len(found) <= limit:
+        return WaitingPage(found, None)
+    names = ("user_id", "review_group", "review_date")
+    return WaitingPage(found[:limit], {name: {"S": getattr(found[limit - 1], name)} for name in names})
+
+
+@dataclass(frozen=True)
 class OpenSession:
     """One place where a person is signed in."""
 
@@ -76,7 +118,8 @@ class OpenSession:
 def open_sessions(owner: User, here: str = "", now: datetime | None = None) -> list[OpenSession]:
     """The person's sessions that are alive, the present one (`here` is its ref) first, then the latest used."""
     now = now or utcnow()
-    keys = [item.user_id for item in UsersItem.by_owner.query(owner.user_id, UsersItem.owner_order.startswith("session#"))]
+    begins = UsersItem.owner_order.startswith("session#")
+    keys = [item.user_id for item in UsersItem.by_owner.query(owner.user_id, begins)]
     holds = SignIn.of(owner).get_session_auth_hash()
     found = (item for item in store.load(UsersItem, keys).values() if isinstance(item, Session))
     alive = [_open(item, here) for item in found if item.auth_hash == holds and not is_over(item, now)]

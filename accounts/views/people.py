@@ -1,0 +1,287 @@
+"""People screens: staff, customers, one person and what may be decided about a person."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.views.generic import FormView, View
+
+from accounts.forms.people import (
+    CustomerFilter,
+    DecisionForm,
+    DisableForm,
+    ReasonForm,
+    RoleForm,
+    StaffFilter,
+    StaffForm,
+    role_label,
+)
+from accounts.http import actor_of
+from accounts.ledger import Refused
+from accounts.models import User
+from accounts.models.people import PENDING
+from accounts.queries.changes import changes_of
+from accounts.queries.deposits import accounts_of
+from accounts.queries.people import customers_waiting, open_sessions, people_by_name, staff_by_name, user
+from accounts.services.access import end_all_sessions, one_time_password, record_reveal
+from accounts.services.people import change_role, create_staff, set_disabled, verify_customer
+from accounts.views.person_facts import facts_of
+from cloudbank.clock import from_iso, utcnow
+from cloudbank.forms import UNPROCESSABLE, UnprocessableFormMixin
+from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.roles import Role
+
+
+def _link(person: User) -> str:
+    return reverse("person", args=[person.user_id])
+
+
+def _standing(person: User) -> str:
+    return "Disabled" if person.disabled else "Active"
+
+
+def _last_sign_in(person: User) -> datetime | None:
+    return from_iso(person.last_sign_in_at) if person.last_sign_in_at else None
+
+
+class PeopleView(ListView):
+    """The staff, by role and name."""
+
+    name, title, icon = "staff", "Staff", "person-badge"
+    intro = "Who works at the bank, and in which role."
+    permission_required = "accounts.view_staff"
+    template_name = "accounts/people.html"
+    form_class = StaffFilter
+    row_id = "user_id"
+    empty_title, empty_text = "No staff yet", "manage.py create_staff makes the first administrator."
+    columns = (
+        Column("name", "Name", main=True, link=_link, note="email"),
+        Column("role", "Role", value=lambda person: role_label(person.role)),
+        Column("standing", "Sign-in", "badge", value=_standing),
+        Column("last", "Last sign-in", "time", value=_last_sign_in),
+    )
+
+    def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
+        """Staff of one role, or of all of them, role by role."""
+        found = staff_by_name(query.filters.get("role", ""), query.filters.get("name", ""), cursor, limit)
+        return Page(found.rows, found.cursor)
+
+
+class CustomersView(ListView):
+    """The customers by name, or those who wait for verification."""
+
+    name, title, icon = "customers", "Customers", "people"
+    intro = "Find a customer by name, or see whose identity waits for a decision."
+    permission_required = "accounts.view_customer"
+    form_class = CustomerFilter
+    row_id = "user_id"
+    export_formats: Sequence[str] = ()
+    empty_title, empty_text = "No customers yet", "They appear here as soon as they register."
+    columns = (
+        Column("name", "Name", main=True, link=_link),
+        Column("kyc_status", "Identity", "badge"),
+        Column("segment", "Segment", value=lambda person: person.segment.capitalize()),
+        Column("risk_rating", "Risk", value=lambda person: person.risk_rating.capitalize()),
+        Column("since", "Registered", value="registered_on"),
+        Column("standing", "Sign-in", "badge", value=_standing),
+    )
+
+    def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
+        """One question, one index."""
+        if query.filters.get("show") == PENDING:
+            waiting = customers_waiting(cursor, limit)
+            return Page(waiting.rows, waiting.cursor)
+        found = people_by_name(Role.CUSTOMER, query.filters.get("name", ""), cursor or "", limit)
+        return Page(found.rows, found.cursor or None)
+
+
+class PersonPage(PermissionRequiredMixin, View):
+    """One person, for staff; who may not see staff finds only customers (404 for the others)."""
+
+    permission_required: Any = ("accounts.view_customer",)
+    unmasked = False
+
+    @cached_property
+    def person(self) -> User:
+        """The person of the address, if this member of staff may see such a person."""
+        found = user(self.kwargs["user_id"])
+        sees = "accounts.view_customer" if found and found.role == Role.CUSTOMER else "accounts.view_staff"
+        if found is None or not self.request.user.has_perm(sees):
+            raise Http404
+        return found
+
+    def page(self, status: int = 200, **answered: forms.Form) -> HttpResponse:
+        """The page; `answered` are forms that were sent and have errors."""
+        return render(self.request, "accounts/person.html", self.context(answered), status=status)
+
+    def context(self, answered: dict[str, forms.Form]) -> dict[str, Any]:
+        """The person, and what this member of staff may see and do."""
+        may, person = self.request.user.has_perm, self.person
+        other = person.user_id != self.request.user.pk
+        is_customer = person.role == Role.CUSTOMER
+        return {
+            "person": person,
+            "is_customer": is_customer,
+            "role": role_label(person.role),
+            "facts": facts_of(person, unmasked=self.unmasked),
+            "unmasked": self.unmasked,
+            "may_reveal": is_customer and not self.unmasked and may("accounts.verify_customer"),
+            "may_decide": is_customer and other and may("accounts.verify_customer"),
+            "may_change_role": not is_customer and other and may("accounts.change_role"),
+            "may_disable": other and may("accounts.disable_person"),
+            "may_end_sessions": may("accounts.end_session"),
+            "sessions": open_sessions(person) if may("accounts.end_session") else [],
+            "changes": changes_of(person.user_id) if may("compliance.view_audit") else [],
+            "accounts": accounts_of(person.user_id) if is_customer and may("accounts.view_any_account") else [],
+            "decision": DecisionForm(prefix="decide"),
+            "reveal": ReasonForm(prefix="reveal"),
+            "role_form": RoleForm(prefix="role", initial={"role": person.role}),
+            "disable": DisableForm(prefix="disable"),
+            "end": ReasonForm(prefix="end"),
+        } | answered
+
+
+class PersonView(PersonPage):
+    """The page."""
+
+    def get(self, request: HttpRequest, user_id: str) -> HttpResponse:
+        """Show it."""
+        return self.page()
+
+
+class PersonAction(PersonPage):
+    """Something decided about a person: POST only; errors come back on the page."""
+
+    http_method_names = ["post"]
+    form_class: type[forms.Form] = ReasonForm
+    name: str
+    done: str
+
+    def act(self, cleaned: dict[str, Any]) -> None:
+        """The one domain call; may raise Refused."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, user_id: str) -> HttpResponse:
+        """Do it and show the person again, or say why not."""
+        self.person  # noqa: B018  404 before anything else
+        form = self.form_class(request.POST, prefix=self.prefix)
+        if form.is_valid():
+            try:
+                self.act(form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+            else:
+                return self.answer()
+        return self.page(UNPROCESSABLE, **{self.name: form})
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of the form's names, so that several stand on one page."""
+        return {"decision": "decide", "role_form": "role"}.get(self.name, self.name)
+
+    def answer(self) -> HttpResponse:
+        """Back to the person."""
+        messages.success(self.request, self.done)
+        return redirect("person", user_id=self.person.user_id)
+
+
+class VerifyView(PersonAction):
+    """Decide on a customer's identity."""
+
+    permission_required = "accounts.verify_customer"
+    form_class, name, done = DecisionForm, "decision", "The decision is kept."
+
+    def act(self, cleaned: dict[str, Any]) -> None:
+        """Verify or reject."""
+        verify_customer(
+            customer_id=self.person.user_id,
+            approve=cleaned["decision"] == "approve",
+            reason=cleaned["reason"],
+            actor=actor_of(self.request),
+            now=utcnow(),
+        )
+
+
+class RevealView(PersonAction):
+    """Show the personal data unmasked, once, after the reason was kept."""
+
+    permission_required = "accounts.verify_customer"
+    name, done = "reveal", ""
+
+    def act(self, cleaned: dict[str, Any]) -> None:
+        """Keep the reason."""
+        record_reveal(
+            user_id=self.person.user_id, reason=cleaned["reason"], actor=actor_of(self.request), now=utcnow()
+        )
+
+    def answer(self) -> HttpResponse:
+        """The page in clear."""
+        self.unmasked = True
+        return self.page()
+
+
+class RoleView(PersonAction):
+    """Give a member of staff another role."""
+
+    permission_required = "accounts.change_role"
+    form_class, name = RoleForm, "role_form"
+    done = "The role is changed; the person signs in again."
+
+    def act(self, cleaned: dict[str, Any]) -> None:
+        """Change it."""
+        change_role(user_id=self.person.user_id, actor=actor_of(self.request), now=utcnow(), **cleaned)
+
+
+class DisableView(PersonAction):
+    """Shut a person out, or let the person in again."""
+
+    permission_required = "accounts.disable_person"
+    form_class, name, done = DisableForm, "disable", "Done. It counts at once."
+
+    def act(self, cleaned: dict[str, Any]) -> None:
+        """Disable or enable."""
+        set_disabled(
+            user_id=self.person.user_id,
+            disabled=cleaned["disabled"] == "yes",
+            reason=cleaned["reason"],
+            actor=actor_of(self.request),
+            now=utcnow(),
+        )
+
+
+class EndSessionsView(PersonAction):
+    """Sign a person out everywhere."""
+
+    permission_required = "accounts.end_session"
+    name, done = "end", "All sessions of this person are signed out."
+
+    def act(self, cleaned: dict[str, Any]) -> None:
+        """End them."""
+        end_all_sessions(user_id=self.person.user_id, actor=actor_of(self.request), now=utcnow(), **cleaned)
+
+
+class CreateStaffView(PermissionRequiredMixin, UnprocessableFormMixin, FormView):  # type: ignore[type-arg]
+    """Make a member of staff; the one-time password is shown once."""
+
+    permission_required = "accounts.create_staff"
+    template_name = "accounts/create_staff.html"
+    form_class = StaffForm
+
+    def form_valid(self, form: StaffForm) -> HttpResponse:
+        """Make it and show what to hand out."""
+        password = one_time_password()
+        try:
+            made = create_staff(
+                **form.cleaned_data, password=password, handed_out=True, actor=actor_of(self.request), now=utcnow()
+            )
+        except Refused as refusal:
+            form.add_error(refusal.field or None, refusal.message)
+            return self.form_invalid(form)
+        return self.render_to_response({"made": made, "role": role_label(made.role), "one_time": password})
