@@ -59,7 +59,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[house_engine.En
 
     from cloudbank import tables
 
-    started = house_engine.start(file=None, log=tmp_path_factory.mktemp("engine") / "engine.log")
+    started = house_engine.start(file=None, log=tmp_path_factory.mktemp("engine") / "engine.log", ends_with_us=True)
     os.environ["DYNAMODB_ENDPOINT_URL"] = settings.DYNAMODB_ENDPOINT_URL = started.url
     tables.connect(started.url)
     yield started

@@ -6,6 +6,7 @@ moto's server, in memory. Neither is for production: that is Amazon DynamoDB.
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -68,19 +69,27 @@ def environment() -> Mapping[str, str]:
     return {**os.environ, **DUMMY_CREDENTIALS}
 
 
-def start(*, file: Path | None, log: Path) -> Engine:
+def start(*, file: Path | None, log: Path, ends_with_us: bool = False) -> Engine:
     """Start an engine on a free port and wait until it answers.
 
+    `ends_with_us`: where the system can, it ends the engine when this process dies, however it dies.
     Raises Problem with the last line of its log when it does not.
     """
     for _ in range(TRIES):
         port = free_port()
-        process = spawn(command(port, file), log=log, env=environment(), cwd=ROOT)
+        process = spawn(
+            [*(_leash() if ends_with_us else ()), *command(port, file)], log=log, env=environment(), cwd=ROOT
+        )
         if _ready(process, port):
             return Engine(process, port)
         if "already in use" not in last_line(log):  # somebody took the free port first: try another
             break
     raise Problem(_why(file, log))
+
+
+def _leash() -> list[str]:
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 def _ready(process: subprocess.Popen[bytes], port: int) -> bool:
