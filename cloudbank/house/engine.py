@@ -21,6 +21,7 @@ from cloudbank.house.processes import LOOPBACK, answers, free_port, last_line, s
 BINARY = NODE_MODULES / "@dynoxide" / "linux-x64" / "dynoxide"
 START_SECONDS = 30.0
 TRIES = 5
+LISTENS = b"ing on http://"  # dynoxide: "listening on", moto: "Running on"
 DUMMY_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "embedded", "AWS_SECRET_ACCESS_KEY": "embedded"}
 
 
@@ -76,11 +77,11 @@ def start(*, file: Path | None, log: Path, ends_with_us: bool = False) -> Engine
     Raises Problem with the last line of its log when it does not.
     """
     for _ in range(TRIES):
-        port = free_port()
+        port, said_before = free_port(), log.stat().st_size if log.exists() else 0
         process = spawn(
             [*(_leash() if ends_with_us else ()), *command(port, file)], log=log, env=environment(), cwd=ROOT
         )
-        if _ready(process, port):
+        if _ready(process, port, log, said_before):
             return Engine(process, port)
         if "already in use" not in last_line(log):  # somebody took the free port first: try another
             break
@@ -92,15 +93,15 @@ def _leash() -> list[str]:
     return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
-def _ready(process: subprocess.Popen[bytes], port: int) -> bool:
+def _ready(process: subprocess.Popen[bytes], port: int, log: Path, said_before: int) -> bool:
+    """Wait until it says that it listens, and does: an answer alone may come from whoever took the port first."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            return False
-        if answers(port):
-            return process.poll() is None
+    while time.monotonic() < deadline and process.poll() is None:
+        if LISTENS in log.read_bytes()[said_before:] and answers(port):
+            return True
         time.sleep(0.01)
     process.kill()
+    process.wait()
     return False
 
 
