@@ -96,7 +96,7 @@ def _units(path: str, user: User) -> str:
     for base in tables.TABLES:
         own = base._get_connection().connection
         originals.append(own)
-        own.dispatch = metered  # type: ignore[method-assign]
+        own.dispatch = metered  # type: ignore[method-assign,assignment]
     try:
         client.get(path)
     finally:

@@ -59,9 +59,9 @@ class AuditRecord(TransactionsItem, discriminator="audit"):
 
     def computed_hash(self) -> str:
         """SHA-256 over every other field (hex)."""
-        names = ("subject", "sequence", "at", "action", "actor_id", "actor_role", "source")
-        names += ("before", "after", "reason", "previous_hash")
-        content = json.dumps([getattr(self, name) for name in names], sort_keys=True, ensure_ascii=False)
+        who = [self.subject, self.sequence, self.at, self.action, self.actor_id, self.actor_role, self.source]
+        what = [self.before, self.after, self.reason, self.previous_hash]
+        content = json.dumps([*who, *what], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
 

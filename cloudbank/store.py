@@ -78,7 +78,7 @@ class Update:
 
     model: type[Item]
     key: str
-    actions: list[Action]
+    actions: Sequence[Action]
     condition: Condition | None = None
 
     @property
@@ -89,7 +89,7 @@ class Update:
     def request(self) -> dict[str, Any]:
         """The TransactItem."""
         kwargs = self.model._get_connection().get_operation_kwargs(
-            self.key, key="Key", actions=self.actions, condition=self.condition
+            self.key, key="Key", actions=list(self.actions), condition=self.condition
         )
         return {"Update": kwargs}
 
@@ -282,7 +282,7 @@ def get(model: type[I], key: str, *, consistent: bool = True) -> I | None:
     raw = _call("GetItem", kwargs).get("Item")
     if raw is None:
         return None
-    base = next(cls for cls in reversed(model.__mro__) if getattr(cls, "_hash_keyname", None))
+    base: Any = next(cls for cls in reversed(model.__mro__) if getattr(cls, "_hash_keyname", None))
     item = base.from_raw_data(raw)
     return item if isinstance(item, model) else None
 

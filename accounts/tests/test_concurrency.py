@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -104,12 +105,8 @@ def test_opposite_transfers_and_rings_end_and_conserve_money(two: TwoPeople) -> 
 
 def test_nothing_leaves_after_the_freeze_was_answered(two: TwoPeople) -> None:
     with ThreadPoolExecutor(8) as pool:
-        moves = [
-            pool.submit(
-                patiently, lambda n=n: post(instruct("withdrawal", 100, two.mine, CASH, key=f"w{n}"), now=utcnow())
-            )
-            for n in range(40)
-        ]
+        asked = [instruct("withdrawal", 100, two.mine, CASH, key=f"w{n}") for n in range(40)]
+        moves = [pool.submit(patiently, partial(post, one, now=utcnow())) for one in asked]
         freeze_account(account_id=two.mine, reason="suspicion", actor=MANAGER, now=utcnow())
         after_freeze = stored(two.mine).balance
         done = sum(move.result() for move in moves)

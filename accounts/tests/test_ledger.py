@@ -37,7 +37,7 @@ def a_state(account_id: str = "A", **values: object) -> AccountState:
         "last_posted_at": "",
         "last_business_date": "",
     }
-    return AccountState(account_id=account_id, **(known | values))  # type: ignore[arg-type]
+    return AccountState(account_id=account_id, **(known | values))
 
 
 def planned(instruction: Instruction, *states: AccountState) -> Plan:

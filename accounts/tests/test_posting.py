@@ -24,7 +24,7 @@ def everything() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for base in TABLES:
         for raw in base._get_connection().scan()["Items"]:
-            found[f"{base.Meta.table_name}/{raw[base._hash_keyname]['S']}"] = raw  # type: ignore[index]
+            found[f"{base.Meta.table_name}/{raw[base._hash_keyname]['S']}"] = raw
     return found
 
 

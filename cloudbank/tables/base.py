@@ -8,8 +8,9 @@ import os
 from typing import Any
 
 from django.conf import settings
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.constants import NUMBER
 from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -18,8 +19,10 @@ READ_SECONDS = 5
 POOL = 64
 
 
-class IntegerAttribute(NumberAttribute):
+class IntegerAttribute(Attribute[int]):
     """A whole number: refuses anything else, so that no float ever reaches money."""
+
+    attr_type = NUMBER
 
     def serialize(self, value: Any) -> str:
         """The digits DynamoDB stores."""
