@@ -38,7 +38,10 @@ class ChartData:
 
 def payload(chart: ChartData) -> dict[str, Any]:
     """What charts.js reads from the page's `json_script` block."""
-    series = [{"label": one.label, "data": list(one.data), "links": list(one.links), "type": one.type} for one in chart.datasets]
+    series = [
+        {"label": one.label, "data": list(one.data), "links": list(one.links), "type": one.type}
+        for one in chart.datasets
+    ]
     return {
         "type": chart.type,
         "labels": list(chart.labels),

@@ -66,7 +66,7 @@ def url_of(name: str) -> str:
 
 @cache
 def _exists(path: str, urlconf: str) -> bool:
-    return is_valid_path(path, urlconf)
+    return bool(is_valid_path(path, urlconf))
 
 
 def _allowed(user: Any, link: Link) -> bool:
@@ -90,7 +90,11 @@ def navigation(user: Any, path: str, links: Iterable[Link] = NAVIGATION) -> list
 
 def _person(user: Any) -> dict[str, Any]:
     name = user.get_full_name() or user.get_username()
-    return {"person": name, "initials": initials(name), "role": str(getattr(user, "role", "")).replace("_", " ").capitalize()}
+    return {
+        "person": name,
+        "initials": initials(name),
+        "role": str(getattr(user, "role", "")).replace("_", " ").capitalize(),
+    }
 
 
 def _theme(request: HttpRequest) -> str:

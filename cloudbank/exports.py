@@ -16,6 +16,7 @@ from io import StringIO
 from typing import IO, Any
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
@@ -66,7 +67,7 @@ def safe_filename(stem: str, extension: str) -> str:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is exported. `notes` is asked after the last row, so it can tell the count and whether rows were left out."""
+    """What is exported. `notes` is asked after the last row: it can tell the count and whether rows were left out."""
 
     title: str
     header: Sequence[str]
@@ -122,8 +123,9 @@ def _money_format(value: Decimal) -> str:
     return f"{plain};[Red]-{plain}"
 
 
-def _xlsx_cell(sheet: Any, value: Any, money: bool = False, bold: bool = False) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=_naive(safe_cell(value)))
+def _xlsx_cell(sheet: Any, value: Any, money: bool = False, bold: bool = False) -> SheetCell:
+    cell: SheetCell = WriteOnlyCell(sheet)
+    cell.value = _naive(safe_cell(value))
     if isinstance(cell.value, str):
         cell.data_type = "s"
     if money and isinstance(value, Decimal):

@@ -27,7 +27,9 @@ STATUSES = {
     "ok": Look("green", "check-circle-fill", "OK"),
     "alert": Look("amber", "exclamation-triangle-fill", "ALERT"),
     "critical": Look("solid-red", "exclamation-octagon-fill", "CRITICAL"),
-    **_looks("green", "check-circle-fill", "Active", "Met", "Done", "Verified", "Sealed", "Posted", "Completed", "Resolved"),
+    **_looks(
+        "green", "check-circle-fill", "Active", "Met", "Done", "Verified", "Sealed", "Posted", "Completed", "Resolved"
+    ),
     **_looks("green", "check-circle-fill", "Approved", "Enabled", "Within limit", "Final"),
     **_looks("blue", "circle-half", "Open", "In progress", "Assigned", "Running", "Acknowledged", "Under review"),
     **_looks("blue", "hourglass-split", "Pending", "Queued", "Provisional", "Held", "Not evaluable", "Observed"),

@@ -74,7 +74,9 @@ def in_words(form_field: forms.Field, value: Any) -> str:
     """A filter's value as people say it: the choice's label, the date, the amount."""
     if isinstance(value, list | tuple):
         return ", ".join(in_words(form_field, one) for one in value)
-    labels = {str(key): str(label) for key, label in getattr(form_field, "choices", ()) if not isinstance(label, list | tuple)}
+    labels = {
+        str(key): str(label) for key, label in getattr(form_field, "choices", ()) if not isinstance(label, list | tuple)
+    }
     if str(value) in labels:
         return labels[str(value)]
     if isinstance(form_field, MoneyField):

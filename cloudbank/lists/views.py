@@ -93,7 +93,9 @@ class ListView(PermissionRequiredMixin, View):
     def bound_to(self) -> str:
         """What this request's cursors are good for."""
         filters = {name: str(value) for name, value in self.query.filters.items()}
-        return cursors.binding(self.name, self.request.path, str(self.request.user.pk), filters, self.query.order, self.size)
+        return cursors.binding(
+            self.name, self.request.path, str(self.request.user.pk), filters, self.query.order, self.size
+        )
 
     # The answers.
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -138,7 +140,9 @@ class ListView(PermissionRequiredMixin, View):
             "next": self._link(position.after(page.next_cursor, len(page.rows))) if has_next else "",
             "clear": query_string(params, self.form.fields if self.form else ()),
             "sizes": [(size, query_string(params, size=size)) for size in self.page_sizes],
-            "exports": [(kind, query_string(params) + f"&export={kind}") for kind in self.export_formats if self.may_export],
+            "exports": [
+                (kind, query_string(params) + f"&export={kind}") for kind in self.export_formats if self.may_export
+            ],
         } | self.extra_context()
 
     # Files.
@@ -192,7 +196,14 @@ class ListView(PermissionRequiredMixin, View):
             return self.answer(action, [], "lists/bulk_result.html", UNPROCESSABLE)
         return self.answer(action, action.run(request, ids, reason), "lists/bulk_result.html")
 
-    def answer(self, action: bulk.BulkAction, results: Sequence[bulk.BulkResult], template: str, status: int = 200) -> HttpResponse:
+    def answer(
+        self, action: bulk.BulkAction, results: Sequence[bulk.BulkResult], template: str, status: int = 200
+    ) -> HttpResponse:
         """The page after a bulk action."""
-        known: Mapping[str, Any] = {"list": self, "action": action, "results": results, "back": query_string(self.request.GET)}
+        known: Mapping[str, Any] = {
+            "list": self,
+            "action": action,
+            "results": results,
+            "back": query_string(self.request.GET),
+        }
         return render(self.request, template, known, status=status)

@@ -28,7 +28,9 @@ def _zone() -> ZoneInfo:
 def icon(name: str, css: str = "") -> SafeString:
     """`{% icon "bell" %}`: decorative, so hidden from screen readers; the word stands beside it."""
     if name not in _KNOWN_ICONS:
-        raise template.TemplateSyntaxError(f"No icon '{name}': add it to cloudbank/icons.py and run manage.py build_icons.")
+        raise template.TemplateSyntaxError(
+            f"No icon '{name}': add it to cloudbank/icons.py and run manage.py build_icons."
+        )
     mark = '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
     return format_html(mark, f"icon {css}".strip(), static("cloudbank/icons.svg"), name)
 
@@ -54,8 +56,12 @@ def amount(minor: int | None, currency: str = "USD", sign: bool = True) -> SafeS
     if not sign:
         return format_html('<span class="money">{}{}</span>', money(minor, currency), unit)
     if minor < 0:
-        return format_html('<span class="money money-out">{}{}{}</span>', icon("arrow-up-right"), money(minor, currency), unit)
-    return format_html('<span class="money money-in">{}+{}{}</span>', icon("arrow-down-left"), money(minor, currency), unit)
+        return format_html(
+            '<span class="money money-out">{}{}{}</span>', icon("arrow-up-right"), money(minor, currency), unit
+        )
+    return format_html(
+        '<span class="money money-in">{}+{}{}</span>', icon("arrow-down-left"), money(minor, currency), unit
+    )
 
 
 @register.filter
@@ -86,8 +92,9 @@ def account_number(account_id: str) -> SafeString:
 @register.filter
 def masked(account_id: str) -> SafeString:
     """Dots and the last four; read out as "account ending 1234"."""
-    html = '<span class="account-number"><span aria-hidden="true">{}</span><span class="visually-hidden">ending </span>{}</span>'
-    return format_html(html, "\N{BULLET}" * 4 + " ", wording.last_four(account_id))
+    dots = format_html('<span aria-hidden="true">{} </span>', "\N{BULLET}" * 4)
+    said = format_html('<span class="visually-hidden">ending </span>{}', wording.last_four(account_id))
+    return format_html('<span class="account-number">{}{}</span>', dots, said)
 
 
 @register.filter
@@ -119,10 +126,20 @@ def message_look(tags: str) -> looks.Look:
 
 
 @register.inclusion_tag("ui/_stat.html")
-def stat(label: str, value: Any, icon: str = "", note: Any = "", url: str = "", variant: str = "teal", currency: str = "") -> dict[str, Any]:
+def stat(
+    label: str, value: Any, icon: str = "", note: Any = "", url: str = "", variant: str = "teal", currency: str = ""
+) -> dict[str, Any]:
     """A stat tile: `{% stat "Balance" 123450 icon="wallet2" currency="USD" note="3 accounts" %}`."""
     shown = money(value, currency) if currency else value
-    return {"label": label, "value": shown, "icon": icon, "note": note, "url": url, "variant": variant, "currency": currency}
+    return {
+        "label": label,
+        "value": shown,
+        "icon": icon,
+        "note": note,
+        "url": url,
+        "variant": variant,
+        "currency": currency,
+    }
 
 
 @register.inclusion_tag("ui/_empty.html")
@@ -132,15 +149,35 @@ def empty(title: str, text: str = "", icon: str = "inbox", url: str = "", action
 
 
 @register.inclusion_tag("ui/_meter.html")
-def meter(label: str, value: float, maximum: float = 100, *, status: str = "ok", text: str = "", note: Any = "", warn: float | None = None, breach: float | None = None) -> dict[str, Any]:
+def meter(
+    label: str,
+    value: float,
+    maximum: float = 100,
+    *,
+    status: str = "ok",
+    text: str = "",
+    note: Any = "",
+    warn: float | None = None,
+    breach: float | None = None,
+) -> dict[str, Any]:
     """A control's gauge: filled to `value` of `maximum`, with marks at the warning and the breach."""
-    return charts.meter(label, value, maximum, warn, breach) | {"look": looks.status_look(status), "text": text, "note": note}
+    return charts.meter(label, value, maximum, warn, breach) | {
+        "look": looks.status_look(status),
+        "text": text,
+        "note": note,
+    }
 
 
 @register.inclusion_tag("ui/_chart.html")
-def chart(data: charts.ChartData, id: str) -> dict[str, Any]:  # noqa: A002 - the attribute's name in HTML
+def chart(data: charts.ChartData, id: str) -> dict[str, Any]:
     """A Chart.js figure with its table: `{% chart by_type id="by-type" %}`."""
-    return {"id": id, "data_id": f"{id}-data", "chart": data, "payload": charts.payload(data), "rows": charts.rows(data)}
+    return {
+        "id": id,
+        "data_id": f"{id}-data",
+        "chart": data,
+        "payload": charts.payload(data),
+        "rows": charts.rows(data),
+    }
 
 
 @register.inclusion_tag("ui/_error_summary.html")

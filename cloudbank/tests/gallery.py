@@ -26,7 +26,7 @@ NOW = datetime(2026, 3, 12, 18, 5, 9, tzinfo=UTC)
 
 def site() -> override_settings:
     """The settings of a site that has only this gallery: no sessions, no tables, the real CSP."""
-    templates = deepcopy(settings.TEMPLATES)
+    templates: list[dict[str, Any]] = deepcopy(settings.TEMPLATES)
     templates[0]["DIRS"].append(Path(__file__).parent / "templates")
     return override_settings(
         ROOT_URLCONF=__name__,
@@ -98,14 +98,21 @@ class MovementFilter(forms.Form):
     """The filters of the demo list."""
 
     q = forms.CharField(label="Name starts with", required=False)
-    status = forms.ChoiceField(label="Status", required=False, choices=[("", "Any"), ("ok", "OK"), ("ALERT", "Alert"), ("CRITICAL", "Critical")])
+    status = forms.ChoiceField(
+        label="Status",
+        required=False,
+        choices=[("", "Any"), ("ok", "OK"), ("ALERT", "Alert"), ("CRITICAL", "Critical")],
+    )
     since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     least = MoneyField(label="At least", required=False)
 
 
 def release(request: HttpRequest, ids: Any, reason: str) -> list[BulkResult]:
     """Refuses odd rows, to show both answers."""
-    return [BulkResult(one, int(one[-1]) % 2 == 0, "Assigned" if int(one[-1]) % 2 == 0 else "Somebody else was faster") for one in ids]
+    return [
+        BulkResult(one, int(one[-1]) % 2 == 0, "Assigned" if int(one[-1]) % 2 == 0 else "Somebody else was faster")
+        for one in ids
+    ]
 
 
 class Movements(ListView):
@@ -121,7 +128,15 @@ class Movements(ListView):
     empty_text = "The first deposit appears here within a second."
     bulk_actions = (
         BulkAction("take", "Assign to me", "person-check", "monitoring.work_alert", release),
-        BulkAction("close", "Close", "check2-circle", "monitoring.work_alert", release, reason_label="Why is it closed?", danger=True),
+        BulkAction(
+            "close",
+            "Close",
+            "check2-circle",
+            "monitoring.work_alert",
+            release,
+            reason_label="Why is it closed?",
+            danger=True,
+        ),
     )
     columns = (
         Column("name", "Counterparty", main=True, link=lambda row: f"/alerts/{row['id']}", note="memo"),
@@ -136,7 +151,11 @@ class Movements(ListView):
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """Filter, sort and cut the rows in memory."""
         wanted = query.filters.get("status")
-        found = [row for row in ROWS if wanted in (None, row["status"]) and row["name"].startswith(query.filters.get("q", ""))]
+        found = [
+            row
+            for row in ROWS
+            if wanted in (None, row["status"]) and row["name"].startswith(query.filters.get("q", ""))
+        ]
         found.sort(key=lambda row: row[query.sort], reverse=query.descending)
         start = cursor or 0
         end = start + limit
@@ -163,7 +182,7 @@ class TransferForm(forms.Form):
         )
 
 
-class TransferView(UnprocessableFormMixin, FormView):  # type: ignore[type-arg]
+class TransferView(UnprocessableFormMixin, FormView):
     """Shows the form; an empty POST shows its errors."""
 
     form_class = TransferForm
@@ -197,11 +216,39 @@ def context() -> dict[str, Any]:
             period="1-12 Mar 2026",
             currency="USD",
         ),
-        "activity": ChartData("Daily activity", "stacked", days, [Dataset("Cash", _series(12, 40, 9)), Dataset("Wire", _series(12, 20, 5)), Dataset("Card", _series(12, 9, 3))], unit="movements", period="March 2026"),
+        "activity": ChartData(
+            "Daily activity",
+            "stacked",
+            days,
+            [
+                Dataset("Cash", _series(12, 40, 9)),
+                Dataset("Wire", _series(12, 20, 5)),
+                Dataset("Card", _series(12, 9, 3)),
+            ],
+            unit="movements",
+            period="March 2026",
+        ),
         "nothing": ChartData("Suspicious movements", "bar", [], unit="movements", period="today"),
-        "facts": [("From", "Everyday account ••0042", "Ana Lopez"), ("To", "1002 0030 0099", "Marek Nowak, Cloud Bank"), ("Fee", "0.00 USD", ""), ("Balance after", "11,605.72 USD", "")],
+        "facts": [
+            ("From", "Everyday account ••0042", "Ana Lopez"),
+            ("To", "1002 0030 0099", "Marek Nowak, Cloud Bank"),
+            ("Fee", "0.00 USD", ""),
+            ("Balance after", "11,605.72 USD", ""),
+        ],
         "blank": forms.Form(),
-        "statuses": ["OK", "ALERT", "CRITICAL", "active", "frozen", "closed", "in_progress", "overdue", "provisional", "warn", "breach"],
+        "statuses": [
+            "OK",
+            "ALERT",
+            "CRITICAL",
+            "active",
+            "frozen",
+            "closed",
+            "in_progress",
+            "overdue",
+            "provisional",
+            "warn",
+            "breach",
+        ],
     }
 
 
@@ -219,7 +266,9 @@ def receipt(request: HttpRequest) -> HttpResponse:
 
 def news(request: HttpRequest) -> HttpResponse:
     """The poll of the demo list: always three new ones."""
-    return JsonResponse({"count": 3, "word": "new alerts"}) if request.headers.get("X-Poll") else HttpResponse(status=204)
+    return (
+        JsonResponse({"count": 3, "word": "new alerts"}) if request.headers.get("X-Poll") else HttpResponse(status=204)
+    )
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -232,7 +281,18 @@ def login(request: HttpRequest) -> HttpResponse:
     return render(request, "gallery_public.html", context())
 
 
-PATHS = ("dashboard", "transfer", "deposit", "withdraw", "accounts", "customers", "analytics", "reports", "compliance", "people")
+PATHS = (
+    "dashboard",
+    "transfer",
+    "deposit",
+    "withdraw",
+    "accounts",
+    "customers",
+    "analytics",
+    "reports",
+    "compliance",
+    "people",
+)
 urlpatterns = [
     path("gallery", gallery),
     path("form", TransferView.as_view()),

@@ -74,7 +74,15 @@ def test_an_unknown_icon_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["{{ v|account_number }}", "{{ v|masked }}", "{% badge v %}", "{% severity v %}", "{% stat v v note=v %}", "{% empty v v %}", "{% meter v 5 text=v note=v %}"],
+    [
+        "{{ v|account_number }}",
+        "{{ v|masked }}",
+        "{% badge v %}",
+        "{% severity v %}",
+        "{% stat v v note=v %}",
+        "{% empty v v %}",
+        "{% meter v 5 text=v note=v %}",
+    ],
 )
 def test_what_people_typed_is_text_in_every_component(source: str) -> None:
     html = shown(source, v='"><script>x</script>')

@@ -4,7 +4,9 @@ from django.template import Context, Template
 
 from cloudbank.charts import ChartData, Dataset, meter, payload, rows
 
-VOLUME = ChartData("Volume", "line", ["1 Mar", "</script><b>"], [Dataset("In", [123450, -5000], ["/history?day=1"])], currency="USD")
+VOLUME = ChartData(
+    "Volume", "line", ["1 Mar", "</script><b>"], [Dataset("In", [123450, -5000], ["/history?day=1"])], currency="USD"
+)
 
 
 def drawn(chart: ChartData) -> str:

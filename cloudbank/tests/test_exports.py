@@ -1,6 +1,6 @@
 import csv
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -59,7 +59,9 @@ def test_a_formula_becomes_text_in_both_formats(payload: str) -> None:
 
 def test_no_cell_of_a_workbook_is_a_formula_notes_included() -> None:
     book = as_xlsx(*[[payload] for payload in PAYLOADS])
-    assert [cell.coordinate for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"] == []
+    assert [
+        cell.coordinate for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
+    ] == []
 
 
 @pytest.mark.parametrize("text", ["Ana", "Łódź Иван ₹", "a=b", "5 - 3", "O'Neil", "", "\N{MINUS SIGN}5", "日本"])
@@ -113,8 +115,13 @@ def test_the_csv_proves_itself() -> None:
 
 def test_notes_are_asked_after_the_rows() -> None:
     seen: list[int] = []
-    rows = (seen.append(number) or [number] for number in range(3))
-    data = b"".join(csv_chunks(Sheet("t", ["a"], rows, lambda: [("Rows", str(len(seen)))])))
+
+    def rows() -> Iterator[list[int]]:
+        for number in range(3):
+            seen.append(number)
+            yield [number]
+
+    data = b"".join(csv_chunks(Sheet("t", ["a"], rows(), lambda: [("Rows", str(len(seen)))])))
     assert b"# Rows,3" in data
 
 
@@ -125,7 +132,13 @@ def test_the_csv_streams() -> None:
 
 @pytest.mark.parametrize(
     ("stem", "name"),
-    [("Alerts 2026-03-12", "alerts-2026-03-12.csv"), ("../../etc/passwd", "etc-passwd.csv"), ('a"\r\nb: c', "a-b-c.csv"), ("Łódź é", "odz-e.csv"), ("日本", "export.csv")],
+    [
+        ("Alerts 2026-03-12", "alerts-2026-03-12.csv"),
+        ("../../etc/passwd", "etc-passwd.csv"),
+        ('a"\r\nb: c', "a-b-c.csv"),
+        ("Łódź é", "odz-e.csv"),
+        ("日本", "export.csv"),
+    ],
 )
 def test_download_names_use_a_fixed_alphabet(stem: str, name: str) -> None:
     assert safe_filename(stem, "csv") == name

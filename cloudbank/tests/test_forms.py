@@ -15,7 +15,9 @@ def test_a_money_field_takes_what_people_type(typed: str, minor: int) -> None:
     assert MoneyField().clean(typed) == minor
 
 
-@pytest.mark.parametrize("typed", ["NaN", "1e3", "-1", "0", "1.234", "１２", "٣", "1_000", "10,00", "1" * 30, "+5", "Infinity"])
+@pytest.mark.parametrize(
+    "typed", ["NaN", "1e3", "-1", "0", "1.234", "１２", "٣", "1_000", "10,00", "1" * 30, "+5", "Infinity"]
+)
 def test_a_money_field_refuses_the_rest_in_a_sentence(typed: str) -> None:
     with pytest.raises(ValidationError) as refused:
         MoneyField().clean(typed)

@@ -30,7 +30,8 @@ def page(client: Client, query: str = "", **headers: str) -> Any:
 
 def body(answer: Any) -> str:
     """The answer's text, streamed or not."""
-    return answer.getvalue().decode() if answer.streaming else answer.content.decode()
+    data: bytes = answer.getvalue() if answer.streaming else answer.content
+    return data.decode()
 
 
 # Pages
@@ -102,7 +103,12 @@ def test_a_cursor_is_good_for_one_person_filter_and_order_only(client: Client) -
 def test_each_set_filter_has_a_chip_that_removes_it(client: Client) -> None:
     answer = page(client, "?status=ALERT&q=Pay&least=100&since=2026-03-01&sort=-minor")
     shown = [(chip.label, chip.text) for chip in answer.context["chips"]]
-    assert shown == [("Name starts with", "Pay"), ("Status", "Alert"), ("From", "1 Mar 2026"), ("At least", "100.00 USD")]
+    assert shown == [
+        ("Name starts with", "Pay"),
+        ("Status", "Alert"),
+        ("From", "1 Mar 2026"),
+        ("At least", "100.00 USD"),
+    ]
     assert answer.context["chips"][1].without == "?q=Pay&least=100&since=2026-03-01&sort=-minor"
     assert answer.context["clear"] == "?sort=-minor"
 
@@ -114,7 +120,9 @@ def test_an_empty_result_says_why_and_what_next(client: Client) -> None:
     assert "1\N{EN DASH}" not in html
 
 
-def test_a_wrong_filter_answers_422_keeps_the_value_and_asks_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_filter_answers_422_keeps_the_value_and_asks_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(gallery.Movements, "source", None)
     answer = page(client, "?since=yesterday")
     assert answer.status_code == 422

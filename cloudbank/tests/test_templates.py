@@ -13,7 +13,9 @@ from cloudbank.tests.gallery import site
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("cloudbank", "accounts", "monitoring", "compliance", "reporting")
-PAGES = sorted(page for app in APPS for page in (ROOT / app).glob("**/templates/**/*.html") if page.parent.parent.name != "e-mail")
+PAGES = sorted(
+    page for app in APPS for page in (ROOT / app).glob("**/templates/**/*.html") if page.parent.parent.name != "e-mail"
+)
 SCRIPTS = sorted((ROOT / "cloudbank" / "static" / "cloudbank").glob("*.js"))
 ERRORS = ("400.html", "403.html", "403_csrf.html", "404.html", "500.html")
 
@@ -54,7 +56,9 @@ def test_a_form_that_posts_has_its_token(page: Path) -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=name)
 def test_our_scripts_write_no_markup_and_evaluate_nothing(script: Path) -> None:
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", script.read_text())
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", script.read_text()
+    )
 
 
 @pytest.mark.parametrize("page", ERRORS)

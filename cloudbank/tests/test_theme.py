@@ -7,7 +7,14 @@ import pytest
 
 STATIC = Path(__file__).resolve().parents[1] / "static" / "cloudbank"
 COLOURS = ("teal", "navy", "green", "amber", "red", "blue")
-BASE = {"teal": "#0D7377", "navy": "#1B3A4B", "green": "#2ECC71", "amber": "#F39C12", "red": "#E74C3C", "blue": "#3498DB"}
+BASE = {
+    "teal": "#0D7377",
+    "navy": "#1B3A4B",
+    "green": "#2ECC71",
+    "amber": "#F39C12",
+    "red": "#E74C3C",
+    "blue": "#3498DB",
+}
 TEXT, GRAPHIC = 4.5, 3.0
 
 

@@ -36,7 +36,9 @@ def test_account_numbers_are_grouped_by_four() -> None:
     assert wording.last_four("100200300042") == "0042"
 
 
-@pytest.mark.parametrize(("name", "letters"), [("Ana Lopez", "AL"), ("ana maria lopez", "AL"), ("ana@bank.example", "A"), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "letters"), [("Ana Lopez", "AL"), ("ana maria lopez", "AL"), ("ana@bank.example", "A"), ("", "")]
+)
 def test_initials_are_the_first_and_the_last_word(name: str, letters: str) -> None:
     assert wording.initials(name) == letters
 

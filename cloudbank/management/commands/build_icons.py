@@ -19,6 +19,8 @@ class Command(BaseCommand):
         try:
             text = build_sprite(Path(settings.BASE_DIR) / "node_modules" / "bootstrap-icons" / "icons")
         except FileNotFoundError as error:
-            raise CommandError(f"No such icon: {error.filename}. Run npm ci, or mend the name in cloudbank/icons.py.") from error
+            raise CommandError(
+                f"No such icon: {error.filename}. Run npm ci, or mend the name in cloudbank/icons.py."
+            ) from error
         SPRITE.write_text(text, encoding="utf-8")
         self.stdout.write(f"Wrote {SPRITE.name}: {text.count('<symbol')} icons, {len(text) // 1024} KB.")

@@ -1,0 +1,28 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.templatetags.static import static
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (ROOT / "node_modules" / "bootstrap").is_dir(), reason="npm ci has not run")
+def test_every_file_gets_a_hashed_name_and_none_is_missing(settings: Any, tmp_path: Path) -> None:
+    storage = {"BACKEND": "cloudbank.staticfiles.HashedStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
+    settings.STATIC_ROOT = tmp_path
+    call_command("collectstatic", interactive=False, verbosity=0)
+    for name in (
+        "cloudbank/theme.css",
+        "cloudbank/icons.svg",
+        "vendor/bootstrap/css/bootstrap.min.css",
+        "vendor/chart/chart.umd.min.js",
+    ):
+        hashed = static(name).removeprefix("/static/")
+        assert hashed != name
+        assert (tmp_path / hashed).is_file()
+    theme = (tmp_path / static("cloudbank/theme.css").removeprefix("/static/")).read_text()
+    assert "inter-latin-wght-normal.woff2" not in theme, "the font's address is hashed too"
