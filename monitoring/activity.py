@@ -9,6 +9,7 @@ minor units of the bank's currency; times are whole seconds since 1970 (UTC), da
 import hashlib
 from bisect import insort
 from functools import lru_cache
+from typing import Any
 
 from monitoring.baseline import Baseline
 
@@ -85,7 +86,7 @@ class Activity:
         """Cash this person carried for others: business day -> [in, out]."""
         self.fired: dict[int, int] = {}
         """Rule number -> time it last fired."""
-        self.open_alerts: dict[str, list[str | int]] = {}
+        self.open_alerts: dict[str, list[Any]] = {}
         """Family -> [alert id, severity rank, opened at, findings, score, amount] of the one open alert."""
 
     def __eq__(self, other: object) -> bool:

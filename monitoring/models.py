@@ -21,7 +21,7 @@ NO_DEADLINE = "9999"
 class Alert(Audited, TransactionsItem, discriminator="alert"):
     """One open suspicion a rule family and customer; findings join it until it is closed.
 
-    Written in the posting's transaction. `count` findings are items of their own (AlertFinding), so
+    Written in the posting's transaction. Its findings are items of their own (AlertFinding), so
     that the alert stays small: an update is billed on the whole item. Amounts in minor units.
     """
 
@@ -34,7 +34,7 @@ class Alert(Audited, TransactionsItem, discriminator="alert"):
     """The sentence of the worst finding."""
     score = IntegerAttribute()
     """0 to 100: the points of its findings added up."""
-    count = IntegerAttribute()
+    finding_count = IntegerAttribute()
     amount = IntegerAttribute()
     """Of the movements that were flagged, together."""
     currency = UnicodeAttribute()
@@ -54,6 +54,9 @@ class Alert(Audited, TransactionsItem, discriminator="alert"):
     closed_by = UnicodeAttribute(default="")
     closed_at = UnicodeAttribute(default="")
     closed_on = UnicodeAttribute(default="")
+    changed_by = UnicodeAttribute(default="")
+    """Who moved `revision` last, and what they did, in words that follow a name."""
+    change = UnicodeAttribute(default="")
 
     @property
     def alert_id(self) -> str:

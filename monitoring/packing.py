@@ -7,6 +7,7 @@ they are short; a packed state never exceeds LIMIT bytes, whatever happened.
 import json
 import zlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from monitoring.activity import HOUR_SECONDS, Activity
 
@@ -84,10 +85,10 @@ def _keyed(base: int, buckets: dict[int, list[int]]) -> list[int]:
     return [number for key, values in buckets.items() for number in (base - key, *values)]
 
 
-def _state(numbers: Sequence[object]) -> Activity:
+def _state(numbers: Sequence[Any]) -> Activity:
     state = Activity()
-    (_, state.opened_on, at, day, hourly, daily, stats, ring_in, ring_out, known, today_day) = numbers[:11]  # type: ignore[assignment]
-    today, near, conducted, fired, state.open_alerts = numbers[11:16]  # type: ignore[assignment]
+    (_, state.opened_on, at, day, hourly, daily, stats, ring_in, ring_out, known, today_day) = numbers[:11]
+    today, near, conducted, fired, state.open_alerts = numbers[11:16]
     state.last_at, state.last_day, state.today_day = at, day, day - today_day
     state.hourly = _buckets(at // HOUR_SECONDS, hourly, 6)
     state.daily = _buckets(day, daily, 6)
@@ -104,7 +105,7 @@ def _state(numbers: Sequence[object]) -> Activity:
     return state
 
 
-def _groups(flat: Sequence[int], size: int) -> Iterable[tuple[int, ...]]:
+def _groups(flat: Sequence[int], size: int) -> Iterable[tuple[Any, ...]]:
     return zip(*[iter(flat)] * size, strict=True)
 
 

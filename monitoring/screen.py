@@ -210,7 +210,7 @@ def _file(movement: Movement, findings: list[Finding], states: Mapping[str, Acti
 
 def _join(movement: Movement, finding: Finding, state: Activity, counted: set[str]) -> None:
     rank = rulebook.RANK[finding.severity]
-    entry: list[Any] | None = state.open_alerts.get(finding.family)
+    entry = state.open_alerts.get(finding.family)
     if entry is None:
         alert_id = derived_id("alt", finding.family, finding.customer_id, movement.movement_id)
         entry = state.open_alerts[finding.family] = [alert_id, rank, finding.at, 0, 0, 0]

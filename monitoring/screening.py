@@ -125,7 +125,7 @@ class _Filing:
             customer_id=self.worst.customer_id,
             headline=self.worst.hit.sentence,
             score=self.entry[SCORE],
-            count=self.entry[COUNT],
+            finding_count=self.entry[COUNT],
             amount=self.entry[AMOUNT],
             currency=self.movement.currency,
             opened_at=self.at,
@@ -143,7 +143,7 @@ class _Filing:
 
     def _changes(self) -> dict[str, Any]:
         entry = self.entry
-        changes = {"score": entry[SCORE], "count": entry[COUNT], "amount": entry[AMOUNT], "last_at": self.at}
+        changes = {"score": entry[SCORE], "finding_count": entry[COUNT], "amount": entry[AMOUNT], "last_at": self.at}
         if self.worsens:
             due = self._due_at
             changes |= {"severity": self.severity, "headline": self.worst.hit.sentence, "due_at": due}

@@ -1,5 +1,19 @@
 """Addresses of monitoring."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from monitoring.views.alert import AlertPage
+from monitoring.views.analytics import Analytics
+from monitoring.views.movements import Movements
+from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile
+from monitoring.views.rules import Rules
+
+urlpatterns = [
+    path("alerts", AlertQueue.as_view(), name="alerts"),
+    path("alerts/pulse", AlertsPulse.as_view(), name="alerts_pulse"),
+    path("alerts/tile", AlertsTile.as_view(), name="alerts_tile"),
+    path("alerts/<slug:alert_id>", AlertPage.as_view(), name="alert"),
+    path("analytics", Analytics.as_view(), name="analytics"),
+    path("movements", Movements.as_view(), name="movements"),
+    path("rules", Rules.as_view(), name="rules"),
+]

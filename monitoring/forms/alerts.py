@@ -1,0 +1,101 @@
+"""Forms of alerts: the queue's filters, and the decisions on one alert."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from cloudbank.forms import IconField, layout
+from monitoring.models import OUTCOMES, STATUSES
+from monitoring.queries.alerts import ALL, NOBODY, OPEN
+from monitoring.rulebook import RULES, SEVERITIES
+from monitoring.services.alerts import NOTE_LIMIT
+
+Choices = Sequence[tuple[str, str]]
+
+
+def day_field(label: str) -> forms.DateField:
+    """A date the browser offers a calendar for."""
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+def _rules() -> Choices:
+    return [("", "Any rule"), *((rule.code, f"{rule.number} {rule.title}") for rule in RULES)]
+
+
+class AlertFilterForm(forms.Form):
+    """What the queue is narrowed by."""
+
+    status = forms.ChoiceField(
+        label="Status", required=False, choices=[("", "Open"), *STATUSES.items(), (ALL, "Open and closed")]
+    )
+    severity = forms.ChoiceField(
+        label="Severity", required=False, choices=[("", "Any"), *((one, one.capitalize()) for one in SEVERITIES)]
+    )
+    rule = forms.ChoiceField(label="Rule", required=False, choices=_rules)
+    assignee = forms.ChoiceField(label="Assigned to", required=False)
+    first = day_field("Opened from")
+    last = day_field("to")
+    customer = forms.SlugField(label="Customer", required=False, widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, workers: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].choices = [("", "Anybody"), (NOBODY, "Nobody yet"), *workers]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Dates run upwards."""
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if first and last and first > last:
+            self.add_error("first", "The first day is after the last one.")
+        return self.cleaned_data
+
+    @property
+    def status_wanted(self) -> str:
+        """The status the list reads for: open unless said otherwise."""
+        return self.cleaned_data.get("status") or OPEN
+
+
+class DecisionForm(forms.Form):
+    """Base of the decisions: which state of the alert the person saw."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+
+class AssignForm(DecisionForm):
+    """Who works on it."""
+
+    assignee = forms.ChoiceField(label="Work on it")
+
+    def __init__(self, *args: Any, workers: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].choices = list(workers)  # type: ignore[attr-defined]
+        self.helper = layout(IconField("assignee", "person-check"), "revision")
+
+
+class CloseForm(DecisionForm):
+    """How it ends, and why."""
+
+    outcome = forms.ChoiceField(label="It is", choices=[("", "Choose\N{HORIZONTAL ELLIPSIS}"), *OUTCOMES.items()])
+    note = forms.CharField(
+        label="What you found",
+        max_length=NOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Kept with the alert, with your name. No full account numbers, please.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("outcome", "flag"), "note", "revision")
+
+
+class FreezeForm(DecisionForm):
+    """Which account is frozen, and why."""
+
+    account = forms.CharField(widget=forms.HiddenInput, max_length=20)
+    reason = forms.CharField(label="Reason", max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("reason", "snow"), "account", "revision")

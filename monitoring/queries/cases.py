@@ -1,0 +1,85 @@
+"""One alert with all that a person needs to judge it."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from accounts.ledger import posting_id
+from accounts.models import CustomerActivity, DepositAccount, Posting, User
+from accounts.queries.deposits import accounts_of
+from cloudbank import store
+from cloudbank.audit import AuditRecord
+from cloudbank.tables import TransactionsItem, UsersItem
+from monitoring import packing
+from monitoring.activity import Activity
+from monitoring.models import Alert, AlertFinding, alert_subject
+
+MOST_ENTRIES = 200
+MOST_MOVEMENTS = 25
+
+
+@dataclass(frozen=True)
+class Case:
+    """An alert, its findings and changes (newest first), the customer, their accounts and their normal."""
+
+    alert: Alert
+    findings: list[AlertFinding]
+    changes: list[AuditRecord]
+    customer: User | None
+    activity: Activity
+    accounts: list[DepositAccount]
+    people: dict[str, User]
+    """Who is named in it, by id."""
+    movements: list[Posting] = field(default_factory=list)
+    """The newest flagged movements, each by its debit line, else its credit line."""
+
+    @property
+    def window(self) -> tuple[date, date]:
+        """The business days that the findings looked at."""
+        if not self.findings:
+            day = date.fromisoformat(self.alert.opened_on)
+            return day, day
+        days = [date.fromisoformat(finding.business_date) for finding in self.findings]
+        first = min(day - timedelta(days=f.days - 1) for day, f in zip(days, self.findings, strict=True))
+        return first, max(days)
+
+
+def case_of(alert: Alert) -> Case:
+    """Read the case: the alert's entries, people and activity, accounts, flagged movements; five requests or so."""
+    entries = list(
+        TransactionsItem.by_subject.query(
+            alert_subject(alert.alert_id), scan_index_forward=False, limit=MOST_ENTRIES, page_size=MOST_ENTRIES
+        )
+    )
+    findings = [item for item in entries if isinstance(item, AlertFinding)]
+    changes = [item for item in entries if isinstance(item, AuditRecord)]
+    movements = _movements(findings)
+    parties = {owner for line in movements for owner in (line.owner_id, line.counter_owner)}
+    named = parties | {
+        alert.customer_id,
+        alert.assignee_id,
+        alert.closed_by,
+        *(entry.actor_id for entry in changes),
+    } - {""}
+    key = CustomerActivity.key(alert.customer_id)
+    people = store.load(UsersItem, sorted(named | {key}))
+    stored = people.pop(key, None)
+    users = {key: item for key, item in people.items() if isinstance(item, User)}
+    return Case(
+        alert=alert,
+        findings=findings,
+        changes=changes,
+        customer=users.get(alert.customer_id),
+        activity=packing.load(stored.state) if isinstance(stored, CustomerActivity) else Activity(),
+        accounts=accounts_of(alert.customer_id),
+        people=users,
+        movements=movements,
+    )
+
+
+def _movements(findings: list[AlertFinding]) -> list[Posting]:
+    """The flagged movements, in one batched read."""
+    ids = list(dict.fromkeys(finding.movement_id for finding in findings))[:MOST_MOVEMENTS]
+    keys = {movement: [posting_id(movement, side) for side in ("debit", "credit")] for movement in ids}
+    found = store.load(TransactionsItem, [key for pair in keys.values() for key in pair])
+    lines = [[item for key in pair if isinstance(item := found.get(key), Posting)] for pair in keys.values()]
+    return [one[0] for one in lines if one]

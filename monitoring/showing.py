@@ -1,0 +1,156 @@
+"""An alert's findings and changes as its page shows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cloudbank.audit import AuditRecord
+from cloudbank.clock import from_iso
+from cloudbank.money import format_amount
+from monitoring.models import OUTCOMES, STATUSES, AlertFinding
+from monitoring.queries.cases import Case
+from monitoring.rulebook import POINTS, RANK, RULES
+
+UNITS = {"count": "", "sd": "\N{NO-BREAK SPACE}sd"}
+
+
+def shown(value: Any, unit: str, currency: str) -> str:
+    """A finding's value or threshold: money, a count, or standard deviations."""
+    if unit == "money":
+        return f"{format_amount(int(value), currency)}\N{NO-BREAK SPACE}{currency}"
+    return f"{value:,}{UNITS.get(unit, '')}"
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """One rule of the alert: its worst and latest finding, and how often it fired."""
+
+    code: str
+    title: str
+    number: int
+    severity: str
+    sentence: str
+    value: str
+    threshold: str
+    facts: list[tuple[str, str]]
+    count: int
+    share: int
+    """Percent of the alert's points."""
+    definition: str
+    source: str
+    at: datetime
+    parameters_version: str
+
+
+_NAMES = {
+    "cash_in": "Cash in that day",
+    "cash_out": "Cash out that day",
+    "amount": "This movement",
+    "sum": "Together",
+    "deposits": "Deposits",
+    "payments": "Payments",
+    "new_senders": "New senders",
+    "hours": "Hours",
+    "days": "Earlier days",
+    "mean": "Their mean",
+    "sd": "Their spread",
+    "n": "Earlier movements",
+    "mean_amount": "Their mean",
+    "sd_amount": "Their spread",
+    "known_counterparties": "Known before",
+    "business_date": "Business date",
+    "least_sum": "Needed together",
+}
+_MONEY = {"cash_in", "cash_out", "amount", "sum", "mean_amount", "sd_amount", "least_sum"}
+
+
+def _facts(finding: AlertFinding, currency: str) -> list[tuple[str, str]]:
+    known = {**finding.inputs, **finding.baseline}
+    return [
+        (
+            _NAMES.get(name, name.replace("_", " ").capitalize()),
+            shown(value, "money", currency) if name in _MONEY else str(value),
+        )
+        for name, value in known.items()
+    ]
+
+
+def flagged_rules(findings: Sequence[AlertFinding], currency: str) -> list[Flagged]:
+    """The rules of an alert, the most severe first. `findings` are newest first."""
+    by_rule: dict[str, list[AlertFinding]] = {}
+    for finding in findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    points = {code: sum(POINTS[one.severity] for one in group) for code, group in by_rule.items()}
+    whole = sum(points.values()) or 1
+    rules = [_flagged(group, round(100 * points[code] / whole), currency) for code, group in by_rule.items()]
+    return sorted(rules, key=lambda one: (RANK[one.severity], one.number))
+
+
+def _flagged(group: list[AlertFinding], share: int, currency: str) -> Flagged:
+    worst = min(group, key=lambda one: RANK[one.severity])  # the newest of the worst
+    rule = next((one for one in RULES if one.code == worst.rule), None)
+    return Flagged(
+        code=worst.rule,
+        title=rule.title if rule else worst.rule,
+        number=worst.number,
+        severity=worst.severity,
+        sentence=worst.sentence,
+        value=shown(worst.value, worst.unit, currency),
+        threshold=shown(worst.threshold, worst.unit, currency),
+        facts=_facts(worst, currency),
+        count=len(group),
+        share=share,
+        definition=rule.definition if rule else "",
+        source=rule.source if rule else "",
+        at=from_iso(worst.at),
+        parameters_version=worst.parameters_version,
+    )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline."""
+
+    at: datetime
+    words: str
+    who: str
+    reason: str
+    icon: str
+    severity: str = ""
+
+
+_WORDS = {"release": "Put back into the queue", "freeze_account": "Account frozen"}
+_ICONS = {
+    "assign": "person-check",
+    "release": "arrow-counterclockwise",
+    "close": "check2-circle",
+    "freeze_account": "snow",
+}
+
+
+def timeline(case: Case) -> list[Entry]:
+    """Findings and changes together, newest first."""
+    entries = [
+        Entry(from_iso(one.at), one.sentence, f"Rule {one.number}", "", "lightning-charge", one.severity)
+        for one in case.findings
+    ]
+    entries += [_changed(record, case) for record in case.changes]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _changed(record: AuditRecord, case: Case) -> Entry:
+    actor = case.people.get(record.actor_id)
+    who = f"{actor.name} ({record.actor_role})" if actor else record.actor_id
+    return Entry(from_iso(record.at), _said(record, case), who, record.reason, _ICONS.get(record.action, "pencil"))
+
+
+def _said(record: AuditRecord, case: Case) -> str:
+    after = record.after
+    if record.action == "assign":
+        assignee = case.people.get(after["assignee_id"])
+        return f"Assigned to {assignee.name if assignee else after['assignee_id']}"
+    if record.action == "close":
+        return f"Closed as {OUTCOMES[after['outcome']].lower()}"
+    words = _WORDS.get(record.action, STATUSES.get(str(after.get("status")), record.action))
+    return f"{words} {after['account']}" if "account" in after else words

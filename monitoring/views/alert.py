@@ -1,0 +1,229 @@
+"""`/alerts/<alert_id>`: why it was flagged, what is normal for this customer, and the decision."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.generic import View
+
+from accounts.http import actor_of, signed_in_person
+from accounts.ledger import Refused
+from accounts.services.posting import Busy
+from cloudbank import store
+from cloudbank.clock import from_iso, utcnow
+from cloudbank.forms import UNPROCESSABLE
+from cloudbank.wording import last_four
+from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm
+from monitoring.models import OUTCOMES, Alert
+from monitoring.queries.alerts import get_alert, next_in_queue
+from monitoring.queries.cases import Case, case_of
+from monitoring.queries.workers import workers
+from monitoring.services.alerts import TakenOver, assign_alert, close_alert, freeze_from_alert, release_alert
+from monitoring.showing import flagged_rules, timeline
+from monitoring.usual import usual_chart, usual_facts
+from monitoring.views.movements import MovementRow
+from monitoring.views.queue import VIEW, WORK, due_tag, rule_titles
+
+FREEZE = "accounts.freeze_account"
+CONFLICT, UNAVAILABLE = 409, 503
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Something a person may do on the page: its permission, its form, and the method that does it."""
+
+    permission: str
+    form: type[DecisionForm]
+    run: Callable[["AlertPage", Any], str]
+
+
+class AlertPage(PermissionRequiredMixin, View):
+    """One alert. Every decision posts here, with the revision that the person saw."""
+
+    permission_required = VIEW
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find the alert."""
+        if self.has_permission():
+            found = get_alert(kwargs["alert_id"])
+            if found is None:
+                raise Http404("no such alert")
+            self.alert: Alert = found
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, alert_id: str) -> HttpResponse:
+        """The page."""
+        return self.page()
+
+    def post(self, request: HttpRequest, alert_id: str) -> HttpResponse:
+        """One decision, then the page (or the next alert)."""
+        decision = DECISIONS.get(request.POST.get("action", ""))
+        if decision is None or not request.user.has_perm(decision.permission):
+            raise PermissionDenied
+        form = self.form(decision.form, request.POST)
+        if not form.is_valid():
+            return self.page(form, status=UNPROCESSABLE)
+        try:
+            done = decision.run(self, form.cleaned_data)
+        except TakenOver as taken:
+            return self.again(str(taken), CONFLICT)
+        except Refused as refused:
+            field = refused.field if refused.field in form.fields else None
+            form.add_error(field, refused.message)
+            return self.page(form, status=UNPROCESSABLE)
+        except (Busy, store.StoreError):
+            return self.again(
+                "The bank's books are busy just now. Nothing may have changed: look below, then try again.", UNAVAILABLE
+            )
+        messages.success(request, done)
+        return redirect(self.onwards())
+
+    def onwards(self) -> str:
+        """The next alert of the queue when asked for, else this page again."""
+        if "next" in self.request.POST:
+            following = next_in_queue(self.alert.alert_id)
+            return reverse("alert", args=[following]) if following else reverse("alerts")
+        return reverse("alert", args=[self.alert.alert_id])
+
+    def again(self, problem: str, status: int) -> HttpResponse:
+        """The alert as it is now, with what went wrong on top."""
+        self.alert = get_alert(self.alert.alert_id) or self.alert
+        return self.page(status=status, problem=problem)
+
+    # What the decisions do; each returns the sentence that confirms it.
+    def assign(self, data: dict[str, Any]) -> str:
+        """Give it to a colleague, or to oneself."""
+        assign_alert(assignee_id=data["assignee"], **self._common(data))
+        return "Assigned."
+
+    def take(self, data: dict[str, Any]) -> str:
+        """Assign it to oneself."""
+        assign_alert(assignee_id=actor_of(self.request).user_id, **self._common(data))
+        return "This alert is yours now."
+
+    def release(self, data: dict[str, Any]) -> str:
+        """Back into the queue."""
+        release_alert(**self._common(data))
+        return "Back in the queue."
+
+    def close(self, data: dict[str, Any]) -> str:
+        """End it."""
+        close_alert(outcome=data["outcome"], note=data["note"], **self._common(data))
+        return f"Closed as {OUTCOMES[data['outcome']].lower()}."
+
+    def freeze(self, data: dict[str, Any]) -> str:
+        """Freeze one of the customer's accounts."""
+        freeze_from_alert(account_id=data["account"], reason=data["reason"], **self._common(data))
+        return f"Account {last_four(data['account'])} is frozen. Another person must release it."
+
+    def _common(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "alert_id": self.alert.alert_id,
+            "revision": data["revision"],
+            "actor": actor_of(self.request),
+            "now": utcnow(),
+        }
+
+    # The page.
+    def form(self, kind: type[DecisionForm], data: Any = None, **initial: Any) -> DecisionForm:
+        """A form of the page; those that are not posted show the alert's present revision."""
+        extra: dict[str, Any] = {"workers": self.choices()} if kind is AssignForm else {}
+        start = {"revision": self.alert.revision, "assignee": self.alert.assignee_id or self.me} | initial
+        prefix = f"id_{kind.__name__.lower()}_{initial.get('account', '')}%s"
+        return kind(data, initial=start, auto_id=prefix, **extra)
+
+    @property
+    def me(self) -> str:
+        """The person who looks."""
+        return signed_in_person(self.request).user_id
+
+    def choices(self) -> list[tuple[str, str]]:
+        """Who may work on it."""
+        found = [(one.user_id, f"{one.name} (me)" if one.user_id == self.me else one.name) for one in workers()]
+        return sorted(found, key=lambda one: one[0] != self.me)
+
+    def page(self, bound: forms.Form | None = None, *, status: int = 200, problem: str = "") -> HttpResponse:
+        """The whole page; `bound` is the form that was refused."""
+        case, now = case_of(self.alert), utcnow()
+        known = {
+            "alert": self.alert,
+            "case": case,
+            "title": rule_titles(self.alert),
+            "due": due_tag(self.alert, now),
+            "problem": problem,
+            "refused": bound,
+            "rules": flagged_rules(case.findings, self.alert.currency),
+            "timeline": timeline(case),
+            "usual": usual_facts(case.activity, self.alert.currency),
+            "chart": usual_chart(case.activity, self.alert.currency, _history_links(case)),
+            "rows": _window_links(case),
+            "movements": [MovementRow(line, case.people) for line in case.movements],
+            "more_movements": len({one.movement_id for one in case.findings}) > len(case.movements),
+            "assignee": self._name(case, self.alert.assignee_id),
+            "opened_at": from_iso(self.alert.opened_at),
+            "last_at": from_iso(self.alert.last_at),
+            "outcome": OUTCOMES.get(self.alert.outcome, ""),
+            **self._decisions(case, bound),
+        }
+        return render(self.request, "monitoring/alert.html", known, status=status)
+
+    @staticmethod
+    def _name(case: Case, user_id: str) -> str:
+        found = case.people.get(user_id)
+        return found.name if found else user_id
+
+    def _decisions(self, case: Case, bound: forms.Form | None) -> dict[str, Any]:
+        may_work = self.alert.is_open and self.request.user.has_perm(WORK)
+        may_freeze = self.request.user.has_perm(FREEZE)
+        known: dict[str, Any] = {"may_work": may_work, "me": self.me}
+        if may_work:
+            known["assign_form"] = bound if isinstance(bound, AssignForm) else self.form(AssignForm)
+            known["close_form"] = bound if isinstance(bound, CloseForm) else self.form(CloseForm)
+        known["accounts"] = [
+            (account, self._freeze_form(account, bound) if may_freeze else None) for account in case.accounts
+        ]
+        return known
+
+    def _freeze_form(self, account: Any, bound: forms.Form | None) -> forms.Form | None:
+        if account.status != "active":
+            return None
+        if isinstance(bound, FreezeForm) and bound.data.get("account") == account.account_id:
+            return bound
+        return self.form(FreezeForm, account=account.account_id)
+
+
+DECISIONS = {
+    "assign": Decision(WORK, AssignForm, AlertPage.assign),
+    "take": Decision(WORK, DecisionForm, AlertPage.take),
+    "release": Decision(WORK, DecisionForm, AlertPage.release),
+    "close": Decision(WORK, CloseForm, AlertPage.close),
+    "freeze": Decision(FREEZE, FreezeForm, AlertPage.freeze),
+}
+
+
+def _window_links(case: Case) -> list[tuple[str, str]]:
+    """All rows of the period that the findings looked at, account by account."""
+    first, last = case.window
+    query = urlencode({"first": first.isoformat(), "last": last.isoformat()})
+    return [
+        (f"Account {last_four(account.account_id)}", f"{reverse('account', args=[account.account_id])}?{query}")
+        for account in case.accounts
+    ]
+
+
+def _history_links(case: Case) -> Callable[[date], str]:
+    """Where a day of the customer's chart leads: their history of the day, in the account that moved last."""
+    moved = sorted(case.accounts, key=lambda account: account.last_posted_at)
+    if not moved:
+        return lambda day: ""
+    url = reverse("account", args=[moved[-1].account_id])
+    return lambda day: f"{url}?{urlencode({'first': day.isoformat(), 'last': day.isoformat()})}"

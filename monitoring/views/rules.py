@@ -1,0 +1,57 @@
+"""`/rules`: the catalogue of rules with the parameters in force. Read-only: one loop over the registry."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.generic import View
+
+from cloudbank import parameters
+from cloudbank.clock import utcnow
+from cloudbank.money import format_amount
+from cloudbank.parameters import Value
+from monitoring.rulebook import RULES, Rule, Threshold
+from monitoring.views.queue import VIEW
+
+_UNITS = {"percent": "%", "days": " days", "hours": " hours"}
+
+
+def in_words(threshold: Threshold, value: Value) -> str:
+    """A parameter's value as people read it."""
+    if threshold.kind == "money":
+        return f"{format_amount(int(value), settings.BANK_CURRENCY)} {settings.BANK_CURRENCY}"
+    if threshold.unit.startswith("tenths"):
+        return f"{int(value) / 10:.1f} standard deviations"
+    return f"{value}{_UNITS.get(threshold.kind, '')}"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A rule with what is in force."""
+
+    rule: Rule
+    parameters: list[tuple[Threshold, str, bool]]
+    """Parameter, its value in words, whether it differs from the default."""
+
+
+class Rules(PermissionRequiredMixin, View):
+    """The page."""
+
+    permission_required = VIEW
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Every rule of the registry."""
+        snapshot = parameters.snapshot(utcnow())
+        rules = [
+            Shown(
+                rule,
+                [
+                    (one, in_words(one, snapshot[one.code]), snapshot[one.code] != one.default)
+                    for one in rule.parameters
+                ],
+            )
+            for rule in sorted(RULES, key=lambda rule: rule.number)
+        ]
+        return render(request, "monitoring/rules.html", {"rules": rules, "version": snapshot.version})
