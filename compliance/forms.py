@@ -1,0 +1,190 @@
+"""Forms of compliance. They check the shape of what is typed; the services check what it means."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts.models import User
+from cloudbank.clock import utcnow
+from cloudbank.forms import IconField, layout
+from cloudbank.roles import Role
+from compliance.controls import CONTROLS
+from compliance.models import PRIORITIES
+from compliance.retention import RIGHTS
+from compliance.services.actions import Content
+from compliance.services.privacy import OUTCOMES
+from compliance.steps import LABELS, STEPS, Status
+
+LONG = 4000
+ROLE_WORDS = {str(role): str(role).capitalize() for role in Role} | {"compliance": "Compliance officer"}
+
+
+def _area(rows: int, **attrs: Any) -> forms.Textarea:
+    return forms.Textarea({"rows": rows} | attrs)
+
+
+class DateInput(forms.DateInput):
+    """The browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class ActionForm(forms.Form):
+    """What is done about a weakness."""
+
+    title = forms.CharField(label="What is to be mended", max_length=160)
+    root_cause = forms.CharField(
+        label="Root cause", max_length=LONG, widget=_area(4), help_text="Why did it happen, not only what."
+    )
+    plan = forms.CharField(
+        label="Plan", max_length=LONG, widget=_area(4), help_text="What will be done, so that it stays mended."
+    )
+    owner_id = forms.ChoiceField(label="Owner")
+    priority = forms.TypedChoiceField(label="Priority", coerce=int, choices=list(PRIORITIES.items()))
+    due_on = forms.DateField(label="Due", widget=DateInput())
+    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    control_code = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, owners: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(one.user_id, f"{one.name} ({ROLE_WORDS.get(one.role, one.role)})") for one in owners]
+        self.fields["owner_id"].choices = [("", "Choose who answers for it"), *choices]  # type: ignore[attr-defined]
+        self.helper = layout(
+            IconField("title", "flag"),
+            "root_cause",
+            "plan",
+            IconField("owner_id", "person-check"),
+            IconField("priority", "sort-up"),
+            IconField("due_on", "calendar-check"),
+            "key",
+            "control_code",
+            "version",
+        )
+
+    def content(self) -> Content:
+        """What the services take."""
+        names = ("title", "root_cause", "plan", "priority", "owner_id", "due_on")
+        return Content(**{name: self.cleaned_data[name] for name in names})
+
+
+class StepForm(forms.Form):
+    """One step of an action, with its note."""
+
+    step = forms.ChoiceField(choices=[(code, code) for code in STEPS], widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    note = forms.CharField(required=False, max_length=LONG, widget=_area(3))
+
+
+class ActionFilter(forms.Form):
+    """Filters of the list of actions; each maps to an index."""
+
+    show = forms.ChoiceField(
+        label="Show",
+        required=False,
+        choices=[("", "Not closed"), ("overdue", "Overdue"), ("month", "Opened in a month")],
+    )
+    month = forms.RegexField(
+        label="Month",
+        required=False,
+        regex=r"^\d{4}-(0[1-9]|1[0-2])$",
+        widget=forms.TextInput({"type": "month"}),
+        error_messages={"invalid": "Write the month as 2026-11."},
+    )
+    control = forms.ChoiceField(label="Control", required=False)
+    status = forms.ChoiceField(
+        label="Status", required=False, choices=[("", "Any"), *((str(k), v) for k, v in LABELS.items())]
+    )
+    priority = forms.TypedChoiceField(
+        label="Priority", required=False, coerce=int, empty_value=None, choices=[("", "Any"), *PRIORITIES.items()]
+    )
+    owner = forms.ChoiceField(label="Owner", required=False)
+
+    def __init__(self, *args: Any, owners: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        controls = [(control.code, control.title) for control in CONTROLS]
+        people = [(one.user_id, one.name) for one in owners]
+        self.fields["control"].choices = [("", "Any"), *controls]  # type: ignore[attr-defined]
+        self.fields["owner"].choices = [("", "Anybody"), *people]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A month belongs to the choice "Opened in a month"; naming one chooses it. Closed ones are found by month."""
+        cleaned = super().clean() or {}
+        if cleaned.get("status") == Status.CLOSED and not cleaned.get("control") and not cleaned.get("month"):
+            cleaned["month"] = utcnow().strftime("%Y-%m")
+        if cleaned.get("month"):
+            cleaned["show"] = "month"
+        elif cleaned.get("show") == "month":
+            self.add_error("month", "Choose the month.")
+        return cleaned
+
+
+class AuditFilter(forms.Form):
+    """Filters of the audit screen: one subject, or one day."""
+
+    subject = forms.CharField(
+        label="Subject",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"placeholder": "user#usr_... or deposit_account#4000...", "data-search": ""}),
+    )
+    day = forms.DateField(label="Day", required=False, widget=DateInput())
+    action = forms.CharField(
+        label="Action", required=False, max_length=60, widget=forms.TextInput({"placeholder": "freeze"})
+    )
+    actor = forms.CharField(
+        label="By", required=False, max_length=80, widget=forms.TextInput({"placeholder": "usr_..."})
+    )
+
+
+class DayForm(forms.Form):
+    """A past day of the compliance page."""
+
+    day = forms.DateField(label="Day", required=False, widget=DateInput())
+
+    def chosen(self) -> date | None:
+        """The day, when one is named rightly."""
+        return self.cleaned_data.get("day") if self.is_valid() else None
+
+
+class AskForm(forms.Form):
+    """A customer's request about their own data."""
+
+    about = forms.ChoiceField(
+        label="What would you like?",
+        choices=[(code, f"{title}. {more}") for code, (title, more) in RIGHTS.items()],
+        widget=forms.RadioSelect,
+    )
+    details = forms.CharField(
+        label="Tell us more",
+        required=False,
+        max_length=LONG,
+        widget=_area(3),
+        help_text="For a correction: what is wrong, and what is right.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("about", "details")
+
+
+class AnswerForm(forms.Form):
+    """An officer's answer to a request."""
+
+    outcome = forms.ChoiceField(label="Outcome", choices=list(OUTCOMES.items()))
+    answer = forms.CharField(
+        label="Answer",
+        max_length=LONG,
+        widget=_area(6),
+        help_text="The customer reads this text. Never mention alerts or reports to authorities (31 CFR 1020.320(e)).",
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("outcome", "check2-circle"), "answer", "version")

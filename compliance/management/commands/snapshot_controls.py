@@ -1,0 +1,38 @@
+"""`manage.py snapshot_controls [--dry-run]`: keep today's readings of all controls; for cron, once a day."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from cloudbank import jobs, store
+from cloudbank.clock import utcnow
+from compliance.queries import standing
+from compliance.services.snapshots import snapshot_controls
+
+
+class Command(BaseCommand):
+    help = "Keep today's readings of all controls and the score; a second run on the same day changes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Only `--dry-run`."""
+        parser.add_argument("--dry-run", action="store_true", help="print the readings, write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print one sentence (with --dry-run one line a control)."""
+        try:
+            if options["dry_run"]:
+                self._show()
+                return
+            item, is_new = snapshot_controls(now=utcnow())
+        except (jobs.Held, store.StoreError) as error:
+            raise CommandError(str(error)) from error
+        score = "not measurable" if item.score is None else f"{item.score} of 100"
+        word = "Kept" if is_new else "There already is"
+        self.stdout.write(f"{word} the snapshot of {item.day}: score {score}, {len(item.readings)} controls.")
+
+    def _show(self) -> None:
+        taken = standing.take_readings(utcnow())
+        for code, reading in taken.readings.items():
+            self.stdout.write(f"{code}: {reading.control.counted(reading.measure.count)}, {reading.state}")
+        self.stdout.write(f"Score {taken.score.value}; nothing was written.")

@@ -1,0 +1,133 @@
+"""Item kinds of compliance: corrective actions, the controls' daily snapshot, privacy requests."""
+
+from datetime import date
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+
+from cloudbank.audit import Audited
+from cloudbank.tables import IntegerAttribute, TransactionsItem, UsersItem
+from compliance.retention import RIGHTS
+from compliance.steps import Status
+
+OPEN_ACTIONS = "action"
+PRIVACY_REQUESTS = "privacy-request"
+OWNER_PREFIX = "privacy#"
+PRIORITIES = {1: "High", 2: "Medium", 3: "Low"}
+
+
+class CorrectiveAction(Audited, TransactionsItem, discriminator="corrective_action"):
+    """What is done about a weakness: root cause, plan, owner, due date, verified by a second person.
+
+    Filed under `worklist` while not closed (priority, due date), under `by_subject` with its
+    control, and under `by_day` with all actions opened in the same month.
+    """
+
+    title = UnicodeAttribute()
+    control_code = UnicodeAttribute(default="")
+    root_cause = UnicodeAttribute()
+    plan = UnicodeAttribute()
+    priority = IntegerAttribute(default=2)
+    owner_id = UnicodeAttribute()
+    owner_name = UnicodeAttribute()
+    due_on = UnicodeAttribute()
+    status = UnicodeAttribute(default=Status.OPEN)
+    opened_at = UnicodeAttribute()
+    opened_by = UnicodeAttribute()
+    opened_by_name = UnicodeAttribute()
+    ready_by = UnicodeAttribute(default="")
+    ready_at = UnicodeAttribute(default="")
+    closed_by = UnicodeAttribute(default="")
+    closed_at = UnicodeAttribute(default="")
+    reopened = IntegerAttribute(default=0)
+
+    @property
+    def due(self) -> date:
+        """The due date."""
+        return date.fromisoformat(self.due_on)
+
+    @property
+    def is_closed(self) -> bool:
+        """Settled and verified."""
+        return self.status == Status.CLOSED
+
+    def is_overdue(self, today: date) -> bool:
+        """Not closed although its due date has passed."""
+        return not self.is_closed and self.due_on < today.isoformat()
+
+    def file(self) -> None:
+        """Set the keys of all indexes from the fields; call before every save."""
+        self.subject = control_subject(self.control_code)
+        self.subject_order = self.day_order = f"{self.opened_at}#{self.transaction_id}"
+        self.day_group = opened_group(self.opened_at)
+        self.worklist_group = None if self.is_closed else OPEN_ACTIONS
+        self.worklist_order = None if self.is_closed else f"{self.priority}#{self.due_on}#{self.transaction_id}"
+
+
+def control_subject(code: str) -> str | None:
+    """The subject that a control's actions are filed under; None: opened by hand."""
+    return f"control#{code}" if code else None
+
+
+def opened_group(moment: str) -> str:
+    """The group of the index by_day with the actions opened in the month of this ISO date or time (UTC)."""
+    return f"action#{moment[:7]}"
+
+
+class ControlDay(Audited, TransactionsItem, discriminator="control_day"):
+    """All controls' readings and the score as they stood once on one calendar day of the bank."""
+
+    day = UnicodeAttribute()
+    taken_at = UnicodeAttribute()
+    score = IntegerAttribute(null=True)
+    parameters_version = UnicodeAttribute()
+    readings = JSONAttribute()
+    """Control code -> {count, more, gauge, state, warn, breach}."""
+
+    @staticmethod
+    def key(day: date) -> str:
+        """The hash key."""
+        return f"controls#{day.isoformat()}"
+
+
+class PrivacyRequest(Audited, UsersItem, discriminator="privacy_request"):
+    """What a customer asks about their own data; answered within one month (GDPR art. 12(3)).
+
+    Filed under `by_owner` with its customer, and under `by_review_date` while it waits for an answer.
+    """
+
+    about = UnicodeAttribute()
+    details = UnicodeAttribute(default="")
+    received_at = UnicodeAttribute()
+    received_on = UnicodeAttribute()
+    due_on = UnicodeAttribute()
+    status = UnicodeAttribute(default="open")
+    outcome = UnicodeAttribute(default="")
+    answer = UnicodeAttribute(default="")
+    answered_at = UnicodeAttribute(default="")
+    answered_by = UnicodeAttribute(default="")
+
+    @property
+    def due(self) -> date:
+        """The last day of answering in time."""
+        return date.fromisoformat(self.due_on)
+
+    @property
+    def received(self) -> date:
+        """The day it came in."""
+        return date.fromisoformat(self.received_on)
+
+    @property
+    def title(self) -> str:
+        """What is asked, in the customer's words."""
+        return RIGHTS[self.about][0]
+
+    @property
+    def is_open(self) -> bool:
+        """Waits for an answer."""
+        return self.status == "open"
+
+    def file(self) -> None:
+        """Set the keys of all indexes from the fields; call before every save."""
+        self.owner_order = f"{OWNER_PREFIX}{self.received_at}#{self.user_id}"
+        self.review_group = PRIVACY_REQUESTS if self.is_open else None
+        self.review_date = self.received_on if self.is_open else None

@@ -1,0 +1,1 @@
+"""Reads of compliance: readings and score, corrective actions, audit records, privacy requests."""

@@ -1,0 +1,72 @@
+"""Reads of corrective actions, each by a key or an index."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from accounts.models import User
+from cloudbank import store
+from cloudbank.audit import AuditRecord, subject_of
+from cloudbank.lists import Page
+from cloudbank.roles import Role, allows
+from cloudbank.tables import TransactionsItem
+from compliance.models import OPEN_ACTIONS, PRIORITIES, CorrectiveAction, control_subject, opened_group
+from compliance.queries.selections import Selected, Selection
+
+OWNER_ROLES = [role for role in Role if allows(role, "compliance.view_action") and role is not Role.AUDITOR]
+"""Who can answer for an action: whoever may see it, but not the auditor, who changes nothing."""
+
+
+def action(action_id: str) -> CorrectiveAction | None:
+    """The action, read strongly, or None."""
+    return store.get(CorrectiveAction, action_id)
+
+
+def not_closed(*, priority: int | None = None, overdue_on: date | None = None) -> Selected:
+    """Actions that are not closed, by priority and due date; `overdue_on`: only those due before that day."""
+    order = TransactionsItem.worklist_order
+    if overdue_on is not None:
+        ranks = [priority] if priority else list(PRIORITIES)
+        ranges = [order.between(f"{rank}#", f"{rank}#{overdue_on.isoformat()}") for rank in ranks]
+    else:
+        ranges = [order.startswith(f"{priority}#") if priority else None]
+    return Selected([Selection(TransactionsItem, "worklist", OPEN_ACTIONS, one, keys_only=True) for one in ranges])
+
+
+def of_control(code: str) -> Selected:
+    """All actions that were opened from a control, oldest first."""
+    return Selected([Selection(CorrectiveAction, "by_subject", str(control_subject(code)))])
+
+
+def opened_in(month: str) -> Selected:
+    """All actions opened in a month ("2026-11", UTC), oldest first."""
+    return Selected([Selection(CorrectiveAction, "by_day", opened_group(month))])
+
+
+def narrowed(found: Selected, cursor: Any, limit: int, **fields: Any) -> Page:
+    """A page of those whose fields have these values; reads on until the page is full."""
+    wanted = {name: value for name, value in fields.items() if value not in (None, "")}
+    rows: list[CorrectiveAction] = []
+    while len(rows) < limit:
+        page = found.page(cursor, limit - len(rows))
+        rows += [item for item in page.rows if all(getattr(item, name) == value for name, value in wanted.items())]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return Page(rows, cursor)
+
+
+def open_of_control(code: str) -> list[CorrectiveAction]:
+    """The actions of a control that are not closed."""
+    return [item for item in of_control(code).page(None, 100).rows if not item.is_closed]
+
+
+def records(item: CorrectiveAction) -> list[AuditRecord]:
+    """The history of an action, newest first."""
+    return list(AuditRecord.by_subject.query(subject_of(item), scan_index_forward=False, limit=200))
+
+
+def owners() -> Iterator[User]:
+    """Who can answer for an action, by name."""
+    people = [person for role in OWNER_ROLES for person in User.by_name.query(str(role)) if not person.disabled]
+    yield from sorted(people, key=lambda person: (person.name, person.user_id))

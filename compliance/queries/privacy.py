@@ -1,0 +1,28 @@
+"""Reads of privacy requests."""
+
+from cloudbank import store
+from cloudbank.tables import UsersItem
+from compliance.models import OWNER_PREFIX, PRIVACY_REQUESTS, PrivacyRequest
+from compliance.queries.selections import Selected, Selection
+
+SHOWN = 50
+
+
+def request(request_id: str) -> PrivacyRequest | None:
+    """The request, read strongly, or None."""
+    return store.get(PrivacyRequest, request_id)
+
+
+def requests_of(customer_id: str) -> list[PrivacyRequest]:
+    """A customer's newest requests, newest first, read strongly."""
+    keys = store.index_keys(
+        UsersItem, "by_owner", customer_id, after=f"{OWNER_PREFIX}~", upto=OWNER_PREFIX, backwards=True, limit=SHOWN
+    )
+    found = store.load(UsersItem, [key for _, key in keys])
+    mine = [item for item in found.values() if isinstance(item, PrivacyRequest)]
+    return sorted(mine, key=lambda item: item.received_at, reverse=True)
+
+
+def waiting() -> Selected:
+    """Requests without an answer, oldest first."""
+    return Selected([Selection(PrivacyRequest, "by_review_date", PRIVACY_REQUESTS)])

@@ -1,0 +1,1 @@
+"""Writes of compliance: corrective actions, privacy requests, daily snapshots."""

@@ -1,0 +1,40 @@
+"""The daily snapshot: all readings and the score, kept once a day, so that past days can be shown."""
+
+from datetime import datetime
+
+from accounts.ledger import Actor
+from cloudbank import audit, jobs, store
+from cloudbank.clock import iso
+from cloudbank.conf import bank_calendar
+from compliance.models import ControlDay
+from compliance.queries import standing
+
+JOB = "snapshot_controls"
+COMMAND = Actor(user_id=f"job:{JOB}", role="job", source="command")
+
+
+def snapshot_controls(*, now: datetime, actor: Actor = COMMAND) -> tuple[ControlDay, bool]:
+    """Keep today's readings; the day's first run wins, a later one changes nothing.
+
+    Returns the snapshot and whether it is new. Raises jobs.Held when another host takes it now.
+    """
+    today = bank_calendar().local(now).date()
+    with jobs.run(JOB, key=today.isoformat(), now=now) as run:
+        there = standing.day(today)
+        if there:
+            run.counts["written"] = 0
+            return there, False
+        taken = standing.take_readings(now)
+        item = ControlDay(
+            transaction_id=ControlDay.key(today),
+            version=1,
+            day=today.isoformat(),
+            taken_at=iso(now),
+            score=taken.score.value,
+            parameters_version=taken.parameters_version,
+            readings={code: reading.stored() for code, reading in taken.readings.items()},
+        )
+        entry = audit.record(item, "snapshot", actor=actor, now=now, after={"score": item.score})
+        store.save([store.new(item), entry])
+        run.counts |= {"written": 1, "controls": len(item.readings)}
+        return item, True

@@ -1,0 +1,23 @@
+"""Addresses of compliance."""
+
+from django.urls import path
+
+from compliance.views.actions import ActionList, ActionView, EditActionView, OpenActionView, StepView
+from compliance.views.audit import AuditList
+from compliance.views.controls import ControlView
+from compliance.views.privacy import AskView, PrivacyRequestView
+from compliance.views.standing import NewsView, StandingView
+
+urlpatterns = [
+    path("compliance", StandingView.as_view(), name="compliance"),
+    path("compliance/news", NewsView.as_view(), name="compliance_news"),
+    path("compliance/controls/<slug:code>", ControlView.as_view(), name="control"),
+    path("compliance/actions", ActionList.as_view(), name="actions"),
+    path("compliance/actions/new", OpenActionView.as_view(), name="open_action"),
+    path("compliance/actions/<slug:action_id>", ActionView.as_view(), name="action"),
+    path("compliance/actions/<slug:action_id>/edit", EditActionView.as_view(), name="edit_action"),
+    path("compliance/actions/<slug:action_id>/step", StepView.as_view(), name="step_action"),
+    path("compliance/audit", AuditList.as_view(), name="audit"),
+    path("compliance/privacy", AskView.as_view(), name="ask_privacy"),
+    path("compliance/privacy/<slug:request_id>", PrivacyRequestView.as_view(), name="privacy_request"),
+]

@@ -1,0 +1,124 @@
+"""/compliance/controls/<code>: what a control asks, how it stands, and the rows behind its reading."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from cloudbank import parameters
+from cloudbank.charts import ChartData, Dataset
+from cloudbank.clock import utcnow
+from cloudbank.conf import bank_calendar
+from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.parameters import Parameter
+from cloudbank.wording import day as day_in_words
+from compliance.control import ICONS, Control, Scope, beyond, scope_of
+from compliance.controls import CONTROLS
+from compliance.forms import ROLE_WORDS
+from compliance.models import ControlDay
+from compliance.queries import actions, standing
+from compliance.views.rows import ControlRow
+
+
+class ControlView(ListView):
+    """One control with its drill-down list: the rows' number is the reading's count, read in the same request."""
+
+    name = "offenders"
+    permission_required = "compliance.view_control"
+    template_name = "compliance/control.html"
+    row_id = ""
+
+    @cached_property
+    def control(self) -> Control:
+        """The control of this address, or 404."""
+        code = self.kwargs["code"]
+        if code not in CONTROLS:
+            raise Http404("There is no such control.")
+        return CONTROLS[code]
+
+    @cached_property
+    def scope(self) -> Scope:
+        """One moment for the reading and its rows."""
+        return scope_of(utcnow())
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """The control's title."""
+        return self.control.title
+
+    @property
+    def columns(self) -> Sequence[Column]:  # type: ignore[override]
+        """The control's own."""
+        return self.control.columns
+
+    @property
+    def icon(self) -> str:  # type: ignore[override]
+        """Of an empty drill-down."""
+        return "check2-circle"
+
+    empty_title = "Nothing to show"
+
+    @property
+    def empty_text(self) -> str:  # type: ignore[override]
+        """Why there is nothing."""
+        return self.control.empty_text
+
+    def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
+        """The offenders, page by page."""
+        return self.control.offenders(self.scope).page(cursor, limit)
+
+    def extra_context(self) -> dict[str, Any]:
+        """The definition, the reading, the thresholds in force, the history, the actions."""
+        row = ControlRow(self.control.read(self.scope))
+        days = standing.history(bank_calendar().local(self.scope.now).date())
+        return {
+            "tab": "controls",
+            "row": row,
+            "control": self.control,
+            "framework_icon": ICONS[self.control.framework],
+            "owner_word": ROLE_WORDS[str(self.control.owner)],
+            "thresholds": thresholds(self.control, self.scope),
+            "as_of": self.scope.now,
+            "history": history_chart(self.control, days),
+            "actions": actions.open_of_control(self.control.code),
+            "open_url": f"{reverse('open_action')}?{urlencode({'control': self.control.code})}",
+        }
+
+
+def thresholds(control: Control, scope: Scope) -> list[dict[str, Any]]:
+    """The two parameters of a control: label, value in force, default, source."""
+    declared = {one.code: one for one in parameters.declared()}
+    return [
+        _threshold(control, scope, declared[f"control.{control.code}.{name}"], f"{word} {beyond(control)}")
+        for name, word in (("warn", "Approaching"), ("breach", "Breached"))
+    ]
+
+
+def _threshold(control: Control, scope: Scope, parameter: Parameter, label: str) -> dict[str, Any]:
+    value = scope.parameters.number(parameter.code)
+    return {
+        "label": label,
+        "parameter": parameter,
+        "value": control.in_unit(value),
+        "default": control.in_unit(int(parameter.default)),
+        "is_default": value == parameter.default,
+    }
+
+
+def history_chart(control: Control, days: Sequence[ControlDay]) -> ChartData | None:
+    """Count and gauge of the days with a snapshot; None before the second."""
+    kept = [(item.day, item.readings[control.code]) for item in days if control.code in item.readings]
+    if len(kept) < 2:
+        return None
+    labels = [day_in_words(date.fromisoformat(day)) for day, _ in kept]
+    links = [f"{reverse('compliance')}?{urlencode({'day': day})}" for day, _ in kept]
+    series = [Dataset(control.counts[1].capitalize(), [one["count"] for _, one in kept], links)]
+    if control.counts[1] != control.unit[1]:
+        series.append(
+            Dataset(f"{control.gauge_label} ({control.unit[1]})", [one["gauge"] or 0 for _, one in kept], links)
+        )
+    return ChartData("Reading by day", "line", labels, series, unit="once a day", period=f"{labels[0]} to {labels[-1]}")
