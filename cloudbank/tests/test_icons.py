@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from cloudbank.context import NAVIGATION
 from cloudbank.icons import ICONS, build_sprite, symbol
 from cloudbank.management.commands import build_icons
+from cloudbank.tests.test_templates import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "node_modules" / "bootstrap-icons" / "icons"
@@ -24,8 +25,7 @@ def test_every_icon_is_in_the_sprite() -> None:
 
 
 def test_every_icon_a_template_names_is_known() -> None:
-    pages = [page for page in ROOT.glob("*/**/templates/**/*.html") if "node_modules" not in page.parts]
-    used = {(page.name, name) for page in pages for name in USE.findall(page.read_text(encoding="utf-8"))}
+    used = {(page.name, name) for page in PAGES for name in USE.findall(page.read_text(encoding="utf-8"))}
     assert used
     assert [(page, name) for page, name in sorted(used) if name not in ICONS] == []
 
