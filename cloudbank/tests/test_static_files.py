@@ -21,14 +21,14 @@ def test_every_file_gets_a_hashed_name_and_none_is_missing(settings: Any, tmp_pa
     settings.STATICFILES_FINDERS = ["cloudbank.staticfiles.VendorFinder", "cloudbank.staticfiles.HouseFinder"]
     get_finder.cache_clear()
     call_command("collectstatic", interactive=False, verbosity=0)
-    for name in (
+    for file in (
         "cloudbank/theme.css",
         "cloudbank/icons.svg",
         "vendor/bootstrap/css/bootstrap.min.css",
         "vendor/chart/chart.umd.min.js",
     ):
-        hashed = static(name).removeprefix("/static/")
-        assert hashed != name
+        hashed = static(file).removeprefix("/static/")
+        assert hashed != file
         assert (tmp_path / hashed).is_file()
     theme = (tmp_path / static("cloudbank/theme.css").removeprefix("/static/")).read_text()
     assert "inter-latin-wght-normal.woff2" not in theme, "the font's address is hashed too"
