@@ -1,0 +1,87 @@
+"""Metrics of the quarterly report: each is one file here with one decorated function.
+
+A metric measures one period; the pack puts the same measures of the previous quarter and of the same
+quarter a year ago beside them. To add one, write a file like `customers.py`: pages, command, writers,
+definitions and tests find it.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cloudbank.registry import Registry
+from reporting.figures import Value
+from reporting.pack import Chart, Section, Table
+from reporting.periods import Period
+
+METRICS: "Registry[Metric]" = Registry("reporting.metrics")
+_REQUIRED = ("Formula:", "Unit:", "Source:")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measured value of a period; `metric` and `dimension` name it in every file."""
+
+    metric: str
+    value: Value
+    unit: str
+    formula: str
+    dimension: str = ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a metric makes of a period. Charts and tables are shown for the report's own quarter only."""
+
+    measures: tuple[Measure, ...]
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+Measuring = Callable[[Period], Measured]
+InWords = Callable[[Section, str], list[str]]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A registered metric.
+
+    `trend` names measures drawn over five quarters, `headline` those that head the report; `words` writes its summary.
+    """
+
+    code: str
+    title: str
+    order: int
+    definition: str
+    measure: Measuring
+    trend: tuple[str, ...]
+    headline: tuple[str, ...]
+    words: InWords | None
+
+
+def metric(
+    code: str,
+    *,
+    title: str,
+    order: int,
+    trend: tuple[str, ...] = (),
+    headline: tuple[str, ...] = (),
+    words: InWords | None = None,
+) -> Callable[[Measuring], Measuring]:
+    """Register the decorated function. Its docstring is the published definition: formula, unit, source."""
+
+    def register(measure: Measuring) -> Measuring:
+        definition = re.sub(r"(?<!\n)\n(?!\n)\s*(?![A-Z]\w*:)", " ", inspect.getdoc(measure) or "")
+        missing = [word for word in _REQUIRED if word not in definition]
+        if missing:
+            raise ValueError(f"metric {code}: the docstring lacks {' '.join(missing)}")
+        METRICS.add(code, Metric(code, title, order, definition, measure, trend, headline, words))
+        return measure
+
+    return register
+
+
+def in_order(codes: tuple[str, ...] = ()) -> list[Metric]:
+    """The metrics with these codes (none: all) in the order of the report; KeyError for an unknown one."""
+    return sorted((METRICS[code] for code in codes or METRICS.codes()), key=lambda one: (one.order, one.code))

@@ -1,0 +1,112 @@
+"""When money moves: by business day, by weekday and by hour on the bank's clock."""
+
+from datetime import date
+
+from reporting.figures import COUNT, HOUR, RATE, percent, ratio, shown
+from reporting.metrics import Measure, Measured, metric
+from reporting.pack import Chart, Column, Section, Series, Table
+from reporting.periods import Period, transactions_of
+
+A_DAY, BUSIEST_HOUR, BUSIEST_SHARE, LARGEST = (
+    "Transactions a business day",
+    "Busiest hour",
+    "Share of the busiest hour",
+    "Busiest day",
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+FORMULAS = {
+    A_DAY: "Count of transactions / number of business days with totals.",
+    BUSIEST_HOUR: "The hour of posting, on the bank's clock, with most transactions; the earliest of several.",
+    BUSIEST_SHARE: "Transactions posted in the busiest hour / all transactions.",
+    LARGEST: "The largest count of transactions on one business day.",
+}
+
+
+def by_day(period: Period) -> Table:
+    """Each business day; the rows that the quarter's figures sum up."""
+    deposits = dict(zip((day.day for day in period.days), (d for _, d in period.daily_deposits()), strict=True))
+    rows = []
+    for day in period.days:
+        numbers = transactions_of(day)
+        found = (numbers.get("n", 0), numbers.get("s", 0), numbers.get("suspicious", 0), deposits[day.day])
+        rows.append((day.day, *found))
+    columns = (
+        Column("Business day", "day"),
+        Column("Count", COUNT),
+        Column("Volume", period.currency),
+        Column("Suspicious", COUNT),
+        Column("Deposits at end", period.currency),
+    )
+    whole = period.cells()
+    total = (
+        "Quarter",
+        whole.get("n", 0),
+        whole.get("s", 0),
+        whole.get("suspicious", 0),
+        period.closing.get("deposits"),
+    )
+    return Table("by_day", "By business day", columns, tuple(rows), total)
+
+
+def hours(period: Period) -> list[int]:
+    """Counts by hour, 0 to 23."""
+    counts = [0] * 24
+    for (_, _, hour), numbers in period.cube.items():
+        counts[hour] += numbers.get("n", 0)
+    return counts
+
+
+def weekday_rates(period: Period) -> list[tuple[str, int | None]]:
+    """Average count by weekday, for the weekdays that had a business day."""
+    counts: dict[int, list[int]] = {}
+    for day in period.days:
+        counts.setdefault(date.fromisoformat(day.day).weekday(), []).append(transactions_of(day).get("n", 0))
+    return [(WEEKDAYS[place], ratio(sum(found), len(found), scale=100)) for place, found in sorted(counts.items())]
+
+
+def in_words(section: Section, quarter: str) -> list[str]:
+    """The busiest hour and day."""
+    hour, share, rate = section.figure(BUSIEST_HOUR), section.figure(BUSIEST_SHARE), section.figure(A_DAY)
+    if hour.value is None:
+        return []
+    return [
+        f"On average {shown(rate.value, RATE)} transactions a business day; the busiest hour was "
+        f"{shown(hour.value, HOUR)} with {shown(share.value, share.unit)} of them."
+    ]
+
+
+@metric("activity_pattern", title="Daily pattern", order=30, words=in_words)
+def activity_pattern(period: Period) -> Measured:
+    """How transactions spread over business days, weekdays and hours.
+
+    Formula: transactions a business day = count / business days; busiest hour = the hour with the largest count.
+    Unit: transactions, transactions a day, hour of the bank's clock.
+    Source: cube cells of the closed business days; a movement's business date follows the bank's cut-off.
+    """
+    counts, daily = hours(period), by_day(period)
+    whole = sum(counts)
+    top = counts.index(max(counts)) if whole else None
+    most = max((int(row[1] or 0) for row in daily.rows), default=None)
+    measures = [
+        Measure(A_DAY, ratio(whole, len(period.days), scale=100), RATE, FORMULAS[A_DAY]),
+        Measure(BUSIEST_HOUR, top, HOUR, FORMULAS[BUSIEST_HOUR]),
+        Measure(BUSIEST_SHARE, percent(max(counts), whole), "%", FORMULAS[BUSIEST_SHARE]),
+        Measure(LARGEST, most, COUNT, FORMULAS[LARGEST]),
+        *(Measure(A_DAY, rate, RATE, FORMULAS[A_DAY], f"weekday: {name}") for name, rate in weekday_rates(period)),
+    ]
+    days = tuple(str(row[0]) for row in daily.rows)
+    daily_counts = Series("Transactions", tuple(int(row[1] or 0) for row in daily.rows))
+    hour_labels = tuple(f"{hour:02d}" for hour in range(24))
+    charts = (
+        Chart("daily_count", "Transactions by business day", "bar", "Day", days, (daily_counts,), COUNT),
+        Chart(
+            "by_hour",
+            "Transactions by hour",
+            "bar",
+            "Hour",
+            hour_labels,
+            (Series("Transactions", tuple(counts)),),
+            COUNT,
+        ),
+    )
+    return Measured(tuple(measures), charts, (daily,))

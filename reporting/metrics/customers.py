@@ -1,0 +1,52 @@
+"""How many customers came, left, and use the bank."""
+
+from reporting.figures import COUNT, PERCENT, percent, shown
+from reporting.metrics import Measure, Measured, metric
+from reporting.pack import Section
+from reporting.periods import Period
+
+GROSS, EXITED, NET = "New customers, gross", "Customers who left", "New customers, net"
+END, ACTIVE, ACTIVE_SHARE, CHURN = "Customers, end of period", "Active customers (90 days)", "Active share", "Churn"
+FORMULAS = {
+    GROSS: "Customers first activated in the quarter: identity verified and first account opened.",
+    EXITED: "Customers who left in the quarter.",
+    NET: "Gross new - left.",
+    END: "Customers activated and not left, at the end of the period; people are counted, not accounts.",
+    ACTIVE: "Customers with at least one own movement in the 90 days up to the last closed business day.",
+    ACTIVE_SHARE: "Active customers / customers, both at the end of the last closed business day.",
+    CHURN: "Customers who left in the quarter / active customers at its start.",
+}
+
+
+def in_words(section: Section, quarter: str) -> list[str]:
+    """Who came, who left, who is active."""
+    values = {name: shown(section.figure(name).value, section.figure(name).unit) for name in FORMULAS}
+    return [
+        f"{values[GROSS]} customers joined and {values[EXITED]} left; of {values[END]} customers {values[ACTIVE]} "
+        f"({values[ACTIVE_SHARE]}) were active in the last 90 days. Churn was {values[CHURN]}."
+    ]
+
+
+@metric(
+    "customers", title="Customer acquisition", order=60, trend=(GROSS, EXITED), headline=(GROSS, END), words=in_words
+)
+def customers(period: Period) -> Measured:
+    """Customers gained, lost, kept and active.
+
+    Formula: net = gross - left; active = own movement within 90 days; churn = left in the quarter / active at
+    its start.
+    Unit: people; percent.
+    Source: counts in the day shards, and the counts each closed day sealed.
+    """
+    gross, exited = period.total("customers_activated"), period.total("customers_exited")
+    sealed = period.closed[-1].end if period.closed else period.opening
+    values = [
+        (GROSS, gross, COUNT),
+        (EXITED, exited, COUNT),
+        (NET, gross - exited, COUNT),
+        (END, period.closing.get("customers"), COUNT),
+        (ACTIVE, sealed.get("active_90"), COUNT),
+        (ACTIVE_SHARE, percent(sealed.get("active_90"), sealed.get("customers")), PERCENT),
+        (CHURN, percent(exited, period.opening.get("active_90")), PERCENT),
+    ]
+    return Measured(tuple(Measure(name, value, unit, FORMULAS[name]) for name, value, unit in values))

@@ -1,0 +1,67 @@
+"""How much customers keep with the bank, and how it grew."""
+
+from reporting.figures import COUNT, PERCENT, average, growth, shown, shown_change
+from reporting.metrics import Measure, Measured, metric
+from reporting.pack import Chart, Section, Series
+from reporting.periods import Period
+
+END, GROWTH, GROWTH_YEAR = "Deposits, end of period", "Growth over the quarter", "Growth over the year"
+AVERAGE, MINIMUM, MAXIMUM = "Deposits, daily average", "Deposits, minimum", "Deposits, maximum"
+OVERDRAWN, ACCOUNTS, A_ACCOUNT = "Overdrawn balances, end of period", "Accounts, end of period", "Deposits an account"
+FORMULAS = {
+    END: "D(T) = sum of the credit balances of deposit accounts at the end of the last business day.",
+    GROWTH: "D(end of quarter) / D(end of the quarter before) - 1; a quarter that is still open: so far.",
+    GROWTH_YEAR: "D(end of quarter) / D(end of the same quarter a year ago) - 1.",
+    AVERAGE: "Average of D over calendar days; days without business count the business day before them.",
+    MINIMUM: "The smallest D at the end of a business day.",
+    MAXIMUM: "The largest D at the end of a business day.",
+    OVERDRAWN: "Sum of the debit balances of deposit accounts: what customers owe the bank.",
+    ACCOUNTS: "Open deposit accounts.",
+    A_ACCOUNT: "Deposits / accounts, both at the end of the period.",
+}
+
+
+def in_words(section: Section, quarter: str) -> list[str]:
+    """Where deposits stand and how they got there."""
+    end, quarterly, yearly = section.figure(END), section.figure(GROWTH), section.figure(GROWTH_YEAR)
+    mean = section.figure(AVERAGE)
+    return [
+        f"Deposits stood at {shown(end.value, end.unit)} {end.unit}: {shown_change(quarterly.value, PERCENT)} over the "
+        f"quarter, {shown_change(yearly.value, PERCENT)} over the year; the daily average was "
+        f"{shown(mean.value, mean.unit)} {mean.unit}."
+    ]
+
+
+@metric("deposits", title="Deposit growth", order=40, trend=(END,), headline=(END, GROWTH), words=in_words)
+def deposits(period: Period) -> Measured:
+    """Deposits at the end, on average, at their lowest and highest, and their growth.
+
+    Formula: D(T) = sum of credit balances; growth over a quarter or year = D(end) / D(start) - 1.
+    Unit: the report's currency; percent.
+    Source: the balances that each closed business day sealed, each proven to follow from the day before.
+    """
+    currency, closing = period.currency, period.closing
+    levels = [deposits for _, deposits in period.daily_deposits()]
+    end = closing.get("deposits")
+    values = [
+        (END, end, currency),
+        (GROWTH, growth(end, period.opening.get("deposits")), PERCENT),
+        (GROWTH_YEAR, growth(end, period.year_ago.get("deposits")), PERCENT),
+        (AVERAGE, period.average_deposits(), currency),
+        (MINIMUM, min(levels, default=None), currency),
+        (MAXIMUM, max(levels, default=None), currency),
+        (OVERDRAWN, closing.get("overdrawn"), currency),
+        (ACCOUNTS, closing.get("accounts"), COUNT),
+        (A_ACCOUNT, average(end, closing.get("accounts")), currency),
+    ]
+    labels = tuple(day.day for day in period.days)
+    chart = Chart(
+        "daily_deposits",
+        "Deposits by business day",
+        "line",
+        "Day",
+        labels,
+        (Series("Deposits", tuple(levels)),),
+        currency,
+    )
+    return Measured(tuple(Measure(name, value, unit, FORMULAS[name]) for name, value, unit in values), (chart,))

@@ -1,0 +1,94 @@
+"""How much money moved, in how many movements, and how large they were."""
+
+from accounts.totals import BUCKETS_PER_OCTAVE, bucket_counts, quantile
+from reporting.figures import COUNT, PERCENT, average, percent, shown, shown_change
+from reporting.metrics import Measure, Measured, metric
+from reporting.pack import Chart, Column, Section, Series, Table
+from reporting.periods import Numbers, Period, add_up, transactions_of
+
+VOLUME, NUMBER, AVERAGE = "Transaction volume", "Transactions", "Average transaction"
+MEDIAN = "Median transaction (estimate)"
+SUSPICIOUS, SUSPICIOUS_SHARE = "Suspicious transactions", "Suspicious share"
+MEDIAN_ERROR = f"{(2 ** (0.5 / BUCKETS_PER_OCTAVE) - 1) * 100:.1f}"
+FORMULAS = {
+    VOLUME: "Sum of the amounts of all transactions; opening balances taken over are none.",
+    NUMBER: "Count of transactions; a transfer between two accounts is one.",
+    AVERAGE: "Volume / count of transactions.",
+    MEDIAN: f"Geometric middle of the log-bucket that holds the middle transaction; at most {MEDIAN_ERROR} % off.",
+    SUSPICIOUS: "Transactions that screening badged ALERT or CRITICAL.",
+    SUSPICIOUS_SHARE: "Suspicious transactions / transactions.",
+}
+
+
+def sizes(numbers: Numbers, currency: str, dimension: str = "") -> list[Measure]:
+    """Volume, count, average and median of what these numbers sum up."""
+    volume, count = numbers.get("s", 0), numbers.get("n", 0)
+    middle = quantile(bucket_counts(numbers), 0.5) if count else None
+    found = [
+        (VOLUME, volume, currency),
+        (NUMBER, count, COUNT),
+        (AVERAGE, average(volume, count), currency),
+        (MEDIAN, middle, currency),
+    ]
+    return [Measure(name, value, unit, FORMULAS[name], dimension) for name, value, unit in found]
+
+
+def by_month(period: Period) -> Table:
+    """The quarter by calendar month. Months are told apart by year and month, never by name."""
+    months: dict[str, Numbers] = {}
+    for day in period.days:
+        add_up(months.setdefault(day.day[:7], {}), transactions_of(day))
+    columns = (
+        Column("Month"),
+        Column("Count", COUNT),
+        Column("Volume", period.currency),
+        Column("Average", period.currency),
+        Column("Suspicious", COUNT),
+    )
+    rows = [(month, *_row(numbers)) for month, numbers in months.items()]
+    return Table("transactions_by_month", "By month", columns, tuple(rows), ("Quarter", *_row(period.cells())))
+
+
+def _row(numbers: Numbers) -> tuple[int | None, ...]:
+    volume, count = numbers.get("s", 0), numbers.get("n", 0)
+    return count, volume, average(volume, count), numbers.get("suspicious", 0)
+
+
+def in_words(section: Section, quarter: str) -> list[str]:
+    """The summary's sentences."""
+    volume, count, share = section.figure(VOLUME), section.figure(NUMBER), section.figure(SUSPICIOUS_SHARE)
+    worth = f"{shown(volume.value, volume.unit)} {volume.unit}"
+    first = f"In {quarter} the bank handled {shown(count.value, COUNT)} transactions worth {worth}"
+    beside = [
+        f"{shown_change(volume.change_previous, PERCENT)} against the quarter before",
+        f"{shown_change(volume.change_year_ago, PERCENT)} against a year ago",
+    ]
+    middle = section.figure(MEDIAN)
+    return [
+        f"{first}: {', '.join(beside)}.",
+        f"The median transaction was about {shown(middle.value, middle.unit)} {middle.unit} (±{MEDIAN_ERROR} %). "
+        f"Screening badged {shown(section.figure(SUSPICIOUS).value, COUNT)} transactions as suspicious "
+        f"({shown(share.value, PERCENT)} of all; the quarter before {shown(share.previous, PERCENT)}).",
+    ]
+
+
+@metric("transactions", title="Transactions", order=10, trend=(VOLUME,), headline=(VOLUME, NUMBER), words=in_words)
+def transactions(period: Period) -> Measured:
+    """What customers moved: deposits, withdrawals and transfers of the quarter, by business date.
+
+    Formula: volume = sum of amounts; average = volume / count; suspicious share = suspicious / count.
+    Unit: the report's currency; counts; percent.
+    Source: cube cells of the closed business days, proven against the day shards.
+    """
+    numbers = period.cells()
+    count, suspicious = numbers.get("n", 0), numbers.get("suspicious", 0)
+    measures = [
+        *sizes(numbers, period.currency),
+        Measure(SUSPICIOUS, suspicious, COUNT, FORMULAS[SUSPICIOUS]),
+        Measure(SUSPICIOUS_SHARE, percent(suspicious, count), PERCENT, FORMULAS[SUSPICIOUS_SHARE]),
+    ]
+    months = by_month(period)
+    labels = tuple(str(row[0]) for row in months.rows)
+    volumes = Series("Volume", tuple(int(row[2] or 0) for row in months.rows))
+    chart = Chart("volume_by_month", "Volume by month", "bar", "Month", labels, (volumes,), period.currency)
+    return Measured(tuple(measures), (chart,), (months,))

@@ -1,0 +1,1 @@
+"""Parts of the PDF writer: fonts, frame of a page, charts, tables and text blocks."""

@@ -1,0 +1,187 @@
+"""A quarter's days as metrics see them: opening, days, closing, and the proofs that they hang together. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from accounts.ledger import OPENING
+from accounts.totals import CellName, DayTotals
+from cloudbank.clock import ONE_DAY, BusinessCalendar
+from cloudbank.quarters import Quarter
+from reporting.figures import Value, average
+
+Numbers = dict[str, int]
+Kind = tuple[str, str, int]
+"""Type, channel and hour of a movement."""
+NO_NUMBERS: Mapping[str, int] = {}
+CLOSURE = timedelta(days=10)
+"""Longer than any run of days on which a bank is shut."""
+
+
+class FootingError(ArithmeticError):
+    """Parts do not sum to their whole; `residual` is what is left over, in minor units or in pieces."""
+
+    def __init__(self, what: str, residual: int) -> None:
+        super().__init__(f"{what} does not foot: residual {residual}")
+        self.what, self.residual = what, residual
+
+
+def foot(what: str, whole: int, parts: int) -> None:
+    """Raise FootingError unless the parts sum to the whole."""
+    if whole != parts:
+        raise FootingError(what, whole - parts)
+
+
+def add_up(target: Numbers, numbers: Mapping[str, int]) -> None:
+    """Add numbers by name."""
+    for name, number in numbers.items():
+        target[name] = target.get(name, 0) + number
+
+
+def transactions_of(day: DayTotals) -> Numbers:
+    """A day's count (n), volume (s) and suspicious count over all its movements but opening balances."""
+    found: Numbers = {}
+    for name, cell in day.cells.items():
+        if name.type != OPENING:
+            add_up(found, {key: cell[key] for key in ("n", "s", "suspicious") if key in cell})
+    return found
+
+
+def net_flow(day: DayTotals) -> int:
+    """What came into customers' accounts on a day, net, minor units."""
+    return day.numbers["net_new"] + day.numbers["net_existing"]
+
+
+def deposits_change(day: DayTotals) -> int:
+    """By how much the sum of credit balances grew on a day: net flow, and what overdrafts took in of it."""
+    return net_flow(day) + day.numbers["overdrawn"]
+
+
+@dataclass(frozen=True)
+class Period:
+    """One quarter of one currency. `opening` is what the last business day before it closed with.
+
+    `opening` and `year_ago` (the end of the same quarter a year before) are empty when the books begin later.
+    """
+
+    quarter: Quarter
+    currency: str
+    days: tuple[DayTotals, ...]
+    opening: Mapping[str, int]
+    year_ago: Mapping[str, int]
+    complete: bool
+    """Every business day of the quarter is sealed."""
+
+    @property
+    def as_of(self) -> date:
+        """The last calendar day that the figures cover."""
+        return self.quarter.last if self.complete or not self.days else date.fromisoformat(self.days[-1].day)
+
+    @property
+    def label(self) -> str:
+        """The quarter's token."""
+        return self.quarter.label
+
+    @cached_property
+    def closed(self) -> tuple[DayTotals, ...]:
+        """The sealed days."""
+        return tuple(day for day in self.days if day.closed)
+
+    @cached_property
+    def open(self) -> tuple[DayTotals, ...]:
+        """The days that are not sealed yet."""
+        return tuple(day for day in self.days if not day.closed)
+
+    def total(self, name: str) -> int:
+        """Sum of one of the days' numbers."""
+        return sum(day.numbers[name] for day in self.days)
+
+    @cached_property
+    def cube(self) -> dict[Kind, Numbers]:
+        """Counts, sums and log buckets by type, channel and hour; opening balances are no transactions."""
+        cube: dict[Kind, Numbers] = {}
+        for name, numbers in self._cells():
+            add_up(cube.setdefault((name.type, name.channel, name.hour), {}), numbers)
+        return cube
+
+    def _cells(self) -> Iterator[tuple[CellName, Mapping[str, int]]]:
+        for day in self.days:
+            for name, numbers in day.cells.items():
+                if name.type != OPENING:
+                    yield name, numbers
+
+    def cells(self, *, type: str = "", channel: str = "", hour: int | None = None) -> Numbers:
+        """The cube's numbers of a type, channel or hour; of all when none is named."""
+        found: Numbers = {}
+        for (one_type, one_channel, one_hour), numbers in self.cube.items():
+            if type in ("", one_type) and channel in ("", one_channel) and hour in (None, one_hour):
+                add_up(found, numbers)
+        return found
+
+    @cached_property
+    def closing(self) -> Mapping[str, int]:
+        """What the period ended with; open days are carried forward from the last sealed one."""
+        end = dict(self.closed[-1].end if self.closed else self.opening)
+        for day in self.open:
+            net = net_flow(day)
+            add_up(end, {"deposits": deposits_change(day), "balance": net, "overdrawn": day.numbers["overdrawn"]})
+            add_up(end, {"customers": day.numbers["customers_activated"] - day.numbers["customers_exited"]})
+            add_up(end, {"accounts": day.numbers["accounts_opened"] - day.numbers["accounts_closed"]})
+        return end
+
+    def daily_deposits(self) -> list[tuple[DayTotals, int]]:
+        """Each business day with the deposits it ended with."""
+        deposits, found = self.opening.get("deposits", 0), []
+        for day in self.days:
+            deposits = day.end["deposits"] if day.closed else deposits + deposits_change(day)
+            found.append((day, deposits))
+        return found
+
+    def average_deposits(self) -> Value:
+        """Average over calendar days: a weekend or holiday counts what the business day before it ended with."""
+        if not self.days:
+            return None
+        balances = {date.fromisoformat(day.day): deposits for day, deposits in self.daily_deposits()}
+        begins = self.quarter.first if self.opening else min(balances)
+        total, deposits, day = 0, self.opening.get("deposits", 0), begins
+        while day <= self.as_of:
+            deposits = balances.get(day, deposits)
+            total += deposits
+            day += ONE_DAY
+        return average(total, (self.as_of - begins).days + 1)
+
+    def prove(self) -> None:
+        """Raise FootingError when a sealed day does not follow from the day before it and its own flows."""
+        before = self.opening
+        for day in self.closed:
+            _prove_day(day, before)
+            before = day.end
+
+
+def _prove_day(day: DayTotals, before: Mapping[str, int]) -> None:
+    numbers, end = day.numbers, day.end
+    foot(f"the deposit bridge on {day.day}", end["deposits"], before.get("deposits", 0) + deposits_change(day))
+    foot(f"deposits against balances on {day.day}", end["deposits"], end["balance"] + end["overdrawn"])
+    house = end.get("house_cash", 0) + end.get("house_clearing", 0)
+    foot(f"balances against the house accounts on {day.day}", end["balance"], -house)
+    customers = before.get("customers", 0) + numbers["customers_activated"] - numbers["customers_exited"]
+    foot(f"the count of customers on {day.day}", end["customers"], customers)
+    foot(f"movements by cell on {day.day}", day.count(), sum(cell["n"] for cell in day.cells.values()))
+    foot(f"amounts by cell on {day.day}", day.sum(), sum(cell["s"] for cell in day.cells.values()))
+
+
+def period_of(quarter: Quarter, currency: str, days: Sequence[DayTotals], calendar: BusinessCalendar) -> Period:
+    """The quarter cut out of a longer run of days in order."""
+    inside = tuple(day for day in days if quarter.first.isoformat() <= day.day <= quarter.last.isoformat())
+    last = calendar.on_or_before(quarter.last).isoformat()
+    complete = bool(inside) and inside[-1].day >= last and all(day.closed for day in inside)
+    opening, year_ago = end_before(days, quarter.first), end_before(days, quarter.year_ago().next().first)
+    return Period(quarter, currency, inside, opening, year_ago, complete)
+
+
+def end_before(days: Iterable[DayTotals], first: date) -> Mapping[str, int]:
+    """What the last sealed business day before a date ended with; empty when none is near (the books begin later)."""
+    low, high = (first - CLOSURE).isoformat(), first.isoformat()
+    ends = [day.end for day in days if day.closed and low <= day.day < high]
+    return ends[-1] if ends else NO_NUMBERS

@@ -1,0 +1,195 @@
+"""Reads of reporting: a quarter's days and pack, the archive, an account's statement."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from django.conf import settings
+
+from accounts.models import ClosedDay, DepositAccount, Posting
+from accounts.models.ledger import PRODUCTS
+from accounts.queries.deposits import account, accounts_of
+from accounts.queries.ledger import balance_before, statement_lines
+from accounts.queries.people import user
+from accounts.queries.totals import books, day_totals, first_day
+from accounts.totals import DayTotals
+from cloudbank import store
+from cloudbank.clock import iso
+from cloudbank.conf import bank_calendar
+from cloudbank.quarters import Quarter, quarter_of
+from reporting.assemble import TREND, Request, assemble, quarters_back
+from reporting.metrics import Metric
+from reporting.models import Report
+from reporting.pack import Pack
+from reporting.periods import CLOSURE, period_of
+from reporting.statements import Account, Entry, Span, statement
+
+STEADY = 6
+FIRST_YEAR = 2026
+"""No report can be older than this program."""
+LINES = 20_000
+"""Most lines of one statement; more than a person can read and a PDF should hold."""
+
+
+class NothingToReport(Exception):
+    """There is no data for the report asked for; the message says why and what to do."""
+
+
+def check_quarter(quarter: Quarter, now: datetime) -> None:
+    """Raise NothingToReport for a quarter that has not begun."""
+    today = bank_calendar().business_date(now)
+    if quarter.first > today:
+        raise NothingToReport(f"{quarter.label} has not begun: it starts on {quarter.first.isoformat()}.")
+
+
+def quarters_with_data(currency: str, now: datetime) -> list[Quarter]:
+    """The quarters from the first posting to today, newest first."""
+    begins = first_day(currency)
+    if begins is None:
+        return []
+    start = settings.FISCAL_YEAR_START_MONTH
+    found = [quarter_of(bank_calendar().business_date(now), start)]
+    while found[-1].first > begins:
+        found.append(found[-1].previous())
+    return found
+
+
+def days_for(quarter: Quarter, currency: str) -> list[DayTotals]:
+    """The days of a quarter and of the four before it, and the ends of quarters that their growth needs.
+
+    A day that is closed while this reads would fall between the two readings: then everything is read again.
+    """
+    first = quarters_back(quarter, TREND)[0].first
+    long_ago = quarter.year_ago().year_ago().next().first
+    for attempt in range(STEADY):
+        before = books(currency).last_closed
+        days = day_totals(long_ago - CLOSURE, long_ago - timedelta(days=1), currency)
+        days += day_totals(first - CLOSURE, quarter.last, currency, with_cells=True)
+        if books(currency).last_closed == before and _cells_agree(days):
+            break
+        store.pause(attempt)
+    return days
+
+
+def _cells_agree(days: Sequence[DayTotals]) -> bool:
+    """Whether the open days' shards and cells were read at the same movement."""
+    return all((day.count(), day.sum()) == (_in_cells(day, "n"), _in_cells(day, "s")) for day in days if not day.closed)
+
+
+def _in_cells(day: DayTotals, name: str) -> int:
+    return sum(cell[name] for cell in day.cells.values())
+
+
+def quarterly_pack(quarter: Quarter, metrics: Sequence[Metric], currency: str, now: datetime) -> Pack:
+    """The pack of a quarter as the books stand now. Raises NothingToReport, periods.FootingError."""
+    check_quarter(quarter, now)
+    days = days_for(quarter, currency)
+    period = period_of(quarter, currency, days, bank_calendar())
+    current = quarter.last >= bank_calendar().business_date(now)
+    if not period.closed and not (current and period.days):
+        raise NothingToReport(
+            f"{quarter.label} has no closed business day in {currency}; run manage.py close_day first."
+        )
+    cutoff = _sealed_cutoff(period.closed[-1], currency) if period.complete else _open_cutoff(currency, now)
+    request = Request(settings.BANK_NAME, quarter, currency, tuple(metrics), cutoff, settings.BANK_TIMEZONE)
+    return assemble(request, days, bank_calendar())
+
+
+def _sealed_cutoff(last: DayTotals, currency: str) -> str:
+    """The cut-off of a closed quarter: its last seal, the same for ever."""
+    sealed = store.get(ClosedDay, ClosedDay.key(currency, last.day))
+    return f"business day {last.day} sealed, seal {sealed.seal[:16]}" if sealed else f"business day {last.day} sealed"
+
+
+def _open_cutoff(currency: str, now: datetime) -> str:
+    state = books(currency)
+    sealed = f"sealed through {state.last_closed}, seal {state.seal[:16]}" if state.last_closed else "no day sealed yet"
+    return f"{iso(now)}; {sealed}"
+
+
+# The archive.
+
+
+@dataclass(frozen=True)
+class ArchivePage:
+    """Some reports, newest first, and where the next ones start: [year, order], or None."""
+
+    rows: list[Report]
+    cursor: list[str] | None
+
+
+def archive(now: datetime, cursor: list[str] | None = None, limit: int = 25) -> ArchivePage:
+    """Built reports, newest first over the years since the bank's first posting."""
+    year, before = (int(cursor[0]), cursor[1]) if cursor else (now.year, "~")
+    taken = list(islice(_reports(year, before), limit + 1))
+    more = len(taken) > limit
+    rows = taken[:limit]
+    return ArchivePage(rows, [str(rows[-1].built.year), rows[-1].day_order or ""] if more else None)
+
+
+def _reports(year: int, before: str) -> Iterator[Report]:
+    while year >= FIRST_YEAR:
+        found = Report.by_day.query(Report.group(year), Report.day_order < before, scan_index_forward=False)
+        yield from (item for item in found if isinstance(item, Report))
+        year, before = year - 1, "~"
+
+
+def report(report_id: str) -> Report | None:
+    """The report, read strongly, or None."""
+    return store.get(Report, report_id)
+
+
+# Statements.
+
+
+def own_accounts(owner_id: str) -> list[DepositAccount]:
+    """A customer's accounts, oldest first."""
+    return accounts_of(owner_id)
+
+
+def own_account(account_id: str, owner_id: str) -> DepositAccount | None:
+    """The account if it is this customer's, otherwise None: other people's accounts do not exist."""
+    found = account(account_id)
+    return found if found and found.owner_id == owner_id else None
+
+
+def entries_of(account_id: str, first: date, last: date) -> list[Entry]:
+    """The lines of a period. Raises NothingToReport when there are too many for one statement."""
+    lines = [_entry(posting) for posting in islice(statement_lines(account_id, first, last), LINES + 1)]
+    if len(lines) > LINES:
+        raise NothingToReport(f"A statement holds at most {LINES:,} lines; choose a shorter period.")
+    return lines
+
+
+def _entry(posting: Posting) -> Entry:
+    return Entry(
+        day=posting.business_date,
+        type=posting.type,
+        channel=posting.channel,
+        counter=posting.counter,
+        memo=posting.memo,
+        amount=posting.amount,
+        balance_after=posting.balance_after,
+    )
+
+
+def statement_pack(owned: DepositAccount, first: date, last: date, now: datetime) -> Pack:
+    """The statement of an account. Raises NothingToReport, periods.FootingError."""
+    entries = entries_of(owned.account_id, first, last)
+    opening = balance_before(owned.account_id, first)
+    holder = user(owned.owner_id or "")
+    account_ = Account(
+        account_id=owned.account_id,
+        holder=holder.name if holder else "",
+        product=PRODUCTS.get(owned.product, owned.product),
+        currency=owned.currency,
+    )
+    return statement(settings.BANK_NAME, account_, _span(owned.currency, first, last, now), opening, entries)
+
+
+def _span(currency: str, first: date, last: date, now: datetime) -> Span:
+    sealed = books(currency, consistent=False).last_closed or ""
+    if last.isoformat() <= sealed or (sealed and bank_calendar().on_or_before(last).isoformat() <= sealed):
+        return Span(first, last, f"business day {bank_calendar().on_or_before(last).isoformat()} sealed", False)
+    return Span(first, last, iso(now), True)

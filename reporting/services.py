@@ -1,0 +1,184 @@
+"""Writes of reporting: build and archive a report, hand out its files, take a statement, verify."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.ledger import Actor
+from cloudbank import audit, documents, store
+from cloudbank.clock import iso
+from cloudbank.ids import derived_id, new_id
+from cloudbank.quarters import Quarter
+from reporting import queries
+from reporting.metrics import METRICS, Metric, in_order
+from reporting.models import Report, StatementTaken
+from reporting.pack import Pack
+from reporting.writers import Writer, file_stem
+
+ATTEMPTS = 6
+Progress = Callable[[int, int], None]
+
+
+class Busy(Exception):
+    """Too many others touch this report just now: try again."""
+
+
+def build_report(
+    *,
+    quarter: Quarter,
+    metrics: Sequence[Metric],
+    formats: Sequence[Writer],
+    actor: Actor,
+    now: datetime,
+    currency: str,
+    key: str = "",
+    progress: Progress = lambda done, total: None,
+) -> Report:
+    """Build a quarter's report in these formats and archive it with its audit record.
+
+    With `key` (a form's) sending it twice gives the same report; without, the content's hash is the key,
+    so that a cron job that runs twice finds what it built. Raises queries.NothingToReport,
+    periods.FootingError, documents.NotStored.
+    """
+    started, steps = time.perf_counter(), len(formats) + 2
+    codes = [metric.code for metric in metrics]
+    keyed = derived_id("rep", actor.user_id, key, quarter.label, currency, *codes) if key else ""
+    there = queries.report(keyed) if keyed else None
+    if there:
+        return there
+    pack = queries.quarterly_pack(quarter, metrics, currency, now)
+    progress(1, steps)
+    report_id = keyed or derived_id("rep", pack.sha256)
+    files = _store_files(report_id, pack, formats, lambda done: progress(done + 1, steps))
+    report = _described(report_id, pack, codes, actor, now)
+    report.files, report.duration_ms = files, round((time.perf_counter() - started) * 1000)
+    saved = _archived(report, actor, now)
+    progress(steps, steps)
+    return saved
+
+
+def _store_files(
+    report_id: str, pack: Pack, formats: Sequence[Writer], progress: Callable[[int], None]
+) -> dict[str, list[str | int]]:
+    files: dict[str, list[str | int]] = {}
+    for done, writer in enumerate(formats, 1):
+        content = writer.write(pack)
+        name = f"reports/{report_id}/{documents.sha256_of(content)[:16]}.{writer.code}"
+        stored = documents.store_bytes(name, content)
+        files[writer.code] = [stored.name, stored.size, stored.sha256]
+        progress(done)
+    return files
+
+
+def _described(report_id: str, pack: Pack, codes: list[str], actor: Actor, now: datetime) -> Report:
+    report = Report(
+        transaction_id=report_id,
+        version=1,
+        title=pack.title,
+        period=pack.period,
+        currency=pack.currency,
+        parameters=dict(pack.parameters) | {"codes": codes},
+        as_of=pack.as_of,
+        cutoff=pack.cutoff,
+        sha256=pack.sha256,
+        provisional=pack.provisional,
+        built_at=iso(now),
+        built_by=actor.user_id,
+        built_by_role=actor.role,
+        stem=file_stem(pack, () if len(codes) == len(METRICS) else codes),
+    )
+    report.file_under(now)
+    return report
+
+
+def _archived(report: Report, actor: Actor, now: datetime) -> Report:
+    """Save a new report, or add the formats that an earlier one of the same content lacks."""
+    for attempt in range(ATTEMPTS):
+        there = queries.report(report.transaction_id)
+        if there and report.files.items() <= there.files.items():
+            return there
+        try:
+            return _save(report, there, actor, now)
+        except (store.ConditionFailed, store.Conflict):
+            store.pause(attempt)
+    raise Busy("Somebody else is building this report just now. Try again.")
+
+
+def _save(report: Report, there: Report | None, actor: Actor, now: datetime) -> Report:
+    kept = there or report
+    before = {"files": there.files} if there else {}
+    kept.files = (there.files if there else {}) | report.files
+    after = {"sha256": kept.sha256, "cutoff": kept.cutoff, "files": kept.files}
+    entry = audit.record(kept, "build_report", actor=actor, now=now, before=before, after=after)
+    store.save([store.changed(kept) if there else store.new(kept), entry])
+    return kept
+
+
+def hand_out(*, report_id: str, code: str, actor: Actor, now: datetime) -> bytes:
+    """A report's file, proven to be the one that was built, with an audit record of who took it.
+
+    Raises KeyError when there is no such report or format, documents.Damaged, Busy.
+    """
+    for attempt in range(ATTEMPTS):
+        report = queries.report(report_id)
+        document = report.document(code) if report else None
+        if report is None or document is None:
+            raise KeyError(report_id)
+        content = documents.read_document(document)
+        after = {"format": code, "sha256": document.sha256}
+        entry = audit.record(report, "download_report", actor=actor, now=now, after=after)
+        try:
+            store.save([store.changed(report), entry])
+        except (store.ConditionFailed, store.Conflict):
+            store.pause(attempt)
+            continue
+        return content
+    raise Busy("Many people take this report just now. Try again.")
+
+
+def problems_of(report: Report, now: datetime) -> list[str]:
+    """What is wrong with a report: files that changed, figures that cannot be reproduced; empty when all is well."""
+    found = []
+    for code in sorted(report.files):
+        document = report.document(code)
+        if document is None or not documents.is_intact(document):
+            found.append(f"{code.upper()}: the stored file is missing or was changed")
+    return found + ([] if report.provisional else _not_reproduced(report, now))
+
+
+def _not_reproduced(report: Report, now: datetime) -> list[str]:
+    """A final report's figures are computed again from the sealed days."""
+    year, number = report.period.split("Q")
+    start = int(report.parameters["Fiscal year starts in month"])
+    quarter = Quarter(int(year), int(number), start)
+    metrics = in_order(tuple(report.parameters["codes"]))
+    again = queries.quarterly_pack(quarter, metrics, report.currency, now)
+    return [] if again.sha256 == report.sha256 else ["Figures: computed again from the sealed days they differ"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file to send."""
+
+    content: bytes
+    stem: str
+
+
+def take_statement(*, pack: Pack, account_id: str, owner_id: str, writer: Writer, actor: Actor, now: datetime) -> Taken:
+    """Write a statement's file and record who took it, of which account, with which hash."""
+    content = writer.write(pack)
+    item = StatementTaken(
+        transaction_id=new_id("stm"),
+        version=1,
+        subject=f"customer#{owner_id}",
+        subject_order=iso(now),
+        of_account=account_id,
+        period=pack.period,
+        format=writer.code,
+        sha256=pack.sha256,
+        file_sha256=documents.sha256_of(content),
+    )
+    after = {"account": account_id, "period": pack.period, "format": writer.code, "sha256": pack.sha256}
+    store.save([store.new(item), audit.record(item, "take_statement", actor=actor, now=now, after=after)])
+    return Taken(content, file_stem(pack, [account_id[-4:]]))

@@ -1,0 +1,1 @@
+"""Parts of the XLSX writer: cells, charts, the finished file."""
