@@ -33,6 +33,7 @@ class ListView(PermissionRequiredMixin, View):
     intro: str = ""
     icon: str = "list-ul"
     columns: Sequence[Column] = ()
+    file_columns: Sequence[Column] = ()
     form_class: type[forms.Form] | None = None
     default_sort: str = ""
     page_sizes: Sequence[int] = (25, 50, 100)
@@ -169,7 +170,7 @@ class ListView(PermissionRequiredMixin, View):
         if extension not in self.export_formats or (self.form is not None and not self.form.is_valid()):
             raise SuspiciousOperation("No such export.")
         reading = files.Reading(lambda cursor, limit: self.source(self.query, cursor, limit), self.export_limit)
-        sheet = files.sheet(self.title, self.columns, reading, self.export_facts())
+        sheet = files.sheet(self.title, self.file_columns or self.columns, reading, self.export_facts())
         return files.response(sheet, extension, bank_calendar().local(utcnow()))
 
     # Bulk actions.

@@ -204,6 +204,11 @@ def test_the_workbook_has_numbers_and_no_formula(client: Client) -> None:
     assert {row[0].value: row[1].value for row in book["About"].iter_rows()}["Order"] == "at, descending"
 
 
+def test_a_file_may_have_more_columns_than_the_screen(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery.Movements, "file_columns", (Column("id", "Id"), Column("memo", "Memo")))
+    assert body(page(client, "?export=csv")).startswith("Id,Memo\r\ntxn_0000,Invoice")
+
+
 def test_the_bound_cuts_the_file_and_the_file_admits_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gallery.Movements, "export_limit", 30)
     assert "30 rows: cut at the bound, there are more" in body(page(client, "?export=csv"))

@@ -99,6 +99,20 @@
     if (search) { event.preventDefault(); search.closest("details")?.setAttribute("open", ""); search.focus(); search.select(); }
   });
 
+  // Tables: one that fits keeps its header in sight while the page scrolls; one that does not can be scrolled by keys.
+  const fit = (box) => {
+    const fits = box.scrollWidth <= box.clientWidth + 1;
+    box.classList.toggle("fits", fits);
+    if (fits) { box.removeAttribute("tabindex"); box.removeAttribute("role"); return; }
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", $("caption", box)?.textContent.trim() || "Table");
+  };
+  const widths = new ResizeObserver((entries) => entries.forEach((entry) => fit(entry.target)));
+  const watchTables = (root) => root.querySelectorAll(".table-scroll").forEach((box) => widths.observe(box));
+  watchTables(document);
+  document.addEventListener("htmx:load", (event) => watchTables(event.target.parentElement || event.target));
+
   // Lists: tick boxes, shift-range, the bar that counts them.
   const boxes = (table) => [...table.querySelectorAll("input[data-tick]")];
   const count = (table) => {
