@@ -55,7 +55,7 @@ class User(Audited, UsersItem, discriminator="user"):
     def file_under_name(self) -> None:
         """Set the keys of the index by_name; call before saving a new or renamed person."""
         self.name_role = self.role
-        self.name_key = f"{normalised(self.name)}#{self.user_id}"
+        self.name_key = f"{searched(self.name)}#{self.user_id}"
 
     def file_for_review(self) -> None:
         """Set the keys of the index by_review_date; call before saving a new customer or a change of identity status.
@@ -132,6 +132,16 @@ class Throttle(UsersItem, discriminator="throttle"):
     def key(scope: str, *parts: str) -> str:
         """The hash key: what is counted, and the SHA-256 of for whom (addresses stay out of the table)."""
         return f"throttle#{scope}#{hashlib.sha256(chr(31).join(parts).encode()).hexdigest()}"
+
+
+def searched(name: str) -> str:
+    """The beginning of a name as it stands in the index: a sort key holds 1,024 bytes, and NFKD can make text longer."""
+    return normalised(name)[:150]
+
+
+def is_id(text: str) -> bool:
+    """Whether it can be an id at all: DynamoDB refuses keys that are empty or longer than 2,048 bytes."""
+    return 0 < len(text) <= 200
 
 
 def normalised(text: str) -> str:

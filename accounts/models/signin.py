@@ -12,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from accounts.models.people import EmailLock, User
+from accounts.models.people import EmailLock, User, is_id
 from cloudbank import store
 from cloudbank.clock import from_iso
 from cloudbank.roles import STAFF, permissions_of
@@ -23,7 +23,8 @@ class SignInManager(BaseUserManager["SignIn"]):
 
     def get(self, *args: Any, **lookup: Any) -> "SignIn":
         """The person with this `pk`, or DoesNotExist."""
-        item = store.get(User, str(lookup["pk"]))
+        key = str(lookup["pk"])
+        item = store.get(User, key) if is_id(key) else None
         if item is None:
             raise self.model.DoesNotExist("no such person")
         return self.model.of(item)

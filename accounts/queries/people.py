@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts import agents
 from accounts.http import person
 from accounts.models import EmailLock, Session, SignIn, User
-from accounts.models.people import KYC_PENDING, PENDING, REJECTED, normalised
+from accounts.models.people import KYC_PENDING, PENDING, REJECTED, is_id, searched
 from accounts.sessions import SessionStore, is_over
 from cloudbank import store
 from cloudbank.clock import from_iso, utcnow
@@ -26,7 +26,7 @@ PREVIOUS_AT, PREVIOUS_FROM = "previous_sign_in_at", "previous_sign_in_from"
 
 def user(user_id: str) -> User | None:
     """The person, read strongly, or None."""
-    return store.get(User, user_id)
+    return store.get(User, user_id) if is_id(user_id) else None
 
 
 def users(user_ids: Iterable[str]) -> dict[str, User]:
@@ -51,7 +51,7 @@ class PeoplePage:
 
 def people_by_name(role: Role | str, prefix: str = "", cursor: str = "", limit: int = 50) -> PeoplePage:
     """People of a role whose normalised name begins so. The index may be a moment behind."""
-    begins = normalised(prefix)
+    begins = searched(prefix)
     low = max(begins, cursor)
     condition = User.name_key.between(low, f"{begins}\U0010ffff") if low else None
     found = User.by_name.query(str(role), condition, page_size=limit + 2)
@@ -118,8 +118,7 @@ class OpenSession:
 def open_sessions(owner: User, here: str = "", now: datetime | None = None) -> list[OpenSession]:
     """The person's sessions that are alive, the present one (`here` is its ref) first, then the latest used."""
     now = now or utcnow()
-    begins = UsersItem.owner_order.startswith("session#")
-    keys = [item.user_id for item in UsersItem.by_owner.query(owner.user_id, begins)]
+    keys = [key for _, key in store.index_keys(UsersItem, "by_owner", owner.user_id, after="session#", upto="session#~")]
     holds = SignIn.of(owner).get_session_auth_hash()
     found = (item for item in store.load(UsersItem, keys).values() if isinstance(item, Session))
     alive = [_open(item, here) for item in found if item.auth_hash == holds and not is_over(item, now)]

@@ -184,7 +184,8 @@ class PasswordResetConfirmView(UnprocessableFormMixin, views.PasswordResetConfir
     def get_form(self, form_class: Any = None) -> Any:
         """The form, told who acts: the person whose link it is."""
         form = super().get_form(form_class)
-        form.actor = Actor(form.user.user_id, form.user.role, source_of(self.request))
+        if form.user:  # nobody: the page only says that the link is used up
+            form.actor = Actor(form.user.user_id, form.user.role, source_of(self.request))
         return form
 
     def form_valid(self, form: Any) -> HttpResponse:

@@ -1,0 +1,258 @@
+"""Every URL has a declared policy: each view, each role and nobody, against the table in policy.txt.
+
+A new or changed URL fails here until the table says what it should do. After checking the difference,
+write the table anew:  POLICY_WRITE=1 pytest accounts/tests/test_policy.py -k table
+Each cell says what happens to a request with an empty form: `yes` answered (a refused form too), `403`,
+`404` there is no such thing for this person, `in` sent to sign in. `customer` owns the account and the movement
+in the addresses, `stranger` is another customer; ids of other things are made up (add yours to `samples`).
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.ledger import CASH, Actor, Instruction
+from accounts.models import User
+from accounts.queries.people import user
+from accounts.services.deposits import open_account
+from accounts.services.posting import post
+from accounts.testing import make_user, signed_in
+from cloudbank.clock import utcnow
+from cloudbank.roles import Role
+from cloudbank.tables import TABLES
+
+pytestmark = pytest.mark.usefixtures("bank")
+TABLE = Path(__file__).with_name("policy.txt")
+NOBODY, STRANGER = "nobody", "stranger"
+WHO = (NOBODY, "customer", STRANGER, *(str(role) for role in Role if role != Role.CUSTOMER))
+PUBLIC = frozenset(
+    {"login", "register", "password_reset", "password_reset_done", "password_reset_confirm", "home", "static"}
+)
+"""Names of the views that answer people who are not signed in. Think twice."""
+POLICIES = {"GET": "get", "POST": "post"}
+MADE_UP = "made-up-id"
+
+
+def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every route of the bank with its pattern."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        else:
+            yield route, entry
+
+
+def methods(pattern: URLPattern) -> list[str]:
+    """The methods that the view answers."""
+    view = getattr(pattern.callback, "view_class", None)
+    if view is None:
+        return ["GET"]
+    allowed = [name.upper() for name in view.http_method_names]
+    return [method for method, name in POLICIES.items() if method in allowed and hasattr(view, name)]
+
+
+@pytest.fixture
+def samples(bank: Any) -> dict[str, str]:
+    """Values for the parts of addresses by name: the customer, an account of the customer, a deposit on it."""
+    owner = make_user("customer", user_id="usr_customer", name="Owner Example")
+    actor, now = Actor(owner.user_id, "customer", "test"), utcnow()
+    account = open_account(
+        owner_id=owner.user_id, product="checking", currency="USD", branch="main", key="k", actor=actor, now=now
+    )
+    asked = Instruction(
+        type="deposit",
+        key="k",
+        amount=10_000,
+        currency="USD",
+        debit=CASH,
+        credit=account.account_id,
+        channel="branch",
+        branch="main",
+        actor=actor,
+    )
+    movement = post(asked, now=now).movement_id
+    return {"user_id": owner.user_id, "account_id": account.account_id, "movement_id": movement, "action": "freeze"}
+
+
+def address(route: str, samples: dict[str, str]) -> str:
+    """The route with values."""
+
+    def value(part: re.Match[str]) -> str:
+        kind, _, name = part.group(1).rpartition(":")
+        return samples.get(name) or ("1" if kind == "int" else MADE_UP)
+
+    return "/" + re.sub(r"<([^>]+)>", value, route).replace("^", "").replace("$", "")
+
+
+def routes() -> list[tuple[str, str]]:
+    """(method, route) of everything that can be asked for."""
+    found = [(method, route) for route, pattern in patterns() for method in methods(pattern)]
+    return sorted(set(found), key=lambda one: (one[1], one[0]))
+
+
+def person_of(who: str) -> User | None:
+    """The person of a column; the owner is there already."""
+    if who == NOBODY:
+        return None
+    if who == "customer":
+        return user("usr_customer")
+    return make_user("customer" if who == STRANGER else who, user_id=f"usr_{who}")
+
+
+def ask(person: User | None, method: str, path: str) -> HttpResponse:
+    """One request by a fresh client."""
+    client = Client(raise_request_exception=False)
+    if person:
+        signed_in(client, person)
+    return client.generic(method, path)
+
+
+def verdict(answer: HttpResponse) -> str:
+    """The cell of the table."""
+    if answer.status_code == 302 and answer["Location"].startswith("/login?"):
+        return "in"
+    if answer.status_code in (403, 404):
+        return str(answer.status_code)
+    return "yes" if answer.status_code < 500 else f"ERROR {answer.status_code}"
+
+
+def written() -> dict[tuple[str, str], dict[str, str]]:
+    """The checked-in table."""
+    lines = [line.split() for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]
+    head = lines[0][2:]
+    return {(line[0], line[1].removeprefix("/")): dict(zip(head, line[2:], strict=True)) for line in lines[1:]}
+
+
+def as_text(table: dict[tuple[str, str], dict[str, str]]) -> str:
+    """The table as it is checked in."""
+    rows = [["method", "route", *WHO]]
+    rows += [[method, f"/{route}", *(cells[who] for who in WHO)] for (method, route), cells in table.items()]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "# " + __doc__.splitlines()[0] + " See test_policy.py.\n" + "\n".join(lines) + "\n"
+
+
+def test_table_is_what_the_bank_does_for_each_view_and_role(samples: dict[str, str]) -> None:
+    people = {who: person_of(who) for who in WHO}
+    found = {
+        (method, route): {who: verdict(ask(people[who], method, address(route, samples))) for who in WHO}
+        for method, route in routes()
+    }
+    if os.environ.get("POLICY_WRITE"):
+        TABLE.write_text(as_text(found))
+    declared = written()
+    different = [
+        f"{method} /{route} {who}: declared {declared.get((method, route), {}).get(who, 'nothing')}, is {cell}"
+        for (method, route), cells in found.items()
+        for who, cell in cells.items()
+        if declared.get((method, route), {}).get(who) != cell
+    ]
+    gone = [f"{method} /{route}: declared, but there is no such URL" for method, route in set(declared) - set(found)]
+    assert different + gone == [], f"{TABLE.name} differs; the actual table is:\n{as_text(found)}"
+
+
+def test_nothing_but_the_public_pages_answers_people_who_are_not_signed_in(samples: dict[str, str]) -> None:
+    names = {route: pattern.name or "" for route, pattern in patterns()}
+    answers = {route: verdict(ask(None, method, address(route, samples))) for method, route in routes()}
+    assert {names[route] for route, cell in answers.items() if cell != "in"} <= PUBLIC
+
+
+def test_routes_have_no_trailing_slash() -> None:
+    assert [route for route, _ in patterns() if route.endswith("/")] == []
+
+
+def test_auditor_writes_nothing() -> None:
+    """Reads all, writes nothing: the only POST an auditor may send concern the own sign-in."""
+    own = {"login", "logout", "password/change", "sessions/<ref>/end"}
+    cells = {route: row["auditor"] for (method, route), row in written().items() if method == "POST"}
+    public = {route for route, pattern in patterns() if pattern.name in PUBLIC}
+    assert {route for route, cell in cells.items() if cell not in ("403", "404")} <= own | public
+
+
+@pytest.mark.parametrize("who", ["customer", "admin"])
+def test_csrf_token_is_asked_for_on_every_post(samples: dict[str, str], who: str) -> None:
+    person, open_doors = person_of(who), []
+    for route, pattern in patterns():
+        if "POST" not in methods(pattern):
+            continue
+        client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        if person:
+            signed_in(client, person)
+        answer = client.post(address(route, samples))
+        if answer.status_code != 403 or "403_csrf.html" not in [one.name for one in answer.templates]:
+            open_doors.append(route)
+    assert open_doors == []
+
+
+def everything() -> dict[str, Any]:
+    """All items of all tables, but for the test's own sessions."""
+    items = {item.hash_key: item.serialize() for base in TABLES for item in base.scan()}
+    return {key: value for key, value in items.items() if not key.startswith("session#")}
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_get_changes_nothing(samples: dict[str, str], who: str) -> None:
+    person = person_of(who)
+    before = everything()
+    for method, route in routes():
+        if method == "GET":
+            ask(person, method, address(route, samples))
+    assert everything() == before
+
+
+@pytest.mark.parametrize("who", ["customer", "compliance", "admin"])
+def test_every_page_carries_the_headers(samples: dict[str, str], who: str) -> None:
+    person, missing = person_of(who), []
+    wanted = {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=()",
+    }
+    for method, route in routes():
+        answer = ask(person, method, address(route, samples))
+        missing += [f"{method} {route}: {name}" for name, text in wanted.items() if text not in answer.get(name, "")]
+        policy = answer.get("Content-Security-Policy", "")
+        missing += [f"{method} {route}: CSP" for bad in ("unsafe", "*", "http:") if bad in policy or not policy]
+    assert missing == []
+
+
+def test_wrong_host_is_refused(client: Client) -> None:
+    assert client.get("/login", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_load_balancer_may_ask_for_health_under_any_host(client: Client, requests_made: Any) -> None:
+    answer = client.get("/healthz", headers={"Host": "10.0.0.7"})
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+    assert "GetItem" not in requests_made.operations
+    assert client.get("/readyz", headers={"Host": "10.0.0.7"}).status_code == 200
+
+
+def test_readyz_is_red_when_the_store_does_not_answer(client: Client) -> None:
+    for base in TABLES:
+        base.delete_table()
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_form_with_too_many_fields_is_a_clean_refusal(client: Client) -> None:
+    signed_in(client, make_user("teller"))
+    answer = client.post("/password/change", {f"field{number}": "x" for number in range(2000)})
+    assert answer.status_code in (400, 413)
+    assert b"Traceback" not in answer.content
+
+
+def test_a_body_that_is_too_large_is_a_clean_refusal(client: Client) -> None:
+    signed_in(client, make_user("teller"))
+    answer = client.post("/password/change", {"old_password": "x" * 3_000_000})
+    assert answer.status_code in (400, 413)
