@@ -159,16 +159,17 @@ def _hours(counts: dict[int, int], day: date, link: Callable[[int], str]) -> Cha
 
 @dataclass(frozen=True)
 class OwnLine:
-    """A line of a customer's account: business day, hour on the bank's clock, type, signed amount."""
+    """A line of a customer's account: business day, hour on the bank's clock, type, signed amount, balance after it."""
 
     day: date
     hour: int
     type: str
     amount: int
+    balance: int
 
 
 def own_charts(lines: Iterable[OwnLine], first: date, last: date, currency: str, link: Link) -> dict[str, ChartData]:
-    """The charts of one account. A point leads to the account's history of its day or type."""
+    """The charts of one account; `lines` oldest first. A point leads to the account's history of its day or type."""
     lines = list(lines)
     days = sorted({line.day for line in lines})
     text, labels = period_text(first, last), _labels(days)
@@ -177,10 +178,12 @@ def own_charts(lines: Iterable[OwnLine], first: date, last: date, currency: str,
     counts: Counter[date] = Counter()
     by_type: Counter[str] = Counter()
     hours: Counter[int] = Counter()
+    balances: dict[date, int] = {}
     for line in lines:
         (into if line.amount > 0 else out)[line.day] += abs(line.amount)
         counts[line.day] += 1
         by_type[line.type] += 1
+        balances[line.day] = line.balance
         if line.day == last:
             hours[line.hour] += 1
     links = [link(first=day, last=day) for day in days]
@@ -228,6 +231,15 @@ def own_charts(lines: Iterable[OwnLine], first: date, last: date, currency: str,
             "line",
             labels,
             [Dataset("Average", averages, links)],
+            period=text,
+            currency=currency,
+            category="Business day",
+        ),
+        "balance": ChartData(
+            "Balance at the end of the day",
+            "line",
+            labels,
+            [Dataset("Balance", [balances[day] for day in days], links)],
             period=text,
             currency=currency,
             category="Business day",

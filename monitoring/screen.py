@@ -40,8 +40,8 @@ class Finding:
     alert_id: str = ""
     opens: bool = False
     """It opens the alert; otherwise it joins the one that is open."""
-    worsens: bool = False
-    """The open alert was less severe until now."""
+    leads: bool = False
+    """Nothing worse is on the alert: its sentence is the alert's headline."""
     share: int = 0
     """Percent of the movement's score."""
 
@@ -216,7 +216,7 @@ def _join(movement: Movement, finding: Finding, state: Activity, counted: set[st
         entry = state.open_alerts[finding.family] = [alert_id, rank, finding.at, 0, 0, 0]
         finding.opens = True
     finding.alert_id = entry[ALERT_ID]
-    finding.worsens = finding.opens or rank < entry[RANK]
+    finding.leads = finding.opens or rank <= entry[RANK]
     entry[RANK] = min(rank, entry[RANK])
     entry[COUNT] += 1
     entry[SCORE] = min(MAX_SCORE, entry[SCORE] + finding.points)

@@ -99,7 +99,7 @@ class _Filing:
         self.worst = findings[0]
         self.entry: list[Any] = states[self.worst.customer_id].open_alerts[self.worst.family]
         self.opens = any(finding.opens for finding in findings)
-        self.worsens = any(finding.worsens for finding in findings)
+        self.leads = any(finding.leads for finding in findings)
         self.at = iso(movement.posted_at)
         self.day = movement.business_date.isoformat()
         self.snapshot = parameters.snapshot(movement.posted_at)
@@ -144,7 +144,7 @@ class _Filing:
     def _changes(self) -> dict[str, Any]:
         entry = self.entry
         changes = {"score": entry[SCORE], "finding_count": entry[COUNT], "amount": entry[AMOUNT], "last_at": self.at}
-        if self.worsens:
+        if self.leads:
             due = self._due_at
             changes |= {"severity": self.severity, "headline": self.worst.hit.sentence, "due_at": due}
             changes |= {"worklist_order": worklist_order(self.entry[RANK], due, self.alert_id)}

@@ -88,7 +88,7 @@ def flagged_rules(findings: Sequence[AlertFinding], currency: str) -> list[Flagg
 
 
 def _flagged(group: list[AlertFinding], share: int, currency: str) -> Flagged:
-    worst = min(group, key=lambda one: RANK[one.severity])  # the newest of the worst
+    worst = min(group, key=lambda one: (RANK[one.severity], -one.value))  # the newest of the worst
     rule = next((one for one in RULES if one.code == worst.rule), None)
     return Flagged(
         code=worst.rule,

@@ -54,14 +54,9 @@ def case_of(alert: Alert) -> Case:
     changes = [item for item in entries if isinstance(item, AuditRecord)]
     movements = _movements(findings)
     parties = {owner for line in movements for owner in (line.owner_id, line.counter_owner)}
-    named = parties | {
-        alert.customer_id,
-        alert.assignee_id,
-        alert.closed_by,
-        *(entry.actor_id for entry in changes),
-    } - {""}
+    named = {alert.customer_id, alert.assignee_id, *(entry.actor_id for entry in changes)}
     key = CustomerActivity.key(alert.customer_id)
-    people = store.load(UsersItem, sorted(named | {key}))
+    people = store.load(UsersItem, sorted((named | parties | {key}) - {""}))
     stored = people.pop(key, None)
     users = {key: item for key, item in people.items() if isinstance(item, User)}
     return Case(

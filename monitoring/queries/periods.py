@@ -48,4 +48,4 @@ def own_period(account_id: str, last: date) -> OwnPeriod:
 
 def _own_line(posting: Posting) -> OwnLine:
     hour = bank_calendar().local(from_iso(posting.posted_at)).hour
-    return OwnLine(date.fromisoformat(posting.business_date), hour, posting.type, posting.amount)
+    return OwnLine(date.fromisoformat(posting.business_date), hour, posting.type, posting.amount, posting.balance_after)

@@ -99,6 +99,12 @@ class Row:
         return self.name_of(self.alert.assignee_id) if self.alert.assignee_id else ""
 
     @property
+    def findings(self) -> str:
+        """ "3 findings"."""
+        count = self.alert.finding_count
+        return f"{count:,} finding{'' if count == 1 else 's'}"
+
+    @property
     def state(self) -> str:
         """Its status; of a closed one how it ended."""
         return OUTCOMES.get(self.alert.outcome, STATUSES[self.alert.status])
@@ -110,11 +116,10 @@ class Row:
 
 
 _COLUMNS = (
-    Column("severity", "Severity", "severity", value=lambda row: row.alert.severity),
     Column("title", "Why", main=True, link=lambda row: row.url, note=lambda row: row.alert.headline),
+    Column("severity", "Severity", "severity", value=lambda row: row.alert.severity),
     Column("customer", "Customer", value="customer"),
-    Column("count", "Findings", "number", value=lambda row: row.alert.finding_count),
-    Column("score", "Score", "number", value=lambda row: row.alert.score),
+    Column("score", "Score", "number", value=lambda row: row.alert.score, note="findings"),
     Column("amount", "Flagged", "balance", value=lambda row: row.alert.amount, currency=lambda row: row.alert.currency),
     Column("last_at", "Last finding", "time", value=lambda row: from_iso(row.alert.last_at)),
     Column("due", "Decide in", "html", value="due", export=lambda row: row.alert.due_at),
@@ -123,6 +128,7 @@ _COLUMNS = (
 _FILE = (
     *_COLUMNS,
     Column("opened_at", "Opened", "time", value=lambda row: from_iso(row.alert.opened_at)),
+    Column("findings", "Findings", "number", value=lambda row: row.alert.finding_count),
     Column("assignee", "Assigned to", value="assignee"),
     Column("headline", "Sentence", value=lambda row: row.alert.headline),
     Column("id", "Alert", value="id"),
@@ -221,8 +227,8 @@ class AlertQueue(ListView):
             last=wanted.get("last"),
         )
         found = alerts_page(chosen, today=business_date(now), cursor=cursor or "", limit=limit)
-        named = {one.customer_id for one in found.rows} | {one.assignee_id for one in found.rows} - {""}
-        people = users(sorted(named - {""}))
+        named = {person for one in found.rows for person in (one.customer_id, one.assignee_id)} - {""}
+        people = users(sorted(named))
         return Page([Row(alert, people, now) for alert in found.rows], found.cursor or None)
 
     def export(self, extension: str) -> Any:
