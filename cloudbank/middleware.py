@@ -1,5 +1,6 @@
 """Headers of every answer, and the two addresses that only a load balancer asks for."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
@@ -8,8 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 
 from cloudbank import store
+from cloudbank.ids import new_id
 from cloudbank.tables import UsersItem
 
+logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 CLEAR_SITE_DATA = '"cache", "storage"'
@@ -43,6 +46,24 @@ class HealthMiddleware:
         answer = HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8", status=status)
         answer["Cache-Control"] = "no-store"
         return answer
+
+
+class RequestIdMiddleware:
+    """A reference for every request: on error pages, in the log, in the answer's X-Request-Id."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer with its reference."""
+        request.request_id = new_id("req")  # type: ignore[attr-defined]
+        answer = self.get_response(request)
+        answer["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return answer
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Name the reference beside the error in the log, so that a person's report finds it."""
+        logger.error("request %s failed: %s", request.request_id, type(exception).__name__)  # type: ignore[attr-defined]
 
 
 class FirstPasswordMiddleware:

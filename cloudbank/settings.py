@@ -81,6 +81,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 PRODUCTION = ENVIRONMENT == "production"
+BUILD_ID = env.str("BUILD_ID", default="dev")
 SECURE_COOKIES = env.bool("SECURE_COOKIES", default=PRODUCTION)
 
 AWS_REGION = _region()
@@ -112,6 +113,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cloudbank.middleware.RequestIdMiddleware",
     "cloudbank.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -206,6 +208,7 @@ EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default=str(VAR_DIR / "mail"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Cloud Bank <no-reply@cloudbank.example>")
 
 STATIC_URL = "static/"
+STATICFILES_FINDERS = ["cloudbank.staticfiles.VendorFinder", "cloudbank.staticfiles.HouseFinder"]
 STATIC_ROOT = VAR_DIR / "static"
 NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -169,7 +168,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 30) ->
             with urlopen(url, timeout=2) as answer:  # noqa: S310  always http on loopback
                 if answer.status == 200:
                     return
-        except (URLError, ConnectionError):
+        except OSError:
             time.sleep(0.05)
     raise AssertionError(f"{url} did not answer in {seconds} s")
 
