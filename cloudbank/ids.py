@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from functools import lru_cache
 
 from ulid import ULID
 
@@ -11,6 +12,7 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{ULID()}"
 
 
+@lru_cache(maxsize=1024)  # a posting asks for its movement's id several times, and base 32 is slow
 def derived_id(prefix: str, *parts: str) -> str:
     """The identifier that these parts always give (SHA-256, 130 bits, base 32)."""
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()

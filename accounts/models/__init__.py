@@ -1,5 +1,6 @@
 """Item kinds of the accounts app, and the unmanaged user model Django's auth runs on."""
 
+from accounts.models.imports import ImportRun
 from accounts.models.ledger import (
     Books,
     ClosedDay,
@@ -20,6 +21,7 @@ __all__ = [
     "DayShard",
     "DepositAccount",
     "EmailLock",
+    "ImportRun",
     "Posting",
     "Session",
     "SignIn",

@@ -8,6 +8,7 @@ from accounts.closing import DayProof, NotProven
 from accounts.ledger import Actor, Line
 from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
+from accounts.queries.imports import unfinished_on
 from accounts.queries.ledger import shard_postings
 from accounts.totals import DayTotals
 from cloudbank import audit, store
@@ -56,12 +57,19 @@ def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND
     if there:
         return there
     books = queries.books(currency)
+    _refuse_unfinished(day, books)
     _close_gates(day, currency, now)
     totals, proof = _proven(day, currency)
     before = store.get(ClosedDay, ClosedDay.key(currency, books.last_closed)) if books.last_closed else None
     sealed = _sealed_day(day, currency, totals, proof, before, now)
     _save(sealed, books, actor, now)
     return sealed
+
+
+def _refuse_unfinished(day: date, books: Books) -> None:
+    """An import that registers after this has changed the books, so that saving the closed day fails."""
+    for import_id in unfinished_on(day, books):
+        raise CannotClose(f"{day}: the import {import_id} has not ended; run its command again, it resumes.")
 
 
 def _close_gates(day: date, currency: str, now: datetime) -> None:

@@ -1,0 +1,300 @@
+"""A bank in memory: events go in, finished items come out. The arithmetic is the live path's own."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from accounts import ledger, totals
+from accounts.bulk import wire
+from accounts.bulk.events import AccountClosed, CustomerLeft, Event, Move, NewAccount, NewCustomer, Verified
+from accounts.ledger import CLOSED, AccountState, Actor, Movement, Refused
+from accounts.models import CubeCell, CustomerActivity, DayShard, DepositAccount, EmailLock, User
+from accounts.models.ledger import cell_group
+from accounts.models.people import PENDING, VERIFIED
+from accounts.participants import OK, Participant, Profile
+from accounts.services.flows import shard_of
+from accounts.services.posting import cell_of, is_new, seen_before
+from cloudbank import audit
+from cloudbank.clock import iso
+from cloudbank.conf import bank_calendar
+from cloudbank.roles import Role
+from cloudbank.tables import Item
+
+Raw = dict[str, Any]
+
+
+@dataclass
+class Counts:
+    """What a run has done so far. Amounts in minor units."""
+
+    customers: int = 0
+    accounts: int = 0
+    movements: int = 0
+    postings: int = 0
+    below_zero: int = 0
+    """Movements that took the paying account below zero (or further below)."""
+    lowest: int = 0
+    suspicious: int = 0
+    findings: Counter[str] = field(default_factory=Counter)
+    """By rule."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """By the code of the refusal."""
+    house: Counter[str] = field(default_factory=Counter)
+    """What the house accounts hold, by currency."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For the run's record."""
+        return {**vars(self), "findings": dict(self.findings), "refused": dict(self.refused), "house": dict(self.house)}
+
+
+class MemoryBank:
+    """The customers, accounts and totals that one run makes.
+
+    `postings` fills up as events are entered and is taken by the run; the rest is given out by
+    `totals`, `people`, `papers` and `deposits` at the end.
+    """
+
+    def __init__(self, import_id: str, screener: Participant, actor: Actor, *, audited: bool = False) -> None:
+        self.import_id = import_id
+        self.counts = Counts()
+        self.postings: list[Raw] = []
+        self._screener, self._actor, self._audited = screener, actor, audited
+        self._users: dict[str, User] = {}
+        self._profiles: dict[str, Profile] = {}
+        self._activities: dict[str, CustomerActivity] = {}
+        self._risk: dict[str, Any] = {}
+        self._accounts: dict[str, DepositAccount] = {}
+        self._states: dict[str, AccountState] = {}
+        self._shards: dict[str, Counter[str]] = {}
+        self._cells: dict[tuple[str, str, str], Counter[str]] = {}
+        self._papers: dict[str, Any] = {}
+
+    def enter(self, event: Event) -> None:
+        """Let something happen."""
+        if isinstance(event, Move):
+            self._move(event)
+        elif isinstance(event, NewAccount):
+            self._open_account(event)
+        elif isinstance(event, NewCustomer):
+            self._register(event)
+        elif isinstance(event, Verified):
+            self._verify(event)
+        elif isinstance(event, AccountClosed):
+            self._close_account(event)
+        else:
+            self._leave(event)
+
+    # --- people and accounts -------------------------------------------------------------------
+
+    def _register(self, event: NewCustomer) -> None:
+        customer = User(
+            user_id=event.customer_id,
+            version=1,
+            name=event.name,
+            role=str(Role.CUSTOMER),
+            registered_at=iso(event.at),
+            registered_on=bank_calendar().business_date(event.at).isoformat(),
+            import_id=self.import_id,
+            **event.details,
+        )
+        self._users[customer.user_id] = customer
+        self._record(customer, "register", event.at, after={"role": customer.role})
+        self._changed(customer)
+        self.counts.customers += 1
+
+    def _verify(self, event: Verified) -> None:
+        customer, day = self._users[event.customer_id], bank_calendar().business_date(event.at)
+        customer.kyc_status, customer.kyc_decided_on = VERIFIED, day.isoformat()
+        customer.kyc_review_on = event.review_on
+        if customer.first_account_on and not customer.activated_on:
+            self._activate(customer, day, self._currency_of(customer))
+        after = {name: getattr(customer, name) for name in ("kyc_status", "kyc_review_on", "activated_on")}
+        self._record(customer, "verify_identity", event.at, before={"kyc_status": PENDING}, after=after)
+        self._changed(customer)
+
+    def _open_account(self, event: NewAccount) -> None:
+        day = bank_calendar().business_date(event.at)
+        account = DepositAccount(
+            account_id=event.account_id,
+            version=1,
+            owner_id=event.owner_id,
+            product=event.product,
+            currency=event.currency,
+            branch=event.branch,
+            opened_at=iso(event.at),
+            opened_on=event.opened_on or day.isoformat(),
+            import_id=self.import_id,
+        )
+        self._accounts[account.account_id] = account
+        self._states[account.account_id] = account.state()
+        self._count_flow(event.currency, day, event.owner_id, "accounts_opened")
+        after = {"product": account.product, "currency": account.currency, "status": account.status}
+        self._record(account, "open_account", event.at, after=after)
+        self._first_account(self._users[event.owner_id], day, event)
+        self.counts.accounts += 1
+
+    def _first_account(self, owner: User, day: date, event: NewAccount) -> None:
+        if owner.first_account_on:
+            return
+        owner.first_account_on = day.isoformat()
+        if owner.kyc_status == VERIFIED:
+            self._activate(owner, day, event.currency)
+        after = {"first_account_on": owner.first_account_on, "activated_on": owner.activated_on}
+        self._record(owner, "first_account", event.at, after=after)
+        self._changed(owner)
+
+    def _activate(self, owner: User, day: date, currency: str) -> None:
+        owner.activated_on = day.isoformat()
+        self._count_flow(currency, day, owner.user_id, "customers_activated")
+
+    def _close_account(self, event: AccountClosed) -> None:
+        account, day = self._accounts[event.account_id], bank_calendar().business_date(event.at)
+        state = self._states[event.account_id]
+        if state.balance:
+            raise ValueError(f"account {event.account_id} cannot be closed with a balance of {state.balance}")
+        account.status, account.status_reason, account.status_by = CLOSED, event.reason, self._actor.user_id
+        account.closed_on = day.isoformat()
+        account.take(state)
+        self._states[event.account_id] = account.state()
+        self._count_flow(account.currency, day, account.owner_id or "", "accounts_closed")
+        before, after = {"status": ledger.ACTIVE}, {"status": CLOSED}
+        self._record(account, "close_account", event.at, before=before, after=after, reason=event.reason)
+
+    def _leave(self, event: CustomerLeft) -> None:
+        customer, day = self._users[event.customer_id], bank_calendar().business_date(event.at)
+        customer.exited_on = day.isoformat()
+        self._count_flow(self._currency_of(customer), day, customer.user_id, "customers_exited")
+        after = {"exited_on": customer.exited_on}
+        self._record(customer, "exit", event.at, after=after, reason=event.reason)
+        self._changed(customer)
+
+    def _currency_of(self, customer: User) -> str:
+        return next(a.currency for a in self._accounts.values() if a.owner_id == customer.user_id)
+
+    def _changed(self, customer: User) -> None:
+        self._profiles[customer.user_id] = customer.profile()
+
+    def _record(self, item: Any, action: str, at: datetime, **more: Any) -> None:
+        """The change's audit record. Imported customers have none of their own: the import's record stands for them."""
+        if self._audited:
+            entry = audit.record(item, action, actor=self._actor, now=at, **more).item
+            self._papers[entry.hash_key] = entry
+
+    # --- movements -----------------------------------------------------------------------------
+
+    def _move(self, event: Move) -> None:
+        day = bank_calendar().business_date(event.at)
+        try:
+            decided = ledger.plan(event.instruction, self._states, event.at, day)
+        except Refused as refusal:
+            self.counts.refused[refusal.code] += 1
+            return
+        movement = decided.movement
+        people = self._people(movement)
+        risk = {cid: self._risk_of(cid) for cid in people}
+        verdict = self._screener.decide(movement, risk, {cid: self._profiles[cid] for cid in people})
+        final = ledger.finish(decided, verdict.badge)
+        for state in final.states:
+            self._states[state.account_id] = state
+        self._post(final.movement)
+        self._screener.absorb(final.movement, verdict, risk, self._papers)
+        self._add_totals(final.movement, verdict.badge, people)
+        self._tally(final.movement, verdict.badge, verdict.findings)
+
+    def _people(self, movement: Movement) -> list[str]:
+        ids = {line.owner_id for line in movement.lines} | {movement.conductor_id}
+        return sorted(ids & self._users.keys())
+
+    def _risk_of(self, customer_id: str) -> Any:
+        if customer_id not in self._risk:
+            self._risk[customer_id] = self._screener.load(None)
+            self._activities[customer_id] = CustomerActivity(user_id=CustomerActivity.key(customer_id), version=1)
+        return self._risk[customer_id]
+
+    def _post(self, movement: Movement) -> None:
+        shard = self._shard(movement.movement_id)
+        seen = [seen_before(line, self._activities.get(line.owner_id)) for line in movement.lines]
+        self.postings += [wire.posting(line, shard, when) for line, when in zip(movement.lines, seen, strict=True)]
+        for line in movement.lines:
+            if line.own and line.owner_id in self._activities:
+                self._activities[line.owner_id].last_movement_on = line.business_date
+
+    def _shard(self, text: str) -> str:
+        """One of the run's own shards (queries.totals.import_shards)."""
+        return f"{self.import_id}.{shard_of(text)}"
+
+    # --- totals --------------------------------------------------------------------------------
+
+    def _count_flow(self, currency: str, day: date, customer_id: str, name: str) -> None:
+        key = DayShard.key(currency, day.isoformat(), self._shard(customer_id))
+        self._shards.setdefault(key, Counter())[name] += 1
+
+    def _add_totals(self, movement: Movement, badge: str, people: list[str]) -> None:
+        day, currency = movement.business_date.isoformat(), movement.currency
+        newcomers = [cid for cid in people if is_new(self._users[cid], movement.business_date)]
+        key = DayShard.key(currency, day, self._shard(movement.movement_id))
+        self._shards.setdefault(key, Counter()).update(totals.shard_numbers(movement, newcomers, badge))
+        cell = self._cells.setdefault((currency, day, cell_of(movement).text), Counter())
+        cell.update(totals.cell_numbers(movement, badge))
+
+    def _tally(self, movement: Movement, badge: str, findings: Any) -> None:
+        counts = self.counts
+        counts.movements += 1
+        counts.postings += len(movement.lines)
+        counts.suspicious += badge != OK
+        for line in movement.lines:
+            if line.counter in ledger.HOUSE:
+                counts.house[line.currency] -= line.amount
+            if line.amount < 0 and line.balance_after < 0:
+                counts.below_zero += 1
+                counts.lowest = min(counts.lowest, line.balance_after)
+        for finding in findings:
+            if getattr(finding, "severity", ""):  # one that could not judge has none
+                counts.findings[finding.rule] += 1
+
+    def balances(self) -> Counter[str]:
+        """The sum of all balances by currency."""
+        found: Counter[str] = Counter()
+        for state in self._states.values():
+            found[state.currency] += state.balance
+        return found
+
+    # --- what is stored at the end ---------------------------------------------------------------
+
+    def totals(self) -> Iterator[Raw]:
+        """The day shards and cube cells, as DynamoDB takes them."""
+        for key in sorted(self._shards):
+            yield _counter(DayShard, key, self._shards[key])
+        for currency, day, name in sorted(self._cells):
+            key = CubeCell.key(currency, day, self.import_id, name)
+            group = {"cell_day": {"S": cell_group(currency, day, self.import_id)}}
+            yield _counter(CubeCell, key, self._cells[currency, day, name]) | group
+
+    def people(self) -> Iterator[Item]:
+        """The customers, the locks on their addresses, their risk states."""
+        for customer_id, customer in self._users.items():
+            customer.file_under_name()
+            customer.file_for_review()
+            yield customer
+            if customer.email:
+                yield EmailLock(user_id=EmailLock.key(customer.email), version=1, holder_id=customer_id)
+            if activity := self._activities.get(customer_id):
+                activity.state = self._screener.dump(self._risk[customer_id])
+                yield activity
+
+    def papers(self) -> Iterator[Item]:
+        """Alerts, findings, audit records."""
+        yield from self._papers.values()
+
+    def deposits(self) -> Iterator[Item]:
+        """The accounts, at their last state."""
+        for account_id, account in self._accounts.items():
+            account.take(self._states[account_id])
+            yield account
+
+
+def _counter(model: type[Item], key: str, numbers: Mapping[str, int]) -> Raw:
+    raw: Raw = {"transaction_id": {"S": key}, "kind": {"S": model.discriminator()}}
+    return raw | {name: {"N": str(number)} for name, number in numbers.items() if number}

@@ -1,0 +1,99 @@
+"""The bank's own two files, documented in accounts/imports/README.md. Pure."""
+
+import re
+
+from accounts.imports.mappings import MAPPINGS
+from accounts.imports.reading import BadLine, Row
+from accounts.imports.rows import (
+    HOUSE_REFS,
+    PRODUCTS,
+    SEGMENTS,
+    AccountRow,
+    Mapping,
+    MovementRow,
+    amount,
+    balance,
+    branch,
+    choice,
+    currency,
+    day,
+    instant,
+    reference,
+    text,
+)
+from accounts.ledger import CHANNELS, DEPOSIT, TRANSFER, WITHDRAWAL
+
+_EMAIL = re.compile(r"[^@\s,;]{1,64}@[^@\s,;]+\.[^@\s,;]+")
+_SIDES = {
+    # type: whether its debit and its credit are a house account
+    DEPOSIT: (True, False),
+    WITHDRAWAL: (False, True),
+    TRANSFER: (False, False),
+}
+
+
+def account(row: Row, line: int) -> AccountRow:
+    """An account."""
+    code, born = currency(row), day(row, "date_of_birth")
+    email = text(row, "email", empty=True)
+    if email and not _EMAIL.fullmatch(email):
+        raise BadLine(f"email '{email}' is no e-mail address")
+    ref = reference(row, "account_ref")
+    if ref in HOUSE_REFS:
+        raise BadLine(f"account_ref '{ref}' is the name of a house account")
+    return AccountRow(
+        line=line,
+        ref=ref,
+        customer_ref=reference(row, "customer_ref"),
+        name=text(row, "name"),
+        product=choice(row, "product", PRODUCTS, "checking"),
+        currency=code,
+        opening=balance(row, "opening_balance", code),
+        branch=branch(row),
+        segment=choice(row, "segment", SEGMENTS, "retail"),
+        email=email,
+        date_of_birth=born.isoformat() if born else "",
+        opened_on=day(row, "opened_on"),
+    )
+
+
+def movement(row: Row, line: int) -> MovementRow:
+    """A movement."""
+    code = currency(row)
+    kind = choice(row, "type", tuple(_SIDES))
+    debit, credit = reference(row, "debit_ref"), reference(row, "credit_ref")
+    if (debit in HOUSE_REFS, credit in HOUSE_REFS) != _SIDES[kind]:
+        raise BadLine(f"a {kind} goes {_direction(kind)}, not from '{debit}' to '{credit}'")
+    return MovementRow(
+        line=line,
+        reference=reference(row, "reference"),
+        type=kind,
+        debit=debit,
+        credit=credit,
+        amount=amount(row, "amount", code),
+        channel=choice(row, "channel", CHANNELS, "import"),
+        branch=branch(row),
+        memo=text(row, "memo", empty=True),
+        at=instant(row, "posted_at"),
+        currency=code,
+    )
+
+
+def _direction(kind: str) -> str:
+    house = " or ".join(HOUSE_REFS)
+    sides = [house if is_house else "an account" for is_house in _SIDES[kind]]
+    return f"from {sides[0]} to {sides[1]}"
+
+
+MAPPINGS.add(
+    "cloudbank",
+    Mapping(
+        code="cloudbank",
+        account_columns=("account_ref", "customer_ref", "name", "currency", "opening_balance"),
+        account_optional=("email", "date_of_birth", "product", "opened_on", "branch", "segment"),
+        movement_columns=("reference", "posted_at", "type", "debit_ref", "credit_ref", "amount", "currency"),
+        movement_optional=("channel", "branch", "memo"),
+        account=account,
+        movement=movement,
+    ),
+)

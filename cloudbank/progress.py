@@ -1,0 +1,38 @@
+"""How far a command is: a bar for people, a plain line now and then for logs."""
+
+import sys
+import time
+from types import TracebackType
+from typing import TextIO
+
+from tqdm import tqdm
+
+LINE_SECONDS = 15.0
+
+
+class Bar:
+    """`with Bar("Posting", total) as bar: bar.advance(5)`. Total 0: not known."""
+
+    def __init__(self, words: str, total: int = 0, stream: TextIO | None = None) -> None:
+        self._words, self._total, self._stream = words, total, stream or sys.stderr
+        self._bar = tqdm(
+            total=total or None, desc=words, file=self._stream, disable=None, unit_scale=True, smoothing=0.1
+        )
+        self._done, self._told = 0, time.monotonic()
+
+    def advance(self, number: int = 1) -> None:
+        """So many more are done."""
+        self._done += number
+        self._bar.update(number)
+        if self._bar.disable and time.monotonic() - self._told >= LINE_SECONDS:
+            self._told = time.monotonic()
+            share = f" ({100 * self._done // self._total} %)" if self._total else ""
+            print(f"{self._words}: {self._done:,}{share}", file=self._stream, flush=True)
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
