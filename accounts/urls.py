@@ -8,6 +8,7 @@ from accounts.views.history import AccountPage
 from accounts.views.movements import Deposit, Transfer, Withdraw
 from accounts.views.overview import Accounts, OpenAccount
 from accounts.views.receipts import MovementState, Receipt
+from accounts.views.recipient import Recipient
 from accounts.views.status import ChangeStatus
 
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("accounts/<slug:account_id>/<slug:action>", ChangeStatus.as_view(), name="account_status"),
     path("deposit", Deposit.as_view(), name="deposit"),
     path("withdraw", Withdraw.as_view(), name="withdraw"),
+    path("transfer/recipient", Recipient.as_view(), name="recipient"),
     path("transfer", Transfer.as_view(), name="transfer"),
     path("receipts/<slug:movement_id>", Receipt.as_view(), name="receipt"),
     path("receipts/<slug:movement_id>/state", MovementState.as_view(), name="movement_state"),

@@ -2,16 +2,17 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
+from crispy_forms.layout import HTML
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 from accounts import ledger, numbers
-from accounts.forms.fields import PlainField, reason_field
+from accounts.forms.fields import PlainField
 from accounts.ledger import ACTIVE, CASH, CLEARING, Actor, Instruction, Plan, Refused
 from accounts.models import DepositAccount, User
 from accounts.models.ledger import PRODUCTS
@@ -23,6 +24,9 @@ from cloudbank.money import format_amount
 from cloudbank.roles import Role
 
 MEMO_LENGTH = 140
+_ANSWER = '<div id="whose-{}" aria-live="polite"></div>'
+_ASKS = {"hx-get": "/transfer/recipient", "hx-trigger": "change, keyup changed delay:500ms"}
+"""A typed number is answered with whose it is, below its field."""
 _LOST_KEY = "This form has lost its key, so it could be posted twice. Open it again."
 
 
@@ -130,9 +134,14 @@ class MovementForm(forms.Form):
         self.helper = layout(*self._rows(settings.BANK_CURRENCY))
 
     def _rows(self, currency: str) -> list[Any]:
+        typed = {"to"} & self.fields.keys() | ({"account"} if self.desk.at_counter else set())
+        for name in typed:
+            self.fields[name].widget.attrs.update(_ASKS | {"hx-target": f"#whose-{name}"})
         rows = [
             IconField("account", "wallet2"),
-            IconField("to", "person-vcard") if "to" in self.fields else None,
+            HTML(_ANSWER.format("account")) if "account" in typed else None,
+            IconField("to", "person-vcard") if "to" in typed else None,
+            HTML(_ANSWER.format("to")) if "to" in typed else None,
             IconField("amount", "cash-coin", suffix=currency, size="lg"),
             IconField("memo", "pencil"),
             IconField("conductor", "person-badge") if "conductor" in self.fields else None,
@@ -247,7 +256,8 @@ class TransferForm(MovementForm):
 
     account = AccountNumberField(label="From")
     to = AccountNumberField(
-        label="To account number", help_text="16 digits. You see the recipient's masked name before anything is posted."
+        label="To account number",
+        help_text="16 digits. The recipient's masked name appears, so that you can compare it.",
     )
     field_order = ("account", "to", "amount", "memo", "conductor", "key")
 
@@ -261,77 +271,3 @@ class TransferForm(MovementForm):
         """Also suggest the customer's other accounts as recipients."""
         super().offer(own)
         self.fields["to"].widget.attrs["list"] = "own-accounts"
-
-
-class OpenAccountForm(forms.Form):
-    """A new checking or savings account."""
-
-    product = forms.ChoiceField(label="Kind of account", choices=list(PRODUCTS.items()), widget=forms.RadioSelect)
-    key = KeyField()
-
-
-class ReasonForm(forms.Form):
-    """Why an account's status changes; kept with the account and in the audit record."""
-
-    reason = reason_field(help_text="Kept with the account and in its audit trail. The owner does not see it.")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = layout(IconField("reason", "pencil"))
-
-
-BADGES = [("", "Any"), ("OK", "OK"), ("suspicious", "Suspicious"), ("ALERT", "ALERT"), ("CRITICAL", "CRITICAL")]
-
-
-class HistoryFilter(forms.Form):
-    """What an account's history may be narrowed by; the badge only for staff (tipping off)."""
-
-    first = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    last = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    type = forms.ChoiceField(
-        label="Type", required=False, choices=[("", "Any"), *((one, one.capitalize()) for one in ledger.TYPES)]
-    )
-    minimum = MoneyField(label="At least", required=False)
-    maximum = MoneyField(label="At most", required=False)
-    badge = forms.ChoiceField(label="Screening", required=False, choices=BADGES)
-
-    def __init__(self, *args: Any, currency: str, with_badge: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("minimum", "maximum"):
-            self.fields[name].currency = currency  # type: ignore[attr-defined]
-        if not with_badge:
-            del self.fields["badge"]
-
-    def clean(self) -> dict[str, Any]:
-        """Ranges run upwards."""
-        data = self.cleaned_data
-        self._upwards("first", "last", "The first day is after the last one.")
-        self._upwards("minimum", "maximum", "The smallest amount is above the largest one.")
-        return data
-
-    def _upwards(self, low: str, high: str, message: str) -> None:
-        bottom: date | int | None = self.cleaned_data.get(low)
-        top: date | int | None = self.cleaned_data.get(high)
-        if bottom is not None and top is not None and bottom > top:  # type: ignore[operator]
-            self.add_error(low, message)
-
-
-class FindForm(forms.Form):
-    """Staff look for an account by its number, or for a customer by name or e-mail."""
-
-    q = forms.CharField(label="Account number, name or e-mail", max_length=100, strip=True)
-
-    def account_number(self) -> str:
-        """The number when the text is one; "" when it is something else. A mistyped one is an error of the form."""
-        text = self.cleaned_data["q"]
-        if not any(letter.isdigit() for letter in text) or not set(text) <= set("0123456789 -"):
-            return ""
-        try:
-            return numbers.parse(text)
-        except numbers.AccountNumberError as error:
-            self.add_error("q", str(error))
-            return ""

@@ -53,6 +53,8 @@ class Board:
     pulse_url: str = ""
     chart: ChartData | None = None
     find: bool = False
+    counter: bool = False
+    """At the counter, finding an account and moving money come before any number."""
 
 
 def movements_url(**filters: Any) -> str:
@@ -127,7 +129,6 @@ WAYS = {
     "alerts": Way("Alerts", "Work the queue: most severe first.", "bell", "alerts"),
     "movements": Way("Movements", "Every movement of the bank, by day.", "list-ul", "movements"),
     "analytics": Way("Analytics", "Distribution, daily activity, volume.", "graph-up", "analytics"),
-    "accounts": Way("Accounts", "Find one by number, name or e-mail.", "wallet2", "accounts"),
     "customers": Way("Customers", "Identity checks and reviews.", "people", "customers"),
     "reports": Way("Reports", "Quarterly packs as PDF, CSV, XLSX.", "file-earmark-bar-graph", "reports"),
     "compliance": Way("Compliance", "Controls, score, corrective actions.", "shield-check", "compliance"),
@@ -154,7 +155,9 @@ def teller(now: datetime) -> Board:
     note = "taken in less paid out, the whole bank"
     cash = Tile("Net cash today", pulse.cash_taken, "cash-stack", note, variant="green", currency=pulse.currency)
     tiles = [movements_today(pulse), cash]
-    return Board("Find the account first; every movement is read back before it is posted.", tiles, find=True)
+    return Board(
+        "Find the account first; every movement is read back before it is posted.", tiles, find=True, counter=True
+    )
 
 
 def analyst(now: datetime) -> Board:
@@ -163,7 +166,7 @@ def analyst(now: datetime) -> Board:
     return Board(
         "New alerts show up here within a second of the posting.",
         [suspicious_today(pulse), movements_today(pulse)],
-        ways("alerts", "movements", "analytics", "accounts"),
+        ways("alerts", "movements", "analytics"),
         lazy("alerts_tile"),
         url_of("alerts_pulse"),
         find=True,
@@ -201,7 +204,7 @@ def auditor(now: datetime) -> Board:
     return Board(
         "You read everything and change nothing.",
         [volume(pulse), deposits(pulse), suspicious_today(pulse)],
-        ways("movements", "alerts", "compliance", "actions", "reports", "people", "accounts"),
+        ways("movements", "alerts", "compliance", "actions", "reports", "people"),
         lazy("compliance_tile"),
         chart=volume_chart(pulse),
         find=True,

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.generic import View
 
-from accounts.forms.banking import FindForm, label
+from accounts.forms.banking import label
+from accounts.forms.overview import FindForm
 from accounts.http import person
 from accounts.ledger import CLOSED
 from accounts.models import DepositAccount
@@ -20,7 +21,7 @@ from accounts.queries.visible import latest_postings
 from accounts.views.boards import BOARDS
 from accounts.views.history import rows_for
 from accounts.views.overview import totals_by_currency
-from cloudbank.clock import utcnow
+from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.roles import Role
 
@@ -44,12 +45,13 @@ def fingerprint(own: list[DepositAccount]) -> str:
 def holdings(request: HttpRequest, own: list[DepositAccount]) -> dict[str, Any]:
     """What `accounts/_holdings.html` shows: the accounts, their total, the latest movements."""
     shown = [item for item in own if item.status != CLOSED]
+    moved = [item.last_posted_at for item in shown if item.last_posted_at]
     return {
         "cards": [(item, label(item)) for item in shown],
         "totals": totals_by_currency(shown),
         "latest": rows_for(latest_postings(shown, LATEST), person(request)),
         "refresh_url": f"{reverse('holdings')}?seen={fingerprint(own)}",
-        "as_of": utcnow(),
+        "last_at": from_iso(max(moved)) if moved else None,
     }
 
 

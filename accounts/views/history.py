@@ -8,7 +8,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
-from accounts.forms.banking import HistoryFilter, label
+from accounts.forms.banking import label
+from accounts.forms.overview import HistoryFilter
 from accounts.http import person
 from accounts.ledger import ACTIVE, CLOSED, DEPOSIT, FROZEN, HOUSE, OPENING, WITHDRAWAL
 from accounts.models import DepositAccount, Posting, User
@@ -19,6 +20,7 @@ from accounts.readback import masked_name
 from accounts.views.access import AnyPermissionMixin, account_or_404
 from accounts.views.receipts import VIEW
 from cloudbank.clock import from_iso
+from cloudbank.conf import bank_calendar
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from cloudbank.money import format_amount
 from cloudbank.templatetags.bank import when
@@ -228,7 +230,7 @@ class AccountPage(AnyPermissionMixin, ListView):
             "owner_url": reverse("person", args=[owner.user_id]) if owner and self.may_view_person() else "",
             "available_note": f"{available} {account.currency} available" if account.overdraft_limit else "",
             "last_posted": when(posted_at) if posted_at else "none yet",
-            "opened_note": f"opened {day_in_words(date.fromisoformat(account.opened_on))}",
+            "opened_note": f"opened {day_in_words(bank_calendar().local(from_iso(account.opened_at)).date())}",
             "status_person": people.get(account.status_by or ""),
             "status_actions": actions_for(account, self.request),
             "can_move": account.status == ACTIVE and (own or self.request.user.has_perm("accounts.post_any_movement")),

@@ -19,13 +19,15 @@ from accounts.queries.people import users
 from accounts.readback import amount_in_words, masked_name
 from accounts.services.posting import Busy, NotKnownYet, post
 from accounts.views.access import AnyPermissionMixin
-from cloudbank import store
+from cloudbank import parameters, store
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.money import format_amount
 from cloudbank.wording import day, grouped
 
 ANY, OWN = "accounts.post_any_movement", "accounts.post_own_movement"
+REPORTING_LIMIT = "rule.ctr_aggregate.limit"
+"""A parameter that the monitoring app declares; without it there is no warning."""
 UNAVAILABLE = 503
 ACCEPTED = 202
 OUTSIDE = {"branch": "Cash at the counter", "online": "An account outside the bank"}
@@ -113,7 +115,12 @@ class MovementView(AnyPermissionMixin, View):
         return render(self.request, f"accounts/{self.url_name}.html", known, status=status)
 
     def read_back(self, form: MovementForm) -> HttpResponse:
-        """Everything once more, as the ledger would post it now; raises Refused when it would not."""
+        """Everything once more, as the ledger would post it now; raises Refused when it would not.
+
+        Somebody who went back in the browser sends a form that was posted already: they get its receipt.
+        """
+        if movement_lines(form.instruction().movement_id):
+            return self.execute(form)
         plan = form.plan(utcnow())
         movement = plan.movement
         known = {
@@ -123,6 +130,7 @@ class MovementView(AnyPermissionMixin, View):
             "currency": movement.currency,
             "amount_in_words": amount_in_words(movement.amount, movement.currency),
             "facts": self.facts(form, plan),
+            "warning": self.warning(plan),
             "action": reverse(self.url_name),
         }
         return render(self.request, "accounts/movement_confirm.html", known)
@@ -147,6 +155,17 @@ class MovementView(AnyPermissionMixin, View):
         ]
         return [row for row in rows if row[1]]
 
+    def warning(self, plan: Plan) -> str:
+        """At the counter: cash over the reporting limit needs the identity of who brought it (31 CFR 1010.312)."""
+        movement = plan.movement
+        if not (movement.cash and self.desk.at_counter):
+            return ""
+        limit = parameters.snapshot(utcnow()).get(REPORTING_LIMIT)
+        if not isinstance(limit, int) or movement.amount <= limit:
+            return ""
+        shown = f"{format_amount(limit, movement.currency)} {movement.currency}"
+        return f"Cash over {shown} is reported. Check the identity document of who is at the counter first."
+
     def end(self, form: MovementForm, account_id: str, people: dict[str, User]) -> tuple[str, str]:
         """One end of the movement: what it is and whose. A customer reads other people's names masked."""
         if account_id in HOUSE:
@@ -156,7 +175,7 @@ class MovementView(AnyPermissionMixin, View):
         name = owner.name if owner else ""
         if account.owner_id == self.desk.actor.user_id:
             return label(account), grouped(account_id)
-        return grouped(account_id), name if self.desk.at_counter else masked_name(name)
+        return (name if self.desk.at_counter else masked_name(name)), grouped(account_id)
 
     def execute(self, form: MovementForm) -> HttpResponse:
         """Post it; the same key always leads to the same receipt."""

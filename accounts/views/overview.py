@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import View
 
-from accounts.forms.banking import FindForm, OpenAccountForm, label
+from accounts.forms.banking import label
+from accounts.forms.overview import FindForm, OpenAccountForm
 from accounts.http import actor_of, person
 from accounts.ledger import Refused
 from accounts.models import DepositAccount, User

@@ -9,7 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.generic import View
 
-from accounts.forms.banking import ReasonForm, label
+from accounts.forms.banking import label
+from accounts.forms.overview import ReasonForm
 from accounts.http import actor_of, person
 from accounts.ledger import Refused
 from accounts.models import DepositAccount

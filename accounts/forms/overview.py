@@ -1,0 +1,90 @@
+"""The forms around an account: opening one, finding one, its history's filters, the reason of a change."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts import ledger, numbers
+from accounts.forms.banking import KeyField
+from accounts.forms.fields import reason_field
+from accounts.models.ledger import PRODUCTS
+from cloudbank.forms import IconField, MoneyField, layout
+
+
+class OpenAccountForm(forms.Form):
+    """A new checking or savings account."""
+
+    product = forms.ChoiceField(
+        label="Kind of account",
+        choices=list(PRODUCTS.items()),
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )
+    key = KeyField()
+
+
+class ReasonForm(forms.Form):
+    """Why an account's status changes; kept with the account and in the audit record."""
+
+    reason = reason_field(help_text="Kept with the account and in its audit trail. The owner does not see it.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("reason", "pencil"))
+
+
+BADGES = [("", "Any"), ("OK", "OK"), ("suspicious", "Suspicious"), ("ALERT", "ALERT"), ("CRITICAL", "CRITICAL")]
+
+
+class HistoryFilter(forms.Form):
+    """What an account's history may be narrowed by; the badge only for staff (tipping off)."""
+
+    first = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    type = forms.ChoiceField(
+        label="Type", required=False, choices=[("", "Any"), *((one, one.capitalize()) for one in ledger.TYPES)]
+    )
+    minimum = MoneyField(label="At least", required=False)
+    maximum = MoneyField(label="At most", required=False)
+    badge = forms.ChoiceField(label="Screening", required=False, choices=BADGES)
+
+    def __init__(self, *args: Any, currency: str, with_badge: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("minimum", "maximum"):
+            self.fields[name].currency = currency  # type: ignore[attr-defined]
+        if not with_badge:
+            del self.fields["badge"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ranges run upwards."""
+        data = self.cleaned_data
+        self._upwards("first", "last", "The first day is after the last one.")
+        self._upwards("minimum", "maximum", "The smallest amount is above the largest one.")
+        return data
+
+    def _upwards(self, low: str, high: str, message: str) -> None:
+        bottom: date | int | None = self.cleaned_data.get(low)
+        top: date | int | None = self.cleaned_data.get(high)
+        if bottom is not None and top is not None and bottom > top:  # type: ignore[operator]
+            self.add_error(low, message)
+
+
+class FindForm(forms.Form):
+    """Staff look for an account by its number, or for a customer by name or e-mail."""
+
+    q = forms.CharField(label="Account number, name or e-mail", max_length=100, strip=True)
+
+    def account_number(self) -> str:
+        """The number when the text is one; "" when it is something else. A mistyped one is an error of the form."""
+        text = self.cleaned_data["q"]
+        if not any(letter.isdigit() for letter in text) or not set(text) <= set("0123456789 -"):
+            return ""
+        try:
+            return numbers.parse(text)
+        except numbers.AccountNumberError as error:
+            self.add_error("q", str(error))
+            return ""

@@ -1,0 +1,49 @@
+"""Whose account is this? Asked by the money forms while a number is typed; nothing is posted here."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.generic import View
+
+from accounts import numbers, throttle
+from accounts.forms.banking import label
+from accounts.http import person
+from accounts.queries.deposits import account
+from accounts.queries.people import user
+from accounts.readback import masked_name
+from accounts.views.access import AnyPermissionMixin
+from cloudbank.clock import utcnow
+
+LOOK_UPS = throttle.Limit("recipient", 60, 60)
+UNKNOWN = "There is no account with this number."
+
+
+class Recipient(AnyPermissionMixin, View):
+    """`/transfer/recipient?to=…`: a customer reads the masked name, the counter the whole one and the status."""
+
+    permission_required = ("accounts.post_own_movement", "accounts.post_any_movement")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The fragment below the field; empty while nothing is typed."""
+        typed = request.GET.get("to") or request.GET.get("account") or ""
+        known = self.answer(typed) if typed.strip() else {}
+        return render(request, "accounts/_recipient.html", known)
+
+    def answer(self, typed: str) -> dict[str, Any]:
+        """What is known of the number; its check digits are verified before anything is read."""
+        try:
+            number = numbers.parse(typed)
+            throttle.count((throttle.Count(LOOK_UPS, (person(self.request).user_id,)),), utcnow())
+        except (numbers.AccountNumberError, throttle.TooMany) as error:
+            return {"problem": str(error)}
+        found = account(number)
+        if found is None:
+            return {"problem": UNKNOWN}
+        if found.owner_id == person(self.request).user_id:
+            return {"name": f"Your {label(found)}"}
+        owner = user(found.owner_id or "")
+        name = owner.name if owner else ""
+        if self.request.user.has_perm("accounts.post_any_movement"):
+            return {"name": name, "account": found, "account_label": label(found)}
+        return {"name": masked_name(name)}
