@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string
 
 from accounts.http import is_poll, source_of
@@ -75,7 +75,7 @@ class SessionStore(SessionBase):
 
     def save(self, must_create: bool = False) -> None:
         """Store the data. CreateError when the key is taken, UpdateError when the session was ended meanwhile."""
-        data = self._get_session(no_load=must_create)
+        data: dict[str, Any] = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
         if self.session_key is None:
             self.create()
             self._session_cache = data
@@ -137,10 +137,9 @@ class SessionMiddleware(DjangoSessionMiddleware):
         request.session.source = source_of(request)  # type: ignore[attr-defined]
         request.session.agent = request.headers.get("User-Agent", "")[:200]  # type: ignore[attr-defined]
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save what changed; note that the person was here unless the page asked by itself."""
         session = getattr(request, "session", None)
         if isinstance(session, SessionStore) and session.accessed and not session.modified and not is_poll(request):
             session.keep_alive()
-        answer: HttpResponseBase = super().process_response(request, response)  # type: ignore[arg-type]
-        return answer
+        return super().process_response(request, response)

@@ -62,9 +62,9 @@ class SignInForm(Throttled, AuthenticationForm):
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not (email and password):
             return self.cleaned_data
-        counts = throttle.password_counts(email, source_of(self.request))
+        counts = throttle.password_counts(email, source_of(self.request) if self.request else "")
         self.count_try(counts)
-        cleaned = cast(dict[str, Any], super().clean())
+        cleaned = super().clean()
         throttle.forgive(counts)
         return cleaned
 
@@ -99,7 +99,7 @@ class RegistrationForm(forms.Form):
     password = new_password("Password", NEW_PASSWORD_HINT)
     repeat = new_password("Repeat the password")
     consent = forms.BooleanField(
-        label="I have read the privacy notice and agree that the bank keeps these data to know who I am.",
+        label="I have read the privacy notice and agree that the bank keeps these data to know who I am",
         error_messages={"required": "Without your consent the bank cannot open a relationship."},
     )
     helper = layout(
@@ -180,7 +180,7 @@ class OwnPasswordForm(Throttled, _NewPassword, PasswordChangeForm):
         """Checked like a sign-in: who found an open session must not guess on."""
         counts = throttle.password_counts(self.user.email, self.source)
         self.count_try(counts)
-        old = cast(str, super().clean_old_password())
+        old: str = super().clean_old_password()
         throttle.forgive(counts)
         return old
 
@@ -191,12 +191,12 @@ class ResetForm(PasswordResetForm):
     email = AddressField(label="E-mail address")
     helper = layout(IconField("email", "envelope"))
 
-    def get_users(self, email: str) -> list[SignIn]:  # type: ignore[override]
+    def get_users(self, email: str) -> list[SignIn]:
         """Who may reset the password of this address: nobody, or one person who has one."""
         person = holder_of(email)
         return [SignIn.of(person)] if person and person.password and not person.disabled else []
 
-    def save(self, **options: Any) -> None:
+    def save(self, *args: Any, **options: Any) -> None:
         """Have the link sent beside the request."""
         request = options["request"]
         mail.later(self._send, self.cleaned_data["email"], mail.site(request), actor_of(request).source)

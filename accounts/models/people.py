@@ -135,7 +135,7 @@ class Throttle(UsersItem, discriminator="throttle"):
 
 
 def searched(name: str) -> str:
-    """The beginning of a name as it stands in the index: a sort key holds 1,024 bytes, and NFKD can make text longer."""
+    """The beginning of a name as it stands in the index: a sort key holds 1,024 bytes, and NFKD makes text longer."""
     return normalised(name)[:150]
 
 

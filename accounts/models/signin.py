@@ -61,7 +61,7 @@ class SignIn(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, **options: Any) -> None:  # type: ignore[override]
+    def save(self, **options: Any) -> None:
         """Only a re-hash of the same password (a new work factor), which Django does while it checks one."""
         if list(options.get("update_fields") or ()) != ["password"]:
             raise TypeError("people are written by accounts.services.people")

@@ -25,7 +25,7 @@ _WORDS = {
     "reveal_personal_data": "Personal data shown in clear",
     "first_account": "First account opened",
 }
-_SHOWN = ("role", "kyc_status", "risk_rating")
+_SHOWN = ("role", "risk_rating")
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ def _changed(item: AuditRecord, people: Mapping[str, User]) -> Changed:
 
 
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """ "role teller to manager"."""
+    """ "teller to manager"."""
     return ", ".join(
-        f"{name.replace('_', ' ')} {before[name]} to {after[name]}" if before.get(name) else f"{after[name]}"
+        f"{before[name]} to {after[name]}" if before.get(name) else f"{after[name]}"
         for name in _SHOWN
         if after.get(name)
     )

@@ -118,7 +118,8 @@ class OpenSession:
 def open_sessions(owner: User, here: str = "", now: datetime | None = None) -> list[OpenSession]:
     """The person's sessions that are alive, the present one (`here` is its ref) first, then the latest used."""
     now = now or utcnow()
-    keys = [key for _, key in store.index_keys(UsersItem, "by_owner", owner.user_id, after="session#", upto="session#~")]
+    found_keys = store.index_keys(UsersItem, "by_owner", owner.user_id, after="session#", upto="session#~")
+    keys = [key for _, key in found_keys]
     holds = SignIn.of(owner).get_session_auth_hash()
     found = (item for item in store.load(UsersItem, keys).values() if isinstance(item, Session))
     alive = [_open(item, here) for item in found if item.auth_hash == holds and not is_over(item, now)]

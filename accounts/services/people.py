@@ -89,7 +89,7 @@ def create_staff(
     return person
 
 
-def _with_password(password: str, now: datetime) -> dict[str, str]:
+def _with_password(password: str, now: datetime) -> dict[str, Any]:
     return {
         "password": make_password(password),
         "password_set_at": iso(now),

@@ -65,7 +65,7 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-def try_in(client: Client, email: str, password: str = "wrong", **extra: Any) -> HttpResponse:
+def try_in(client: Client, email: str, password: str = "wrong", **extra: Any) -> Any:
     return client.post("/login", {"username": email, "password": password}, **extra)
 
 
@@ -352,6 +352,12 @@ def test_next_outside_the_bank_is_ignored(client: Client, target: str) -> None:
 def test_next_inside_the_bank_is_followed(client: Client) -> None:
     known = {"username": a_customer().email, "password": PASSWORD, "next": "/accounts?x=1"}
     assert client.post("/login", known)["Location"] == "/accounts?x=1"
+
+
+@pytest.mark.parametrize("target", ["/login", "/login?x=1", "/logout"])
+def test_next_never_leads_back_to_signing_in_or_out(client: Client, target: str) -> None:
+    signed_in(client, a_customer())
+    assert client.get("/login", {"next": target})["Location"] == "/dashboard"
 
 
 def test_page_without_a_session_leads_to_sign_in_and_back(client: Client) -> None:

@@ -107,7 +107,7 @@ def person_of(who: str) -> User | None:
     return make_user("customer" if who == STRANGER else who, user_id=f"usr_{who}")
 
 
-def ask(person: User | None, method: str, path: str) -> HttpResponse:
+def ask(person: User | None, method: str, path: str) -> Any:
     """One request by a fresh client."""
     client = Client(raise_request_exception=False)
     if person:

@@ -1,7 +1,7 @@
 """People screens: staff, customers, one person and what may be decided about a person."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -47,6 +47,10 @@ def _standing(person: User) -> str:
     return "Disabled" if person.disabled else "Active"
 
 
+def _registered(person: User) -> date | None:
+    return date.fromisoformat(person.registered_on) if person.registered_on else None
+
+
 def _last_sign_in(person: User) -> datetime | None:
     return from_iso(person.last_sign_in_at) if person.last_sign_in_at else None
 
@@ -81,16 +85,16 @@ class CustomersView(ListView):
     intro = "Find a customer by name, or see whose identity waits for a decision."
     permission_required = "accounts.view_customer"
     form_class = CustomerFilter
+    filters_open = True
     row_id = "user_id"
     export_formats: Sequence[str] = ()
     empty_title, empty_text = "No customers yet", "They appear here as soon as they register."
     columns = (
-        Column("name", "Name", main=True, link=_link),
+        Column("name", "Name", main=True, link=_link, note=lambda person: "Disabled" if person.disabled else ""),
         Column("kyc_status", "Identity", "badge"),
         Column("segment", "Segment", value=lambda person: person.segment.capitalize()),
         Column("risk_rating", "Risk", value=lambda person: person.risk_rating.capitalize()),
-        Column("since", "Registered", value="registered_on"),
-        Column("standing", "Sign-in", "badge", value=_standing),
+        Column("since", "Registered", "date", value=_registered),
     )
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
@@ -267,7 +271,7 @@ class EndSessionsView(PersonAction):
         end_all_sessions(user_id=self.person.user_id, actor=actor_of(self.request), now=utcnow(), **cleaned)
 
 
-class CreateStaffView(PermissionRequiredMixin, UnprocessableFormMixin, FormView):  # type: ignore[type-arg]
+class CreateStaffView(PermissionRequiredMixin, UnprocessableFormMixin, FormView):
     """Make a member of staff; the one-time password is shown once."""
 
     permission_required = "accounts.create_staff"

@@ -3,6 +3,7 @@
 import json
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -45,6 +46,11 @@ class LoginView(views.LoginView):
     form_class = SignInForm
     redirect_authenticated_user = True
 
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Where `next` leads inside the bank; never back here."""
+        url = super().get_redirect_url()
+        return "" if urlsplit(url).path in (reverse("login"), reverse("logout")) else url
+
     def form_valid(self, form: Any) -> HttpResponseRedirect:
         """Begin the session and note the sign-in, keeping the one before it for the security card."""
         someone: SignIn = form.get_user()
@@ -78,7 +84,7 @@ class LogoutView(views.LogoutView):
 
 
 @method_decorator([login_not_required, sensitive_post_parameters("password", "repeat")], name="dispatch")
-class RegisterView(UnprocessableFormMixin, FormView):  # type: ignore[type-arg]
+class RegisterView(UnprocessableFormMixin, FormView):
     """Become a customer. The answer is the same whether or not the address is taken."""
 
     template_name = "accounts/register.html"
@@ -128,7 +134,7 @@ class PasswordChangeView(UnprocessableFormMixin, views.PasswordChangeView):
 
     def get_form(self, form_class: Any = None) -> Any:
         """The form, told where the request comes from."""
-        form = super().get_form(form_class)
+        form: Any = super().get_form(form_class)
         form.source, form.actor = source_of(self.request), actor_of(self.request)
         return form
 
@@ -183,7 +189,7 @@ class PasswordResetConfirmView(UnprocessableFormMixin, views.PasswordResetConfir
 
     def get_form(self, form_class: Any = None) -> Any:
         """The form, told who acts: the person whose link it is."""
-        form = super().get_form(form_class)
+        form: Any = super().get_form(form_class)
         if form.user:  # nobody: the page only says that the link is used up
             form.actor = Actor(form.user.user_id, form.user.role, source_of(self.request))
         return form
