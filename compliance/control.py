@@ -162,7 +162,7 @@ class Control:
         return said(number, self.unit)
 
     def counted(self, count: Counted) -> str:
-        """A count with its noun: "1 customer", "1,000+ customers"."""
+        """A count with its noun: "1 customer", "500+ customers"."""
         return f"{count} {self.counts[count.number != 1 or count.more]}"
 
 

@@ -48,10 +48,11 @@ class ActionsOverdue(Control):
 
     def measure(self, scope: Scope) -> Measure:
         """Days that the oldest is past its date; of all that are not closed."""
-        firsts = [Selected([self._late(priority, scope)]).first() for priority in PRIORITIES]
+        number = self.offenders(scope).count()
+        firsts = [Selected([self._late(priority, scope)]).first() for priority in PRIORITIES] if number.number else []
         late = max([scope.age(item.due_on) for item in firsts if item], default=0)
         return Measure(
-            count=self.offenders(scope).count(),
+            count=number,
             gauge=late,
             says=f"the oldest is {said(late, self.unit)} past its date" if late else "all open actions are in time",
             of=Selected([Selection(TransactionsItem, "worklist", OPEN_ACTIONS)]).count(),

@@ -44,12 +44,14 @@ class KycPending(Control):
     def measure(self, scope: Scope) -> Measure:
         """The longest wait among them; of all customers who wait."""
         late = self.offenders(scope)
-        oldest = late.first()
-        waiting = Selected([Selection(User, "by_review_date", KYC_PENDING)]).count()
+        number, oldest = late.count(), late.first()
+        waiting = number if number.more else Selected([Selection(User, "by_review_date", KYC_PENDING)]).count()
         return Measure(
-            count=late.count() if oldest else Selected([]).count(),
+            count=number,
             gauge=scope.age(oldest.registered_on) if oldest else 0,
-            says=f"registered {scope.age(oldest.registered_on)} days ago" if oldest else "nobody waits too long",
+            says=f"the first one registered {scope.age(oldest.registered_on)} days ago"
+            if oldest
+            else "nobody waits long",
             of=waiting,
             of_label="customers whose identity is pending",
         )

@@ -40,14 +40,14 @@ class KycReviews(Control):
     def measure(self, scope: Scope) -> Measure:
         """Days that the oldest is past its date; of the reviews of the next 30 days and before."""
         due = self.offenders(scope)
-        oldest = due.first()
+        number, oldest = due.count(), due.first()
         ahead = (scope.today + timedelta(days=31)).isoformat()
         soon = Selected([Selection(User, "by_review_date", KYC_REVIEW, User.review_date < ahead)])
         late = scope.age(oldest.review_date) if oldest else 0
         return Measure(
-            count=due.count() if oldest else Selected([]).count(),
+            count=number,
             gauge=late,
             says=f"the oldest is {said(late, self.unit)} past its date" if oldest else "no review is due",
-            of=soon.count(),
+            of=number if number.more else soon.count(),
             of_label="reviews due within 30 days or before",
         )

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from accounts.models import User
 from cloudbank import store
 from cloudbank.audit import AuditRecord, subject_of
@@ -25,6 +27,7 @@ def action(action_id: str) -> CorrectiveAction | None:
 def not_closed(*, priority: int | None = None, overdue_on: date | None = None) -> Selected:
     """Actions that are not closed, by priority and due date; `overdue_on`: only those due before that day."""
     order = TransactionsItem.worklist_order
+    ranges: list[Condition | None]
     if overdue_on is not None:
         ranks = [priority] if priority else list(PRIORITIES)
         ranges = [order.between(f"{rank}#", f"{rank}#{overdue_on.isoformat()}") for rank in ranks]

@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from accounts.ledger import DEPOSIT
+from cloudbank import store
 from cloudbank.tables import TransactionsItem
-from compliance.queries.selections import Selected, Selection
-from monitoring.models import WORKLIST, Alert, AlertFinding, alert_subject
+from compliance.queries.selections import CAP
+from monitoring.models import NO_DEADLINE, WORKLIST, AlertFinding, alert_subject
 from monitoring.rulebook import CRITICAL, RANK
 
 FAMILY, RULE = "cash_reporting", "ctr_aggregate"
 FILING_DAYS = 15
 """31 CFR 1010.306(a)(1): within 15 days following the day of the transaction."""
-ALERTS_READ = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +43,55 @@ class CashDay:
 def awaiting() -> tuple[list[CashDay], bool]:
     """The cash days whose alert is open, oldest first; and whether there are more than were read.
 
-    Imported history is left out: it happened elsewhere, and is not ours to file.
+    Imported history is left out: it happened elsewhere, has no deadline, and is not ours to file.
     """
-    worst = TransactionsItem.worklist_order.startswith(f"{RANK[CRITICAL]}#2")  # a deadline, so not imported
-    open_alerts = Selected([Selection(TransactionsItem, "worklist", WORKLIST, worst, keys_only=True)])
-    page = open_alerts.page(None, ALERTS_READ)
-    alerts = [item for item in page.rows if isinstance(item, Alert) and item.is_open and item.family == FAMILY]
-    days = [day for alert in alerts for day in _days(alert)]
-    return sorted(days, key=lambda one: (one.day, one.customer_id, one.incoming)), page.next_cursor is not None
+    worst = f"{RANK[CRITICAL]}#"
+    keys = [
+        key
+        for _, key in store.index_keys(
+            TransactionsItem, "worklist", WORKLIST, after=worst, upto=worst + NO_DEADLINE, limit=CAP
+        )
+    ]
+    others = {key for key in keys if _families.get(key, FAMILY) != FAMILY}
+    days = [
+        day
+        for raw in store.load_raw(TransactionsItem, [key for key in keys if key not in others])
+        for day in _days(raw)
+    ]
+    return sorted(days, key=lambda one: (one.day, one.customer_id, one.incoming)), len(keys) >= CAP
 
 
+_families: dict[str, str] = {}
+"""Alert -> its family, which never changes: alerts of other families are read once a process."""
 _known: dict[str, tuple[int, list[CashDay]]] = {}
-_KNOWN_LIMIT = 4096
+"""Alert -> its version and its cash days at that version, which goes up with each finding that joins it."""
+_KNOWN_LIMIT = 50_000
 
 
 def forget() -> None:
     """Drop what this process has kept."""
+    _families.clear()
     _known.clear()
 
 
-def _days(alert: Alert) -> list[CashDay]:
-    """The cash days of one alert; kept for its version, which goes up with each finding that joins it.
+def _days(raw: dict[str, Any]) -> list[CashDay]:
+    """The cash days of one alert, as DynamoDB has it; none when it is of another family or closed.
 
     Not kept while the index is behind and shows fewer findings than the alert counts.
     """
-    version, days = _known.get(alert.transaction_id, (0, []))
-    if version == alert.version:
+    alert_id, version = raw["transaction_id"]["S"], int(raw["version"]["N"])
+    if len(_families) >= _KNOWN_LIMIT:
+        forget()
+    _families[alert_id] = raw.get("family", {}).get("S", "")
+    if _families[alert_id] != FAMILY or "worklist_group" not in raw:
+        return []
+    kept, days = _known.get(alert_id, (0, []))
+    if kept == version:
         return days
-    findings = [
-        one
-        for one in AlertFinding.by_subject.query(alert_subject(alert.transaction_id))
-        if isinstance(one, AlertFinding)
-    ]
-    days = list(_folded(findings))
-    if len(findings) == alert.finding_count:
-        if len(_known) >= _KNOWN_LIMIT:
-            _known.clear()
-        _known[alert.transaction_id] = (alert.version, days)
+    found = [one for one in AlertFinding.by_subject.query(alert_subject(alert_id)) if isinstance(one, AlertFinding)]
+    days = list(_folded(found))
+    if len(found) == int(raw["finding_count"]["N"]):
+        _known[alert_id] = (version, days)
     return days
 
 

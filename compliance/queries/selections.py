@@ -10,8 +10,8 @@ from cloudbank import store
 from cloudbank.lists import Page
 from cloudbank.tables import Item
 
-CAP = 1000
-"""A reading counts so far; beyond, it says "1,000+"."""
+CAP = 500
+"""A reading counts so far; beyond, it says "500+"."""
 FILTERED_PAGE = 50
 """Items asked for at once where a filter leaves some out."""
 

@@ -16,6 +16,7 @@ from compliance.controls import CONTROLS
 from compliance.models import PRIORITIES, CorrectiveAction
 from compliance.queries import actions as queries
 from compliance.queries import standing
+from compliance.services.saving import save_audited
 from compliance.steps import NotAllowed, Status, take
 
 WORK = "compliance.work_action"
@@ -51,7 +52,6 @@ def open_action(*, content: Content, control_code: str, key: str, actor: Actor, 
     action_id = derived_id("act", actor.user_id, key)
     item = CorrectiveAction(
         transaction_id=action_id,
-        version=1,
         control_code=control_code,
         opened_at=iso(now),
         opened_by=actor.user_id,
@@ -62,11 +62,13 @@ def open_action(*, content: Content, control_code: str, key: str, actor: Actor, 
     after = {"control_code": control_code} | _fields(content, owner)
     entry = audit.record(item, "open_action", actor=actor, now=now, after=after)
     try:
-        store.save([store.new(item), entry])
+        save_audited(item, entry)
     except store.ConditionFailed:
         there = queries.action(action_id)
         if there is None:
             raise
+        if (there.title, there.root_cause, there.plan) != (item.title, item.root_cause, item.plan):
+            raise NotAllowed("This form was sent before with other words. Open the form again.") from None
         return there
     standing.forget()
     return item
@@ -117,8 +119,8 @@ def _save(
     item.file()
     entry = audit.record(item, action, actor=actor, now=now, before=before, after=after, reason=reason)
     try:
-        store.save([store.changed(item), entry])
-    except (store.ConditionFailed, store.Conflict) as error:
+        save_audited(item, entry)
+    except store.ConditionFailed as error:
         raise _overtaken(item.transaction_id) from error
     standing.forget()
     return item

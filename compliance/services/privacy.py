@@ -13,6 +13,7 @@ from compliance.models import PrivacyRequest
 from compliance.queries import privacy as queries
 from compliance.queries import standing
 from compliance.retention import RIGHTS
+from compliance.services.saving import save_audited
 from compliance.steps import NotAllowed
 
 OWN, WORK = "compliance.view_own_standing", "compliance.work_action"
@@ -39,7 +40,6 @@ def ask_about_own_data(*, about: str, details: str, actor: Actor, now: datetime)
     request_id = derived_id("prv", actor.user_id, about, today.isoformat())
     item = PrivacyRequest(
         user_id=request_id,
-        version=1,
         owner_id=actor.user_id,
         about=about,
         details=details.strip(),
@@ -50,7 +50,7 @@ def ask_about_own_data(*, about: str, details: str, actor: Actor, now: datetime)
     item.file()
     entry = audit.record(item, "ask", actor=actor, now=now, after={"about": about})
     try:
-        store.save([store.new(item), entry])
+        save_audited(item, entry)
     except store.ConditionFailed as error:
         raise NotAllowed("You asked for this today already.", "about") from error
     standing.forget()
@@ -84,8 +84,8 @@ def answer_request(
         after={"status": "answered", "outcome": outcome},
     )
     try:
-        store.save([store.changed(item), entry])
-    except (store.ConditionFailed, store.Conflict) as error:
+        save_audited(item, entry)
+    except store.ConditionFailed as error:
         raise NotAllowed("Somebody else has answered this request meanwhile.") from error
     standing.forget()
     return item

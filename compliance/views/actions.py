@@ -187,7 +187,7 @@ class StepView(OneAction, View):
         return redirect("action", action_id=item.transaction_id)
 
 
-class ActionFormView(UnprocessableFormMixin, PermissionRequiredMixin, FormView):  # type: ignore[type-arg]
+class ActionFormView(UnprocessableFormMixin, PermissionRequiredMixin, FormView):
     """What opening and editing have in common."""
 
     permission_required = WORK

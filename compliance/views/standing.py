@@ -85,7 +85,6 @@ def board_context() -> dict[str, Any]:
         "actions": [(item, rows.status_badge(item)) for item in waiting.page(None, SHOWN_ACTIONS).rows],
         "today": today,
         "news_url": news_url(taken),
-        "cache_seconds": int(standing.CACHE_SECONDS),
     }
 
 
