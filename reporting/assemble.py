@@ -27,6 +27,8 @@ class Request:
     cutoff: str
     """When and with which seal the data was taken; no clock and no run id beside it."""
     zone: str
+    notes: tuple[str, ...] = ()
+    """What a reader must know of the reading."""
 
 
 def quarters_back(quarter: Quarter, count: int = TREND) -> list[Quarter]:
@@ -62,7 +64,7 @@ def assemble(request: Request, days: Sequence[DayTotals], calendar: BusinessCale
         provisional=not own.complete,
         summary=tuple(_summary(request, sections)),
         sections=sections,
-        notes=tuple(_notes(periods, calendar)),
+        notes=(*_notes(periods, calendar), *request.notes),
     )
 
 

@@ -27,7 +27,10 @@ class Report(Audited, TransactionsItem, discriminator="report"):
     duration_ms = IntegerAttribute()
     files = JSONAttribute()
     """Writer's code -> [name in the document store, size, SHA-256]."""
+    content = JSONAttribute()
+    """[name, size, SHA-256] of the pack's canonical JSON: what the figures are compared with when they are checked."""
     stem = UnicodeAttribute()
+    """What its files are called, in words."""
 
     @staticmethod
     def group(year: int) -> str:

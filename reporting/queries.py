@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
 
 from django.conf import settings
@@ -12,10 +12,10 @@ from accounts.models.ledger import PRODUCTS
 from accounts.queries.deposits import account, accounts_of
 from accounts.queries.ledger import balance_before, statement_lines
 from accounts.queries.people import user
-from accounts.queries.totals import books, day_totals, first_day
+from accounts.queries.totals import books, day_totals, first_day, open_totals
 from accounts.totals import DayTotals
 from cloudbank import store
-from cloudbank.clock import iso
+from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import bank_calendar
 from cloudbank.quarters import Quarter, quarter_of
 from reporting.assemble import TREND, Request, assemble, quarters_back
@@ -25,7 +25,10 @@ from reporting.pack import Pack
 from reporting.periods import CLOSURE, period_of
 from reporting.statements import Account, Entry, Span, statement
 
-STEADY = 6
+STEADY = 8
+UNSTEADY = (
+    "Movements were posted while today was read: a few of the last second may be in one section and not in another."
+)
 FIRST_YEAR = 2026
 """No report can be older than this program."""
 LINES = 20_000
@@ -55,21 +58,64 @@ def quarters_with_data(currency: str, now: datetime) -> list[Quarter]:
     return found
 
 
-def days_for(quarter: Quarter, currency: str) -> list[DayTotals]:
+@dataclass(frozen=True)
+class Reading:
+    """The days that a report is made of. `steady`: sealed and open days, shards and cells, all of one moment."""
+
+    days: list[DayTotals]
+    steady: bool
+
+
+def read_days(quarter: Quarter, currency: str, now: datetime) -> Reading:
     """The days of a quarter and of the four before it, and the ends of quarters that their growth needs.
 
-    A day that is closed while this reads would fall between the two readings: then everything is read again.
+    While this reads, a day may be closed (it would fall between the two readings) and movements are
+    posted (shards and cells are read one after the other): then everything is read again, a few times.
     """
-    first = quarters_back(quarter, TREND)[0].first
-    long_ago = quarter.year_ago().year_ago().next().first
+    reading = Reading([], False)
     for attempt in range(STEADY):
-        before = books(currency).last_closed
-        days = day_totals(long_ago - CLOSURE, long_ago - timedelta(days=1), currency)
-        days += day_totals(first - CLOSURE, quarter.last, currency, with_cells=True)
-        if books(currency).last_closed == before and _cells_agree(days):
+        reading = _read_once(quarter, currency, now)
+        if reading.steady:
             break
         store.pause(attempt)
-    return days
+    return reading
+
+
+def _read_once(quarter: Quarter, currency: str, now: datetime) -> Reading:
+    sealed_until = books(currency).last_closed or ""
+    sealed = _sealed_days(quarter, currency, sealed_until)
+    opened = list(
+        open_totals(_open_dates(quarter, sealed_until, now), currency, with_cells=True, consistent=True).values()
+    )
+    same = books(currency).last_closed == (sealed_until or None)
+    return Reading([*sealed, *opened], same and _is_whole(sealed, quarter, sealed_until) and _cells_agree(opened))
+
+
+def _sealed_days(quarter: Quarter, currency: str, sealed_until: str) -> list[DayTotals]:
+    if not sealed_until:
+        return []
+    first = quarters_back(quarter, TREND)[0].first
+    long_ago = quarter.year_ago().year_ago().next().first
+    last = min(quarter.last, date.fromisoformat(sealed_until))
+    return [
+        *day_totals(long_ago - CLOSURE, min(long_ago - ONE_DAY, last), currency),
+        *day_totals(first - CLOSURE, last, currency),
+    ]
+
+
+def _open_dates(quarter: Quarter, sealed_until: str, now: datetime) -> list[date]:
+    """The quarter's business days that are not sealed, up to the next one (what is posted while a day closes)."""
+    calendar = bank_calendar()
+    last = min(quarter.last, calendar.after(calendar.business_date(now)))
+    return [day for day in calendar.days(quarter.first, last) if day.isoformat() > sealed_until]
+
+
+def _is_whole(sealed: Sequence[DayTotals], quarter: Quarter, sealed_until: str) -> bool:
+    """Whether the newest sealed day has arrived: a replica that was read may be behind."""
+    if not sealed_until or quarter.first.isoformat() > sealed_until:
+        return True
+    last = bank_calendar().on_or_before(min(quarter.last, date.fromisoformat(sealed_until)))
+    return not sealed or sealed[-1].day >= last.isoformat()
 
 
 def _cells_agree(days: Sequence[DayTotals]) -> bool:
@@ -84,7 +130,8 @@ def _in_cells(day: DayTotals, name: str) -> int:
 def quarterly_pack(quarter: Quarter, metrics: Sequence[Metric], currency: str, now: datetime) -> Pack:
     """The pack of a quarter as the books stand now. Raises NothingToReport, periods.FootingError."""
     check_quarter(quarter, now)
-    days = days_for(quarter, currency)
+    reading = read_days(quarter, currency, now)
+    days = reading.days
     period = period_of(quarter, currency, days, bank_calendar())
     current = quarter.last >= bank_calendar().business_date(now)
     if not period.closed and not (current and period.days):
@@ -92,7 +139,15 @@ def quarterly_pack(quarter: Quarter, metrics: Sequence[Metric], currency: str, n
             f"{quarter.label} has no closed business day in {currency}; run manage.py close_day first."
         )
     cutoff = _sealed_cutoff(period.closed[-1], currency) if period.complete else _open_cutoff(currency, now)
-    request = Request(settings.BANK_NAME, quarter, currency, tuple(metrics), cutoff, settings.BANK_TIMEZONE)
+    request = Request(
+        bank=settings.BANK_NAME,
+        quarter=quarter,
+        currency=currency,
+        metrics=tuple(metrics),
+        cutoff=cutoff,
+        zone=settings.BANK_TIMEZONE,
+        notes=() if reading.steady else (UNSTEADY,),
+    )
     return assemble(request, days, bank_calendar())
 
 

@@ -1,22 +1,26 @@
 """Writes of reporting: build and archive a report, hand out its files, take a statement, verify."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from accounts.ledger import Actor
 from cloudbank import audit, documents, store
 from cloudbank.clock import iso
+from cloudbank.documents import StoredDocument
 from cloudbank.ids import derived_id, new_id
 from cloudbank.quarters import Quarter
 from reporting import queries
-from reporting.metrics import METRICS, Metric, in_order
+from reporting.metrics import METRICS, Metric
 from reporting.models import Report, StatementTaken
 from reporting.pack import Pack
 from reporting.writers import Writer, file_stem
 
 ATTEMPTS = 6
+Reference = list[str | int]
 Progress = Callable[[int, int], None]
 
 
@@ -52,6 +56,7 @@ def build_report(
     report_id = keyed or derived_id("rep", pack.sha256)
     files = _store_files(report_id, pack, formats, lambda done: progress(done + 1, steps))
     report = _described(report_id, pack, codes, actor, now)
+    report.content = _stored(f"reports/{report_id}/{pack.sha256[:16]}.json", pack.canonical().encode("ascii"))
     report.files, report.duration_ms = files, round((time.perf_counter() - started) * 1000)
     saved = _archived(report, actor, now)
     progress(steps, steps)
@@ -60,15 +65,19 @@ def build_report(
 
 def _store_files(
     report_id: str, pack: Pack, formats: Sequence[Writer], progress: Callable[[int], None]
-) -> dict[str, list[str | int]]:
-    files: dict[str, list[str | int]] = {}
+) -> dict[str, Reference]:
+    files: dict[str, Reference] = {}
     for done, writer in enumerate(formats, 1):
         content = writer.write(pack)
         name = f"reports/{report_id}/{documents.sha256_of(content)[:16]}.{writer.code}"
-        stored = documents.store_bytes(name, content)
-        files[writer.code] = [stored.name, stored.size, stored.sha256]
+        files[writer.code] = _stored(name, content)
         progress(done)
     return files
+
+
+def _stored(name: str, content: bytes) -> Reference:
+    stored = documents.store_bytes(name, content)
+    return [stored.name, stored.size, stored.sha256]
 
 
 def _described(report_id: str, pack: Pack, codes: list[str], actor: Actor, now: datetime) -> Report:
@@ -100,13 +109,15 @@ def _archived(report: Report, actor: Actor, now: datetime) -> Report:
             return there
         try:
             return _save(report, there, actor, now)
-        except (store.ConditionFailed, store.Conflict):
-            store.pause(attempt)
+        except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
+            store.pause(attempt)  # whatever happened is found by reading
     raise Busy("Somebody else is building this report just now. Try again.")
 
 
 def _save(report: Report, there: Report | None, actor: Actor, now: datetime) -> Report:
     kept = there or report
+    if not there:
+        report.audit_sequence, report.audit_head = 0, audit.GENESIS  # an attempt before may have moved them
     before = {"files": there.files} if there else {}
     kept.files = (there.files if there else {}) | report.files
     after = {"sha256": kept.sha256, "cutoff": kept.cutoff, "files": kept.files}
@@ -130,7 +141,7 @@ def hand_out(*, report_id: str, code: str, actor: Actor, now: datetime) -> bytes
         entry = audit.record(report, "download_report", actor=actor, now=now, after=after)
         try:
             store.save([store.changed(report), entry])
-        except (store.ConditionFailed, store.Conflict):
+        except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
             store.pause(attempt)
             continue
         return content
@@ -148,13 +159,29 @@ def problems_of(report: Report, now: datetime) -> list[str]:
 
 
 def _not_reproduced(report: Report, now: datetime) -> list[str]:
-    """A final report's figures are computed again from the sealed days."""
+    """A final report's figures are computed again from the sealed days and compared one by one."""
+    try:
+        stored = json.loads(documents.read_document(StoredDocument(*report.content)))
+    except documents.Damaged:
+        return ["Content: the stored figures are missing or were changed"]
     year, number = report.period.split("Q")
-    start = int(report.parameters["Fiscal year starts in month"])
-    quarter = Quarter(int(year), int(number), start)
-    metrics = in_order(tuple(report.parameters["codes"]))
-    again = queries.quarterly_pack(quarter, metrics, report.currency, now)
-    return [] if again.sha256 == report.sha256 else ["Figures: computed again from the sealed days they differ"]
+    quarter = Quarter(int(year), int(number), int(report.parameters["Fiscal year starts in month"]))
+    metrics = [METRICS[code] for code in report.parameters["codes"] if code in METRICS]
+    again = json.loads(queries.quarterly_pack(quarter, metrics, report.currency, now).canonical())
+    before, after = _values(stored), _values(again)
+    return [
+        f"{' '.join(names)}: computed again from the sealed days it differs"
+        for names in before
+        if names in after and before[names] != after[names]
+    ]
+
+
+def _values(pack: dict[str, Any]) -> dict[tuple[str, ...], tuple[Any, ...]]:
+    """Figures by name. Words may change from one version of the program to the next, figures never."""
+    figures = [figure for section in pack["sections"] for figure in section["figures"]]
+    names = ("section", "metric", "dimension", "period")
+    values = ("value", "unit", "previous", "year_ago")
+    return {tuple(one[n] for n in names): tuple(one[v] for v in values) for one in figures}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,17 @@
 """Addresses of reporting."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reporting.views.reports import BuildReport, DownloadReport, ReportDays, ReportPage, ReportsPage
+from reporting.views.statements import DownloadStatement, StatementPage, Statements
+
+urlpatterns = [
+    path("reports", ReportsPage.as_view(), name="reports"),
+    path("reports/build", BuildReport.as_view(), name="build_report"),
+    path("reports/days", ReportDays.as_view(), name="report_days"),
+    path("reports/<slug:report_id>", ReportPage.as_view(), name="report"),
+    path("reports/<slug:report_id>/<slug:code>", DownloadReport.as_view(), name="report_download"),
+    path("statements", Statements.as_view(), name="statements"),
+    path("statements/<slug:account_id>", StatementPage.as_view(), name="statement"),
+    path("statements/<slug:account_id>/<slug:code>", DownloadStatement.as_view(), name="statement_download"),
+]

@@ -58,6 +58,7 @@ class Metric:
     trend: tuple[str, ...]
     headline: tuple[str, ...]
     words: InWords | None
+    icon: str
 
 
 def metric(
@@ -68,6 +69,7 @@ def metric(
     trend: tuple[str, ...] = (),
     headline: tuple[str, ...] = (),
     words: InWords | None = None,
+    icon: str = "graph-up",
 ) -> Callable[[Measuring], Measuring]:
     """Register the decorated function. Its docstring is the published definition: formula, unit, source."""
 
@@ -76,7 +78,7 @@ def metric(
         missing = [word for word in _REQUIRED if word not in definition]
         if missing:
             raise ValueError(f"metric {code}: the docstring lacks {' '.join(missing)}")
-        METRICS.add(code, Metric(code, title, order, definition, measure, trend, headline, words))
+        METRICS.add(code, Metric(code, title, order, definition, measure, trend, headline, words, icon))
         return measure
 
     return register

@@ -28,7 +28,13 @@ def in_words(section: Section, quarter: str) -> list[str]:
 
 
 @metric(
-    "customers", title="Customer acquisition", order=60, trend=(GROSS, EXITED), headline=(GROSS, END), words=in_words
+    "customers",
+    title="Customer acquisition",
+    order=60,
+    trend=(GROSS, EXITED),
+    headline=(GROSS, END),
+    words=in_words,
+    icon="people",
 )
 def customers(period: Period) -> Measured:
     """Customers gained, lost, kept and active.

@@ -7,7 +7,7 @@ from reporting.periods import FootingError, Period
 
 START, NEW, EXISTING = "Deposits at start", "Net inflow from new customers", "Net inflow of existing customers"
 OVERDRAFTS, END, RESIDUAL = "Change in overdrawn balances", "Deposits at end", "Residual"
-CASH, CLEARING = "Of the net inflow: by cash", "Of the net inflow: by clearing"
+CASH, CLEARING = "Net inflow by cash", "Net inflow by clearing"
 FORMULAS = {
     START: "D at the end of the last business day before the quarter.",
     NEW: "Net amount posted to accounts of customers first activated in this quarter.",

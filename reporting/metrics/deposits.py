@@ -32,7 +32,15 @@ def in_words(section: Section, quarter: str) -> list[str]:
     ]
 
 
-@metric("deposits", title="Deposit growth", order=40, trend=(END,), headline=(END, GROWTH), words=in_words)
+@metric(
+    "deposits",
+    title="Deposit growth",
+    order=40,
+    trend=(END,),
+    headline=(END, GROWTH),
+    words=in_words,
+    icon="piggy-bank",
+)
 def deposits(period: Period) -> Measured:
     """Deposits at the end, on average, at their lowest and highest, and their growth.
 

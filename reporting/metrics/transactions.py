@@ -72,7 +72,15 @@ def in_words(section: Section, quarter: str) -> list[str]:
     ]
 
 
-@metric("transactions", title="Transactions", order=10, trend=(VOLUME,), headline=(VOLUME, NUMBER), words=in_words)
+@metric(
+    "transactions",
+    title="Transactions",
+    order=10,
+    trend=(VOLUME,),
+    headline=(VOLUME, NUMBER),
+    words=in_words,
+    icon="arrow-left-right",
+)
 def transactions(period: Period) -> Measured:
     """What customers moved: deposits, withdrawals and transfers of the quarter, by business date.
 

@@ -21,7 +21,7 @@ PAGE = 250 * mm
 """Height of a page's content."""
 CHUNK = 400
 """Rows a platypus table: one of 20,000 rows takes ten times as long as fifty of 400."""
-CELL_LIMIT = 120
+CELL_LIMIT, TEXT_LIMIT = 120, 1_000
 BODY = ParagraphStyle(
     "body", fontName=REGULAR, fontSize=8.5, leading=12.5, textColor=colour(palette.INK), alignment=TA_LEFT
 )
@@ -45,8 +45,10 @@ NOTE = ParagraphStyle("note", parent=BODY, textColor=colour(palette.AMBER_TEXT),
 
 
 def text(words: str, style: ParagraphStyle = BODY, **options: str) -> Paragraph:
-    """A paragraph of plain words."""
-    return Paragraph(escape(clean_text(words)), style, **options)
+    """A paragraph of plain words; cut where it could outgrow a page, which no table cell may."""
+    cleaned = clean_text(words)
+    short = cleaned if len(cleaned) <= TEXT_LIMIT else cleaned[: TEXT_LIMIT - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return Paragraph(escape(short), style, **options)
 
 
 def cut(words: str) -> str:

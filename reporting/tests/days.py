@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, time
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -101,6 +102,7 @@ def request(
     return Request(bank, quarter, "USD", tuple(in_order(metrics)), cutoff, "America/New_York")
 
 
+@cache
 def bank_pack(quarter: Quarter = Q3, metrics: tuple[str, ...] = (), **changes: str) -> Pack:
     """The pack of the hand-made bank."""
     return assemble(request(quarter, metrics, **changes), bank_days(quarter), CALENDAR)

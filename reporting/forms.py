@@ -1,0 +1,191 @@
+"""What people choose: a quarter and metrics; an account and a period."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from accounts.ledger import CHANNELS, OPENING, TYPES
+from accounts.models import DepositAccount
+from accounts.models.ledger import PRODUCTS
+from accounts.numbers import masked
+from cloudbank.clock import ONE_DAY
+from cloudbank.quarters import Quarter, QuarterError, parse_quarter, quarter_of
+from reporting.metrics import Metric, in_order
+from reporting.writers import in_order as writers_in_order
+
+LAST, THIS = "last_quarter", "this_quarter"
+MOST_DAYS = 370
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+def quarter_from(token: str, today: date) -> Quarter:
+    """The quarter that a form's token names; ValidationError otherwise."""
+    try:
+        return parse_quarter(token, today, settings.FISCAL_YEAR_START_MONTH)
+    except QuarterError as error:
+        raise ValidationError(str(error), code="quarter") from error
+
+
+class ReportForm(forms.Form):
+    """A quarter (a token or one of those with data) and the metrics."""
+
+    quarter = forms.ChoiceField(label="Quarter", widget=forms.Select(attrs={"class": "form-select"}))
+    metrics = forms.MultipleChoiceField(
+        label="Metrics",
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+    )
+
+    def __init__(self, data: Any, *, quarters: list[Quarter], today: date) -> None:
+        super().__init__(data, auto_id="report_%s")
+        self._today = today
+        this = quarter_of(today, settings.FISCAL_YEAR_START_MONTH)
+        tokens = [(LAST, f"Last quarter ({this.previous().label})"), (THIS, f"This quarter so far ({this.label})")]
+        listed = [(one.label, f"{one.label}, {one.first:%b %Y} to {one.last:%b %Y}") for one in quarters]
+        self.fields["quarter"].choices = [*tokens, *listed]  # type: ignore[attr-defined]
+        self.fields["metrics"].choices = self.metric_choices()  # type: ignore[attr-defined]
+
+    @staticmethod
+    def metric_choices() -> list[tuple[str, str]]:
+        """Codes and titles of all metrics."""
+        return [(one.code, one.title) for one in in_order()]
+
+    def clean_quarter(self) -> Quarter:
+        """The quarter itself."""
+        return quarter_from(self.cleaned_data["quarter"], self._today)
+
+    def clean_metrics(self) -> list[Metric]:
+        """The metrics in the report's order; none ticked means all."""
+        return in_order(tuple(self.cleaned_data["metrics"]))
+
+
+class BuildForm(ReportForm):
+    """What the download buttons send: the choice, the format, and the key that makes a second click find the first."""
+
+    format = forms.ChoiceField(choices=lambda: [(one.code, one.label) for one in writers_in_order()])
+    key = forms.SlugField(max_length=64)
+
+
+class DaysForm(forms.Form):
+    """The days behind a figure."""
+
+    quarter = forms.CharField(max_length=20)
+    type = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in TYPES if one != OPENING])
+    channel = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in CHANNELS])
+    badge = forms.ChoiceField(required=False, choices=[("", ""), ("suspicious", "suspicious")])
+
+    def __init__(self, data: Any, *, today: date) -> None:
+        super().__init__(data)
+        self._today = today
+
+    def clean_quarter(self) -> Quarter:
+        """The quarter itself."""
+        return quarter_from(self.cleaned_data["quarter"], self._today)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A period to choose: its token and its words."""
+
+    token: str
+    words: str
+
+
+def periods(today: date, begins: date) -> list[Choice]:
+    """The months and quarters a statement is usually asked for, newest first, since the account was opened."""
+    start = settings.FISCAL_YEAR_START_MONTH
+    months, day = [], today.replace(day=1)
+    while day >= begins.replace(day=1) and len(months) < 18:
+        months.append(Choice(f"{day:%Y-%m}", f"{day:%B %Y}"))
+        day = (day - ONE_DAY).replace(day=1)
+    quarters, quarter = [], quarter_of(today, start)
+    while quarter.last >= begins and len(quarters) < 8:
+        quarters.append(Choice(quarter.label, f"{quarter.label}, {quarter.first:%b} to {quarter.last:%b %Y}"))
+        quarter = quarter.previous()
+    return [*months, *quarters]
+
+
+def span_of(token: str, today: date) -> tuple[date, date]:
+    """First and last day of a month (`2026-09`) or quarter (`2026Q3`, `last_quarter`); ValidationError otherwise."""
+    month = _MONTH.fullmatch(token)
+    if month:
+        year, number = int(month[1]), int(month[2])
+        if not 1900 <= year <= 9000:
+            raise ValidationError("Choose a month of this century.", code="month")
+        return date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1])
+    quarter = quarter_from(token, today)
+    return quarter.first, quarter.last
+
+
+class StatementForm(forms.Form):
+    """An account, and a month, a quarter, or days of one's own."""
+
+    account = forms.ChoiceField(label="Account", widget=forms.Select(attrs={"class": "form-select"}))
+    period = forms.ChoiceField(label="Period", required=False, widget=forms.Select(attrs={"class": "form-select"}))
+    first = forms.DateField(
+        label="or from", required=False, widget=forms.DateInput(attrs={"type": "date", "class": "form-control"})
+    )
+    last = forms.DateField(
+        label="to", required=False, widget=forms.DateInput(attrs={"type": "date", "class": "form-control"})
+    )
+
+    def __init__(self, data: Any, *, accounts: list[DepositAccount], today: date, **kwargs: Any) -> None:
+        super().__init__(data, auto_id="statement_%s", **kwargs)
+        self._today = today
+        begins = min((date.fromisoformat(one.opened_on) for one in accounts), default=today)
+        self.fields["account"].choices = [(one.account_id, _label(one)) for one in accounts]  # type: ignore[attr-defined]
+        own = [("", "Days of my own"), *((one.token, one.words) for one in periods(today, begins))]
+        self.fields["period"].choices = own  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """`span`: the first and the last day. Days of one's own win over the period."""
+        cleaned = self.cleaned_data
+        first, last, token = cleaned.get("first"), cleaned.get("last"), cleaned.get("period")
+        if self.errors:
+            return cleaned
+        if not first and not last and not token:
+            raise ValidationError("Choose a month or quarter, or give the first and the last day.", code="period")
+        cleaned["span"] = checked_span(first, last, self._today) if first or last else span_of(token or "", self._today)
+        return cleaned
+
+
+def checked_span(first: date | None, last: date | None, today: date) -> tuple[date, date]:
+    """The days in order, within what one statement holds; ValidationError says what to mend."""
+    if not first or not last:
+        raise ValidationError("Give both the first and the last day.", code="range")
+    if first > last:
+        raise ValidationError("The first day is after the last one.", code="range")
+    if first > today:
+        raise ValidationError("The period has not begun.", code="range")
+    if (last - first).days >= MOST_DAYS:
+        raise ValidationError(f"A statement covers at most {MOST_DAYS} days.", code="range")
+    return first, last
+
+
+class SpanForm(forms.Form):
+    """The days of a statement, as its address and its download buttons carry them."""
+
+    first = forms.DateField()
+    last = forms.DateField()
+
+    def __init__(self, data: Any, *, today: date) -> None:
+        super().__init__(data)
+        self._today = today
+
+    def clean(self) -> dict[str, Any]:
+        """`span`: the first and the last day."""
+        if not self.errors:
+            self.cleaned_data["span"] = checked_span(
+                self.cleaned_data.get("first"), self.cleaned_data.get("last"), self._today
+            )
+        return self.cleaned_data
+
+
+def _label(account: DepositAccount) -> str:
+    return f"{PRODUCTS.get(account.product, account.product)} {masked(account.account_id)} ({account.currency})"
