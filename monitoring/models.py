@@ -13,7 +13,8 @@ STATUSES = {NEW: "New", ASSIGNED: "Assigned", CLOSED: "Closed"}
 FALSE_POSITIVE, CONFIRMED, DUPLICATE = "false_positive", "confirmed", "duplicate"
 OUTCOMES = {FALSE_POSITIVE: "False positive", CONFIRMED: "Confirmed", DUPLICATE: "Duplicate"}
 
-WORKLIST = "alert"
+WORKLIST, WORKLIST_CLOSED = "alert", "alert#closed"
+"""Groups of the worklist: what is open, most severe first; what was closed, by the time of closing."""
 NO_DEADLINE = "9999"
 """Sorts after every date: alerts on imported history have no deadline of ours."""
 

@@ -26,15 +26,20 @@ class UnknownForm(ValueError):
 def dump(state: Activity) -> bytes:
     """The stored form.
 
-    Extreme amounts in every window could pass LIMIT; then the least recent counterparties are
-    forgotten (in the state as well), half of them at a time.
+    Amounts beyond all banks in every window could pass LIMIT; then the least recent counterparties
+    are forgotten (in the state as well), half of them at a time, and after them the oldest buckets.
     """
     packed = _pack(state)
-    while len(packed) > LIMIT and state.counterparties:
-        for key in list(state.counterparties)[: (len(state.counterparties) + 1) // 2]:
-            del state.counterparties[key]
+    while len(packed) > LIMIT and (windows := [one for one in _forgettable(state) if one]):
+        for key in list(windows[0])[: (len(windows[0]) + 1) // 2]:
+            del windows[0][key]
         packed = _pack(state)
     return packed
+
+
+def _forgettable(state: Activity) -> list[dict[int, list[int]]]:
+    """What may go when space is short, in this order; each holds its oldest first."""
+    return [state.counterparties, state.hourly, state.daily]
 
 
 def _pack(state: Activity) -> bytes:

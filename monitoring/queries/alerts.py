@@ -1,19 +1,19 @@
 """Reads of alerts: the worklist, alerts by day, alerts of a customer. Never a scan."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 
 from cloudbank import store
 from cloudbank.tables import TransactionsItem
-from monitoring.models import CLOSED, WORKLIST, Alert, alert_group, customer_subject
+from monitoring.models import CLOSED, WORKLIST, WORKLIST_CLOSED, Alert, alert_group, customer_subject
 from monitoring.rulebook import RANK, SEVERITIES
 
 OPEN, ALL = "open", "all"
 NOBODY = "-"
-MOST_DAYS = 366
-"""How far a list by date reaches back."""
+MOST_DAYS = 62
+"""A period of at most so many days is read day by day."""
 _READ_AHEAD = 60
 
 
@@ -30,6 +30,13 @@ class AlertFilter:
     customer_id: str = ""
     first: date | None = None
     last: date | None = None
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The period of opening, when both ends are given and it is short."""
+        if self.first is None or self.last is None or (self.last - self.first).days >= MOST_DAYS:
+            return None
+        return self.first, self.last
 
     def keeps(self, alert: Alert) -> bool:
         """Whether an alert belongs in the list."""
@@ -58,76 +65,70 @@ def get_alert(alert_id: str) -> Alert | None:
     return store.get(Alert, alert_id)
 
 
-def alerts_page(wanted: AlertFilter, *, today: date, cursor: str = "", limit: int = 25) -> AlertPage:
-    """One page. Open alerts come in worklist order (severity, then deadline), others newest first.
+def alerts_page(wanted: AlertFilter, *, cursor: str = "", limit: int = 25) -> AlertPage:
+    """One page: open alerts in worklist order (severity, then deadline), then closed ones, the last closed first.
 
-    Each row is read strongly. Open alerts come from the worklist, a customer's from their subject,
-    all else by the day they were opened, at most MOST_DAYS back.
+    Each row is read strongly. A customer's alerts come from their subject, and those opened in a
+    short period that is given by both ends by their days; both newest first.
     """
     if wanted.customer_id:
-        rows, order = _of_customer(wanted.customer_id, cursor), _by_subject
-    elif wanted.status == CLOSED or wanted.status == ALL:
-        rows, order = _of_days(wanted, today, cursor), _by_day
+        rows = _of_customer(wanted.customer_id, cursor)
+    elif wanted.status != OPEN and (days := wanted.days):
+        rows = _of_days(*days, cursor)
     else:
-        rows, order = _of_worklist(wanted.severity, cursor), _by_worklist
-    taken = list(islice((row for row in rows if wanted.keeps(row)), limit + 1))
+        rows = _of_worklists(wanted, cursor)
+    taken = list(islice(((mark, row) for mark, row in rows if wanted.keeps(row)), limit + 1))
     more = len(taken) > limit
-    return AlertPage(taken[:limit], order(taken[limit - 1]) if more else "")
+    return AlertPage([row for _, row in taken[:limit]], taken[limit - 1][0] if more else "")
 
 
-_Order = Callable[[Alert], str]
+_Rows = Iterator[tuple[str, Alert]]
+"""Alerts, each with the cursor of what follows it."""
 
 
-def _by_worklist(alert: Alert) -> str:
-    return alert.worklist_order or ""
+def _of_worklists(wanted: AlertFilter, cursor: str) -> _Rows:
+    """From the worklist, and from its counterpart of closed alerts as far as the status asks for them."""
+    group, _, order = cursor.partition("|")
+    if wanted.status != CLOSED and group in ("", WORKLIST):
+        yield from _of_group(WORKLIST, *_ranks(wanted.severity, order))
+    if wanted.status in (CLOSED, ALL):
+        yield from _of_group(WORKLIST_CLOSED, order if group == WORKLIST_CLOSED else "", "", backwards=True)
 
 
-def _by_subject(alert: Alert) -> str:
-    return alert.subject_order or ""
-
-
-def _by_day(alert: Alert) -> str:
-    return f"{alert.opened_on}|{alert.day_order}"
-
-
-def _fresh(keys: Iterable[str]) -> Iterator[Alert]:
-    """The alerts of these keys in their order, read strongly, some at a time."""
-    waiting = iter(keys)
-    while batch := list(islice(waiting, _READ_AHEAD)):
-        found = store.load(TransactionsItem, batch)
-        yield from (item for key in batch if isinstance(item := found.get(key), Alert))
-
-
-def _of_worklist(severity: str, cursor: str) -> Iterator[Alert]:
+def _ranks(severity: str, order: str) -> tuple[str, str]:
+    """The part of the worklist with this severity ("" for all), from an order on."""
     ranks = [RANK[severity]] if severity else range(len(SEVERITIES))
-    after = max(cursor, f"{ranks[0]}#")
-    upto = f"{ranks[-1]}$"  # "$" follows "#"
-    keys = (key for _, key in store.index_keys(TransactionsItem, "worklist", WORKLIST, after=after, upto=upto))
-    return _fresh(keys)
+    return max(order, f"{ranks[0]}#"), f"{ranks[-1]}$"  # "$" follows "#"
 
 
-def _of_customer(customer_id: str, cursor: str) -> Iterator[Alert]:
+def _of_group(group: str, after: str, upto: str, *, backwards: bool = False) -> _Rows:
+    """The alerts of a group of the worklist in its order, read strongly, some at a time."""
+    found = store.index_keys(TransactionsItem, "worklist", group, after=after, upto=upto, backwards=backwards)
+    while batch := list(islice(found, _READ_AHEAD)):
+        items = store.load(TransactionsItem, [key for _, key in batch])
+        for order, key in batch:
+            item = items.get(key)
+            if isinstance(item, Alert):
+                yield f"{group}|{order}", item
+
+
+def _of_customer(customer_id: str, cursor: str) -> _Rows:
     condition = Alert.subject_order < cursor if cursor else None
-    return iter(
-        Alert.by_subject.query(
-            customer_subject(customer_id), condition, scan_index_forward=False, page_size=_READ_AHEAD
-        )
+    found = Alert.by_subject.query(
+        customer_subject(customer_id), condition, scan_index_forward=False, page_size=_READ_AHEAD
     )
+    return ((alert.subject_order or "", alert) for alert in found)
 
 
-def _of_days(wanted: AlertFilter, today: date, cursor: str) -> Iterator[Alert]:
-    """By the day of opening, newest first. `today` may be a weekend: a business date lies up to a week ahead."""
-    day = wanted.last or today + timedelta(days=7)
-    start_order = ""
-    if cursor:
-        text, _, start_order = cursor.partition("|")
-        day = date.fromisoformat(text)
-    oldest = max(wanted.first or date.min, day - timedelta(days=MOST_DAYS))
-    while day >= oldest:
-        condition = Alert.day_order < start_order if start_order else None
-        yield from Alert.by_day.query(alert_group(day.isoformat()), condition, scan_index_forward=False)
-        start_order = ""
-        day -= timedelta(days=1)
+def _of_days(first: date, last: date, cursor: str) -> _Rows:
+    """By the day of opening, newest first."""
+    text, _, order = cursor.partition("|")
+    day = date.fromisoformat(text) if text else last
+    while day >= first:
+        condition = Alert.day_order < order if order else None
+        for alert in Alert.by_day.query(alert_group(day.isoformat()), condition, scan_index_forward=False):
+            yield f"{day.isoformat()}|{alert.day_order}", alert
+        order, day = "", day - timedelta(days=1)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from cloudbank.clock import from_iso, iso
 from cloudbank.conf import business_date
 from monitoring.models import AlertFinding, finding_group
 
-CACHE_SECONDS = 0.25
+CACHE_SECONDS = 0.1
 MOST = 100
 OVERLAP = timedelta(seconds=10)
 

@@ -19,7 +19,7 @@ from cloudbank.roles import allows
 from cloudbank.store import Write
 from monitoring import packing
 from monitoring.activity import ALERT_ID
-from monitoring.models import ASSIGNED, CLOSED, NEW, OUTCOMES, Alert
+from monitoring.models import ASSIGNED, CLOSED, NEW, OUTCOMES, WORKLIST_CLOSED, Alert
 
 ATTEMPTS = 8
 NOTE_LIMIT = 2000
@@ -132,7 +132,7 @@ def close_alert(*, alert_id: str, outcome: str, note: str, revision: int, actor:
         before = {"status": alert.status, "outcome": alert.outcome}
         alert.status, alert.outcome, alert.note = CLOSED, outcome, note.strip()
         alert.closed_by, alert.closed_at, alert.closed_on = actor.user_id, iso(now), business_date(now).isoformat()
-        alert.worklist_group = alert.worklist_order = None
+        alert.worklist_group, alert.worklist_order = WORKLIST_CLOSED, f"{iso(now)}#{alert.alert_id}"
         _signed(alert, actor, f"closed this alert as {OUTCOMES[outcome].lower()}")
         after = {"status": CLOSED, "outcome": outcome}
         entry = audit.record(alert, "close", actor=actor, now=now, before=before, after=after, reason=note.strip())

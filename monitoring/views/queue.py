@@ -21,7 +21,6 @@ from accounts.models import User
 from accounts.queries.people import users
 from accounts.services.posting import Busy
 from cloudbank.clock import from_iso, utcnow
-from cloudbank.conf import business_date
 from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
 from cloudbank.templatetags.bank import icon, when
 from monitoring.deadlines import Due, due
@@ -226,7 +225,7 @@ class AlertQueue(ListView):
             first=wanted.get("first"),
             last=wanted.get("last"),
         )
-        found = alerts_page(chosen, today=business_date(now), cursor=cursor or "", limit=limit)
+        found = alerts_page(chosen, cursor=cursor or "", limit=limit)
         named = {person for one in found.rows for person in (one.customer_id, one.assignee_id)} - {""}
         people = users(sorted(named))
         return Page([Row(alert, people, now) for alert in found.rows], found.cursor or None)
@@ -252,7 +251,7 @@ class AlertsPulse(PermissionRequiredMixin, View):
     permission_required = VIEW
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Cheap: at most one small query every 250 ms a process, however many people watch."""
+        """Cheap: at most one small query every 100 ms a process, however many people watch."""
         now = utcnow()
         mark = read_mark(request.GET.get("since", ""))
         if mark is None:
