@@ -83,7 +83,7 @@ def _days(raw: dict[str, Any]) -> list[CashDay]:
     if len(_families) >= _KNOWN_LIMIT:
         forget()
     _families[alert_id] = raw.get("family", {}).get("S", "")
-    if _families[alert_id] != FAMILY or "worklist_group" not in raw:
+    if _families[alert_id] != FAMILY or raw.get("worklist_group", {}).get("S") != WORKLIST:
         return []
     kept, days = _known.get(alert_id, (0, []))
     if kept == version:
