@@ -11,7 +11,10 @@ from cloudbank import store
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.ids import new_id
+from compliance.control import Reading, scope_of
+from compliance.controls import CONTROLS
 from compliance.models import CorrectiveAction
+from compliance.score import State
 from compliance.services.actions import Content, move_action, open_action
 
 TILL = Actor("usr_till", "teller", "127.0.0.1")
@@ -101,3 +104,30 @@ def take_step(item: CorrectiveAction, step: str, by: User, note: str = "Looked a
     return move_action(
         action_id=item.transaction_id, step=step, note=note, version=item.version, actor=actor(by), now=utcnow()
     )
+
+
+def rows_of(code: str, size: int = 7) -> list[object]:
+    """All rows of a drill-down, page by page."""
+    found: list[object] = []
+    cursor = None
+    offenders = CONTROLS[code].offenders(scope_of(utcnow()))
+    while True:
+        page = offenders.page(cursor, size)
+        found += page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+def reading(code: str) -> Reading:
+    """The reading now; its count must be the number of the drilled rows."""
+    now = CONTROLS[code].read(scope_of(utcnow()))
+    assert not now.measure.count.more
+    assert now.measure.count.number == len(rows_of(code))
+    return now
+
+
+def told(code: str) -> tuple[int, int | None, State]:
+    """(count, gauge, state)."""
+    now = reading(code)
+    return now.measure.count.number, now.measure.gauge, now.state

@@ -1,15 +1,14 @@
-"""Pages of corrective actions, controls and the audit trail: what each role sees and can do."""
+"""Pages of corrective actions: what each role sees and can do."""
 
 import pytest
 from django.test import Client
 
-from accounts.testing import a_customer, a_manager, an_admin, an_auditor, an_officer, signed_in
+from accounts.testing import a_manager, an_admin, an_auditor, an_officer, signed_in
 from cloudbank.clock import utcnow
-from compliance.controls import CONTROLS
 from compliance.models import CorrectiveAction
 from compliance.queries import actions as queries
 from compliance.steps import Status
-from compliance.testing import an_account_of, an_action, cash_in, days_ago, filed, take_step, today
+from compliance.testing import an_action, take_step, today
 
 pytestmark = pytest.mark.usefixtures("bank")
 READERS = [an_auditor, a_manager, an_admin]
@@ -30,45 +29,6 @@ def status_of(item: CorrectiveAction) -> str:
     found = queries.action(item.transaction_id)
     assert found is not None
     return found.status
-
-
-# --- controls -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("code", CONTROLS.codes())
-def test_every_control_has_its_page(client: Client, code: str) -> None:
-    html = page(signed_in(client, an_officer()), f"/compliance/controls/{code}")
-    assert CONTROLS[code].source in html.replace("&#x27;", "'").replace("&amp;", "&")
-    assert f"control.{code}.breach" in html
-
-
-def test_an_unknown_control_is_not_found(client: Client) -> None:
-    assert signed_in(client, an_officer()).get("/compliance/controls/nope").status_code == 404
-
-
-def test_the_drill_down_lists_as_many_rows_as_the_reading_says_and_exports_them(client: Client) -> None:
-    for days in range(30):
-        filed(a_customer(name=f"Person {days:02}"), kyc_review_on=days_ago(days))
-    signed_in(client, an_officer())
-    answer = client.get("/compliance/controls/kyc-reviews")
-    assert answer.context["row"].count == "30 reviews"
-    assert len(answer.context["lines"]) == 25
-    second = client.get("/compliance/controls/kyc-reviews" + answer.context["next"])
-    assert len(second.context["lines"]) == 5
-    file = b"".join(client.get("/compliance/controls/kyc-reviews?export=csv"))
-    assert file.decode().count("Person ") == 30
-
-
-def test_a_cash_day_leads_to_the_person_and_the_alert(client: Client) -> None:
-    person = a_customer()
-    cash_in(an_account_of(person), 1_000_001)
-    html = page(signed_in(client, an_officer()), "/compliance/controls/ctr-filing")
-    assert "10,000.01" in html
-    assert f"/people/{person.user_id}" in html
-    assert "/alerts/alt_" in html
-
-
-# --- actions ------------------------------------------------------------------------------------
 
 
 def form_values(owner: str, **changes: object) -> dict[str, object]:
@@ -223,41 +183,6 @@ def test_the_list_is_filtered_through_the_url(client: Client) -> None:
     assert titles(client, "?show=overdue") == set()
     assert client.get("/compliance/actions?show=month").status_code == 422
     assert client.get("/compliance/actions?month=2026-13").status_code == 422
-
-
-# --- audit --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("who", [an_officer, an_auditor, an_admin])
-def test_the_audit_trail_shows_today_and_one_subject(client: Client, who: object) -> None:
-    item = an_action(an_officer(name="Opal Officer"), "start")
-    signed_in(client, who())  # type: ignore[operator]
-    html = page(client, "/compliance/audit")
-    assert "Open action" in html
-    assert "Opal Officer" in html
-    html = page(client, f"/compliance/audit?subject=corrective_action%23{item.transaction_id}")
-    assert "The chain is whole" in html
-    assert "Start action" in html
-
-
-def test_the_audit_trail_is_narrowed_by_day_action_and_actor(client: Client) -> None:
-    officer = an_officer()
-    an_action(officer, "start")
-    signed_in(client, officer)
-
-    def count(query: str) -> int:
-        return len(client.get(f"/compliance/audit{query}").context["lines"])
-
-    assert count("?action=start_action") == 1
-    assert count(f"?actor={officer.user_id}") == 2
-    assert count(f"?actor={officer.user_id}&action=open_action") == 1
-    assert count(f"?day={days_ago(1)}") == 0
-    assert count("?subject=corrective_action%23nothing") == 0
-
-
-@pytest.mark.parametrize("who", [a_manager, a_customer])
-def test_the_audit_trail_is_for_compliance_audit_and_admin(client: Client, who: object) -> None:
-    assert signed_in(client, who()).get("/compliance/audit").status_code == 403  # type: ignore[operator]
 
 
 def test_typed_markup_is_shown_as_text_everywhere(client: Client) -> None:

@@ -5,15 +5,16 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from accounts.http import actor_of
 from cloudbank import parameters
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
 from cloudbank.parameters import Parameter
 from cloudbank.wording import day as day_in_words
 from compliance.control import ICONS, Control, Scope, beyond, scope_of
@@ -21,7 +22,37 @@ from compliance.controls import CONTROLS
 from compliance.forms import ROLE_WORDS
 from compliance.models import ControlDay
 from compliance.queries import actions, standing
+from compliance.services.reviews import complete_review
+from compliance.steps import NotAllowed
 from compliance.views.rows import ControlRow
+
+
+def _reviewed(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence[BulkResult]:
+    """Keep the reviews of the ticked customers, one by one."""
+    return [_one_reviewed(request, customer_id, reason) for customer_id in ids]
+
+
+def _one_reviewed(request: HttpRequest, customer_id: str, reason: str) -> BulkResult:
+    try:
+        done = complete_review(customer_id=customer_id, note=reason, actor=actor_of(request), now=utcnow())
+    except NotAllowed as error:
+        return BulkResult(customer_id, False, error.message)
+    return BulkResult(customer_id, True, f"next review {done.kyc_review_on}", done.name)
+
+
+ROW_ACTIONS = {
+    "kyc-reviews": (
+        BulkAction(
+            "reviewed",
+            "Reviewed",
+            "person-check",
+            "accounts.verify_customer",
+            _reviewed,
+            reason_label="What was reviewed",
+        ),
+    )
+}
+"""What can be done with ticked rows of a control's drill-down; the rows carry `user_id`."""
 
 
 class ControlView(ListView):
@@ -30,7 +61,7 @@ class ControlView(ListView):
     name = "offenders"
     permission_required = "compliance.view_control"
     template_name = "compliance/control.html"
-    row_id = ""
+    row_id = "user_id"
 
     @cached_property
     def control(self) -> Control:
@@ -54,6 +85,11 @@ class ControlView(ListView):
     def columns(self) -> Sequence[Column]:  # type: ignore[override]
         """The control's own."""
         return self.control.columns
+
+    @property
+    def bulk_actions(self) -> Sequence[BulkAction]:  # type: ignore[override]
+        """What the control's rows allow."""
+        return ROW_ACTIONS.get(self.control.code, ())
 
     @property
     def icon(self) -> str:  # type: ignore[override]

@@ -1,0 +1,52 @@
+"""Periodic reviews of customers: done, with what was looked at, until the next one by risk."""
+
+from datetime import date, datetime, timedelta
+
+from accounts.ledger import Actor
+from accounts.models import User
+from accounts.models.people import VERIFIED
+from accounts.queries.people import user
+from accounts.services.people import REVIEW_YEARS, years_after
+from cloudbank import audit, store
+from cloudbank.conf import bank_calendar
+from cloudbank.roles import allows
+from compliance.queries import standing
+from compliance.services.saving import save_audited
+from compliance.steps import NotAllowed
+
+EARLY = timedelta(days=30)
+"""A review may be done so long before its date."""
+
+
+def complete_review(*, customer_id: str, note: str, actor: Actor, now: datetime) -> User:
+    """Keep that a customer was reviewed, and set the next date by risk rating. Raises NotAllowed."""
+    if not allows(actor.role, "accounts.verify_customer"):
+        raise NotAllowed("Your role may look at reviews, but not do them.")
+    if not note.strip():
+        raise NotAllowed("Say what was reviewed; it is kept with the customer.", "reason")
+    today = bank_calendar().local(now).date()
+    customer = _due(customer_id, today)
+    before = {"kyc_review_on": customer.kyc_review_on}
+    customer.kyc_review_on = years_after(today, REVIEW_YEARS.get(customer.risk_rating, 1)).isoformat()
+    customer.file_for_review()
+    after = {"kyc_review_on": customer.kyc_review_on}
+    entry = audit.record(
+        customer, "review_customer", actor=actor, now=now, before=before, after=after, reason=note.strip()
+    )
+    try:
+        save_audited(customer, entry)
+    except store.ConditionFailed as error:
+        raise NotAllowed("Somebody changed this customer meanwhile. Try again.") from error
+    standing.forget()
+    return customer
+
+
+def _due(customer_id: str, today: date) -> User:
+    customer = user(customer_id)
+    if customer is None or customer.is_staff_member:
+        raise NotAllowed("There is no such customer.")
+    if customer.kyc_status != VERIFIED:
+        raise NotAllowed("The identity has to be verified first.")
+    if not customer.kyc_review_on or customer.kyc_review_on > (today + EARLY).isoformat():
+        raise NotAllowed("No review of this customer is due.")
+    return customer
