@@ -25,8 +25,8 @@ from cloudbank.roles import Role
 
 MEMO_LENGTH = 140
 _ANSWER = '<div id="whose-{}" aria-live="polite"></div>'
-_ASKS = {"hx-get": "/transfer/recipient", "hx-trigger": "change, keyup changed delay:500ms"}
-"""A typed number is answered with whose it is, below its field."""
+_ASKS = {"hx-get": "/transfer/recipient", "hx-trigger": "input changed delay:500ms"}
+"""A typed or pasted number is answered with whose it is, below its field."""
 _LOST_KEY = "This form has lost its key, so it could be posted twice. Open it again."
 
 
@@ -136,7 +136,10 @@ class MovementForm(forms.Form):
     def _rows(self, currency: str) -> list[Any]:
         typed = {"to"} & self.fields.keys() | ({"account"} if self.desk.at_counter else set())
         for name in typed:
-            self.fields[name].widget.attrs.update(_ASKS | {"hx-target": f"#whose-{name}"})
+            asks = _ASKS | {"hx-target": f"#whose-{name}"}
+            if self[name].value():
+                asks["hx-trigger"] += ", load"
+            self.fields[name].widget.attrs.update(asks)
         rows = [
             IconField("account", "wallet2"),
             HTML(_ANSWER.format("account")) if "account" in typed else None,

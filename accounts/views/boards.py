@@ -178,7 +178,7 @@ def manager(now: datetime) -> Board:
     pulse = pulse_of_month(now, settings.BANK_CURRENCY)
     return Board(
         "Thirty days of business, up to the last movement.",
-        [volume(pulse), deposits(pulse), new_customers(pulse), suspicious_today(pulse)],
+        [volume(pulse), deposits(pulse), new_customers(pulse)],
         ways("reports", "analytics", "movements", "compliance", "alerts"),
         lazy("alerts_tile"),
         chart=volume_chart(pulse),
