@@ -38,6 +38,8 @@ class Verdict:
 
     badge: str = OK
     findings: Sequence[Any] = field(default_factory=tuple)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """What the day's totals shall count of it; every name begins with `rule_`."""
 
 
 class Participant(Protocol):

@@ -57,6 +57,7 @@ class Unjudged:
 
     customer_id: str
     rule: str
+    number: int
 
 
 @dataclass(slots=True)
@@ -65,6 +66,25 @@ class Outcome:
 
     badge: str = OK
     findings: Sequence[Finding | Unjudged] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the day's totals count: by rule, how often it found something and how often it could not judge."""
+        counts: dict[str, int] = {}
+        for one in self.findings:
+            name = found_name(one.number) if isinstance(one, Finding) else unjudged_name(one.number)
+            counts[name] = counts.get(name, 0) + 1
+        return counts
+
+
+def found_name(number: int) -> str:
+    """The day total of a rule's findings."""
+    return f"rule_{number}_found"
+
+
+def unjudged_name(number: int) -> str:
+    """The day total of the movements' sides that a rule could not judge."""
+    return f"rule_{number}_unjudged"
 
 
 @dataclass
@@ -98,7 +118,9 @@ class Screener:
         """
         sides = [(cid, side) for cid, side in _sides(movement) if cid in states]
         if movement.currency != self.currency:
-            return Outcome(OK, [Unjudged(cid, rule.code) for cid, side in sides for rule in self._concerned(side)])
+            return Outcome(
+                OK, [Unjudged(cid, rule.code, rule.number) for cid, side in sides for rule in self._concerned(side)]
+            )
         for cid, side in sides:
             _record(states[cid], side, parameters)
         findings: list[Finding] = []
@@ -129,7 +151,7 @@ class Screener:
                 findings.append(_finding(cid, side, rule, RULE_FAILED, HIGH, _failed(rule, error)))
                 continue
             if answer is NOT_EVALUABLE:
-                unjudged.append(Unjudged(cid, rule.code))
+                unjudged.append(Unjudged(cid, rule.code, rule.number))
             elif isinstance(answer, Hit):
                 findings.append(_finding(cid, side, rule, rule.family, answer.severity or rule.severity, answer))
 

@@ -48,7 +48,7 @@ class Screening:
     def decide(self, movement: Movement, states: Mapping[str, Activity], profiles: Mapping[str, Profile]) -> Verdict:
         """Judge the movement with the parameters of its moment; the states are brought up to date in place."""
         outcome = self._screener.screen(movement, states, profiles, parameters.snapshot(movement.posted_at))
-        return Verdict(outcome.badge, outcome.findings)
+        return Verdict(outcome.badge, outcome.findings, outcome.counts)
 
     def writes(self, movement: Movement, verdict: Verdict, states: Mapping[str, Activity]) -> list[Write]:
         """New alerts, findings that join open ones. Nothing for a movement without findings."""

@@ -227,7 +227,7 @@ def test_the_catalogue_shows_every_rule_with_what_is_in_force(screened: Screened
 
 
 def test_open_alerts_come_before_closed_ones_and_the_last_closed_first(screened: Screened) -> None:
-    client, ids = screened.client(), []
+    client, ids = screened.client(), list[str]()
     for number in range(4):
         screened.cash_in(OVER, an_account(a_customer(name=f"Person {number}")))
         (newest,) = {one.alert_id for one in screened.alerts()} - set(ids)

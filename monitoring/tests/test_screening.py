@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,14 @@ import pytest
 from accounts import participants
 from accounts.ledger import Movement
 from accounts.queries.ledger import movement_lines
+from accounts.queries.totals import day_totals
+from accounts.services.closing import close_through
 from accounts.services.posting import Busy, Receipt
 from accounts.testing import a_customer
 from accounts.tests.conftest import an_account
 from cloudbank import parameters, store
 from cloudbank.clock import utcnow
+from cloudbank.conf import business_date
 from cloudbank.tables import TransactionsItem
 from cloudbank.testing import Requests
 from monitoring.models import CLOSED, Alert, AlertFinding, alert_subject
@@ -256,3 +259,18 @@ def test_the_bulk_path_joins_an_alert_of_an_earlier_run(screened: Screened) -> N
     verdict = screening.decide(moved, states, {})
     screening.absorb(moved, verdict, states, memory)
     assert memory[first.alert_id].finding_count == 2
+
+
+def test_the_days_totals_count_what_each_rule_found_and_could_not_judge(screened: Screened) -> None:
+    screened.cash_in(OVER)
+    screened.cash_in(5_000)
+    day = business_date(utcnow())
+    (totals,) = day_totals(day, day, "USD")
+    assert totals.numbers["rule_1_found"] == 2
+    assert totals.numbers["rule_11_unjudged"] == 1, "one movement is large, and there is no history yet"
+    page = screened.client("auditor").get("/rules").content.decode()
+    assert "2 findings" in page and "1 not evaluable" in page
+    sealed = close_through(day, "USD", now=utcnow() + timedelta(days=5))
+    assert sealed, "the counts do not get in the way of the proof"
+    (totals,) = day_totals(day, day, "USD")
+    assert totals.closed and totals.numbers["rule_1_found"] == 2
