@@ -35,12 +35,11 @@ def note_sign_in(*, user_id: str, actor: Actor, now: datetime) -> User:
 
 
 def change_password(*, user_id: str, password: str, actor: Actor, now: datetime) -> User:
-    """Set a new password; all open sessions end, and so do links that were sent to reset it."""
+    """Set a new password. It is part of every session's hash and of every reset link: all of them end."""
     hashed = make_password(password)
 
     def change(person: User, _: date) -> Sequence[Write]:
         person.password, person.password_set_at, person.must_change_password = hashed, iso(now), False
-        person.session_epoch += 1
         return [audit.record(person, "change_password", actor=actor, now=now)]
 
     return persistently(user_id, change, now)
