@@ -70,11 +70,14 @@ class Instruction:
     def content(self) -> dict[str, str | int]:
         """What must be equal for the same key to mean the same movement, in the order it is compared."""
         names = ("type", "debit", "credit", "amount", "currency", "channel", "memo")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in (*names, "branch", "conductor_id", "observed")}
 
 
 def posting_id(movement_id: str, side: str) -> str:
-    """The id of the `debit` or `credit` posting of a movement."""
+    """The id of the `debit` or `credit` posting of a movement; the only posting of one with the house is `debit`.
+
+    So a key finds its movement, and stands in the way of another one, whatever the type of either.
+    """
     return derived_id("pst", movement_id, side)
 
 
@@ -132,6 +135,11 @@ class Line:
     def balance_before(self) -> int:
         """The balance this line found."""
         return self.balance_after - self.amount
+
+    @property
+    def missing(self) -> str:
+        """Name of the first field without a value, or "": only a damaged item gives such a line."""
+        return next((name for name in _HASHED if getattr(self, name) is None), "")
 
     @property
     def stands_for_movement(self) -> bool:
@@ -279,7 +287,7 @@ def _line(
     other = found.get("credit" if side == "debit" else "debit")
     movement_id = instruction.movement_id
     return Line(
-        posting_id=posting_id(movement_id, side),
+        posting_id=posting_id(movement_id, side if other else "debit"),
         movement_id=movement_id,
         type=instruction.type,
         account_id=state.account_id,
@@ -337,5 +345,8 @@ def first_difference(asked: Instruction, lines: Mapping[str, Line]) -> str:
         "currency": line.currency,
         "channel": line.channel,
         "memo": line.memo,
+        "branch": line.branch,
+        "conductor_id": line.conductor_id,
+        "observed": line.observed,
     }
     return next((name for name, value in asked.content().items() if earlier[name] != value), "")

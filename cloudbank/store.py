@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from cloudbank.tables import Item, connection
+from cloudbank.tables import Item, connection, tries
 
 I = TypeVar("I", bound=Item)  # noqa: E741
 BATCH_GET = 100
@@ -306,6 +306,8 @@ def save(writes: Sequence[Write]) -> None:
     try:
         _call("TransactWriteItems", {"TransactItems": [write.request() for write in writes]})
     except ClientError as error:
+        if tries.doubtful:
+            raise OutcomeUnknown("the SDK's first try was not answered") from error
         raise _named(error, writes) from error
 
 
@@ -331,10 +333,11 @@ def _by_code(error: ClientError) -> StoreError:
 
 def _call(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
     """One request. Lost answers become OutcomeUnknown, an unreachable engine Unavailable."""
+    tries.doubtful = False
     try:
         answer: dict[str, Any] = connection().dispatch(operation, kwargs)
     except (EndpointConnectionError, ConnectTimeoutError) as error:
-        raise Unavailable(str(error)) from error
+        raise (OutcomeUnknown if tries.doubtful else Unavailable)(str(error)) from error
     except ClientError as error:
         if operation == "TransactWriteItems":
             raise

@@ -3,6 +3,7 @@
 A posting costs at most one read request a table and one TransactWriteItems, whatever the rules.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from accounts import ledger, totals
 from accounts.ledger import HOUSE, Instruction, Line, Movement, Plan, Refused
 from accounts.models import CubeCell, CustomerActivity, DayShard, DepositAccount, Posting, User
 from accounts.models.ledger import cell_group
-from accounts.participants import participant
+from accounts.participants import Verdict, participant
 from accounts.queries.deposits import accounts
 from accounts.queries.ledger import movement_lines
 from accounts.services.flows import shard_of
@@ -25,6 +26,8 @@ from cloudbank.store import Write
 from cloudbank.tables import UsersItem
 
 ATTEMPTS = 12
+PATIENCE_SECONDS = 20.0
+"""A silent engine costs 15 s a request (three tries of the SDK): no new attempt is begun after this."""
 
 
 class Busy(Exception):
@@ -56,21 +59,27 @@ def post(instruction: Instruction, *, now: datetime) -> Receipt:
     engine's answer stays away, store.Unavailable when it cannot be reached.
     """
     day = bank_calendar().business_date(now)
-    doubtful = False
+    doubtful = there = False
+    until = time.monotonic() + PATIENCE_SECONDS
     for attempt in range(ATTEMPTS):
         try:
-            return _attempt(instruction, now, day)
+            earlier = _earlier(instruction) if there else None
+            return earlier or _attempt(instruction, now, day)
         except store.ConditionFailed as error:
-            earlier = _earlier(instruction) if _own_posting_there(error) else None
-            if earlier:
-                return earlier
+            there = _own_posting_there(error)
             if any(isinstance(write, store.Add) for write in error.writes):
                 day = bank_calendar().after(day)  # the day was closed meanwhile
         except store.Conflict:
             pass
         except store.OutcomeUnknown:
             doubtful = True  # trying again is safe: the posting ids derive from the key
-        store.pause(attempt)
+        except store.Unavailable:
+            if doubtful:
+                break  # this try wrote nothing, but one before it may have
+            raise
+        if time.monotonic() > until:
+            break
+        store.pause(0 if there else attempt)
     if doubtful:
         raise NotKnownYet(instruction.movement_id)
     raise Busy("Many movements touch this account just now. Send the form again; it will not be posted twice.")
@@ -100,7 +109,7 @@ def _attempt(instruction: Instruction, now: datetime, day: date) -> Receipt:
     writes += _posting_writes(final.movement, activities)
     writes += screener.writes(final.movement, verdict, states)
     writes += _activity_writes(final.movement, activities, states)
-    writes += total_writes(final.movement, people.users, verdict.badge)
+    writes += total_writes(final.movement, people.users, verdict)
     store.save(writes)
     return Receipt(final.movement.movement_id, final.movement.lines, verdict.badge, replayed=False)
 
@@ -160,7 +169,7 @@ def is_new(user: User, day: date) -> bool:
     return not user.activated_on or quarter_of(date.fromisoformat(user.activated_on), start) >= quarter_of(day, start)
 
 
-def total_writes(movement: Movement, users: Mapping[str, User], badge: str) -> list[Write]:
+def total_writes(movement: Movement, users: Mapping[str, User], verdict: Verdict) -> list[Write]:
     """The movement's part of its day shard (guarded by the day's gate) and of its cube cell."""
     day, currency = movement.business_date.isoformat(), movement.currency
     new_owners = [cid for cid, user in users.items() if is_new(user, movement.business_date)]
@@ -168,13 +177,13 @@ def total_writes(movement: Movement, users: Mapping[str, User], badge: str) -> l
     shard = store.Add(
         DayShard,
         DayShard.key(currency, day, shard_of(movement.movement_id)),
-        totals.shard_numbers(movement, new_owners, badge),
+        totals.shard_numbers(movement, new_owners, verdict.badge) | dict(verdict.counts),
         unless="closed",
     )
     cell = store.Add(
         CubeCell,
         CubeCell.key(currency, day, "live", name.text),
-        totals.cell_numbers(movement, badge),
+        totals.cell_numbers(movement, verdict.badge),
         {"cell_day": cell_group(currency, day, "live")},
     )
     return [shard, cell]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cloudbank.tables.accounts import AccountsItem
-from cloudbank.tables.base import IntegerAttribute, Item, connect, connection
+from cloudbank.tables.base import IntegerAttribute, Item, connect, connection, tries
 from cloudbank.tables.transactions import TransactionsItem
 from cloudbank.tables.users import UsersItem
 
@@ -40,4 +40,5 @@ __all__ = [
     "connect",
     "connection",
     "create_tables",
+    "tries",
 ]

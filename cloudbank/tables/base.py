@@ -5,8 +5,10 @@ time-outs (its defaults outlive a gunicorn worker) and the endpoint the settings
 """
 
 import os
+import threading
 from typing import Any
 
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from django.conf import settings
 from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
@@ -84,6 +86,20 @@ def text_key(**options: Any) -> UnicodeAttribute:
     return UnicodeAttribute(null=True, **options)
 
 
+class Tries(threading.local):
+    """What became of the SDK's own tries of this thread's latest transaction."""
+
+    doubtful = False
+    """A try was sent and not answered: whatever a later one says, the transaction may be written."""
+
+    def note(self, response: Any = None, caught_exception: Exception | None = None, **_: Any) -> None:
+        """botocore tells how a try ended, before it decides about another one."""
+        never_sent = isinstance(caught_exception, EndpointConnectionError | ConnectTimeoutError)
+        failed = response is not None and response[0].status_code >= 500
+        self.doubtful |= failed or (caught_exception is not None and not never_sent)
+
+
+tries = Tries()
 _bases: list[type[Item]] = []
 
 
@@ -115,7 +131,8 @@ def connect(endpoint: str | None = settings.DYNAMODB_ENDPOINT_URL) -> None:
         own = base._get_connection().connection
         if shared is None:
             shared = own
-            own.client  # noqa: B018  made now: botocore's client creation is not thread-safe
+            # Made now: botocore's client creation is not thread-safe.
+            own.client.meta.events.register("needs-retry.dynamodb.TransactWriteItems", tries.note)
         own._client = shared._client
 
 
