@@ -20,6 +20,7 @@ from cloudbank.tables import AccountsItem, IntegerAttribute, TransactionsItem
 
 LEASE = timedelta(seconds=120)
 RENEW_SECONDS = 20.0
+END_ATTEMPTS = 6
 
 
 class Held(Exception):
@@ -74,17 +75,26 @@ class Run:
         if time.monotonic() - self._renewed > RENEW_SECONDS:
             self._lease.until = iso(utcnow() + LEASE)
             try:
-                store.save([store.changed(self._lease), store.changed(self._record)])
-            except store.ConditionFailed as error:
-                raise Lost(f"another run of {self._record.job} has begun") from error
+                self._save()
+            except (store.Conflict, store.OutcomeUnknown):
+                return  # a hiccup: the next progress tries again, the lease outlives several
             self._renewed = time.monotonic()
 
     def _end(self, state: str, error: str = "") -> None:
         self._record.state, self._record.error = state, error
         self._record.ended_at, self._record.counts = iso(utcnow()), dict(self.counts)
         self._lease.until = ""
+        for attempt in range(END_ATTEMPTS):
+            try:
+                return self._save()
+            except (store.Conflict, store.OutcomeUnknown):
+                store.pause(attempt, base=0.05)
+        raise store.Unavailable(f"the end of {self._record.job} could not be recorded")
+
+    def _save(self) -> None:
+        """On condition that the lease is still ours; saving twice does no harm, so a lost answer needs no care."""
         try:
-            store.save([store.changed(self._lease), store.changed(self._record)])
+            store.save([store.Put(self._lease, Lease.token == self.token), store.Put(self._record)])
         except store.ConditionFailed as lost:
             raise Lost(f"another run of {self._record.job} has begun") from lost
 
@@ -119,7 +129,10 @@ def run(job: str, *, key: str, now: datetime) -> Iterator[Run]:
     try:
         yield running
     except BaseException as error:
-        running._end("failed", f"{type(error).__name__}: {error}"[:500])
+        try:
+            running._end("failed", f"{type(error).__name__}: {error}"[:500])
+        except (Lost, store.StoreError) as unsaid:
+            error.add_note(f"This end is not on record: {unsaid}")
         raise
     running._end("done")
 

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         through = options["through"] or bank_calendar().business_date(now) - ONE_DAY
         try:
             days = self._close(through, options["currency"], options["dry_run"])
-        except (closing.CannotClose, jobs.Held, store.StoreError) as error:
+        except (closing.CannotClose, jobs.Held, jobs.Lost, store.StoreError) as error:
             raise CommandError(str(error)) from error
         verb = "would be closed" if options["dry_run"] else "closed"
         span = f" ({days[0]} to {days[-1]})" if days else ""

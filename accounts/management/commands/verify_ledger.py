@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """Print the result; the run's record keeps it for the compliance page."""
         try:
             check = self._verify(options["currency"], options["full"])
-        except (jobs.Held, store.StoreError) as error:
+        except (jobs.Held, jobs.Lost, store.StoreError) as error:
             raise CommandError(str(error)) from error
         for problem in check.problems.values():
             self.stderr.write(f"BROKEN {problem.code} ({problem.count}): {problem.first}")
