@@ -28,7 +28,9 @@ class DayProof:
     hashes: list[str] = field(default_factory=list)
 
     def add(self, line: Line, hour: int, owner_seen_on: str | None) -> None:
-        """Fold one posting in; `hour` is its hour on the bank's clock."""
+        """Fold one posting in; `hour` is its hour on the bank's clock. NotProven when it is damaged."""
+        if line.missing or not line.amount:
+            raise NotProven(f"posting {line.posting_id} is damaged: it lacks its {line.missing or 'amount'}")
         self.hashes.append(line.hash)
         self.numbers["postings"] += 1
         self.numbers["net"] += line.amount
@@ -56,11 +58,15 @@ class DayProof:
 
 # Counts of people and accounts are not postings; net flows by age of customer are proven by their sum.
 _NOT_POSTINGS = {"customers_activated", "customers_exited", "accounts_opened", "accounts_closed"}
+# What a participant counts in its verdicts (Verdict.counts) rides on the shards; no posting tells it.
+_VERDICTS = "rule_"
 
 
 def prove(numbers: Mapping[str, int], cells: Mapping[CellName, Mapping[str, int]], proof: DayProof) -> None:
     """Raise NotProven unless the shards' sums and the cells equal the fold of the postings (I15)."""
-    said = Counter({name: n for name, n in numbers.items() if name not in _NOT_POSTINGS})
+    said = Counter(
+        {name: n for name, n in numbers.items() if name not in _NOT_POSTINGS and not name.startswith(_VERDICTS)}
+    )
     said["net"] = said.pop("net_new", 0) + said.pop("net_existing", 0)
     for name in sorted(said.keys() | proof.numbers.keys()):
         if said[name] != proof.numbers[name]:

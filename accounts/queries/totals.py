@@ -18,12 +18,16 @@ _books: dict[str, tuple[float, Books]] = {}
 
 
 def books(currency: str, *, consistent: bool = True) -> Books:
-    """The state of the books of a currency; not consistent: at most two seconds old."""
+    """The state of the books of a currency; not consistent: at most two seconds old, and not to be changed."""
     cached = _books.get(currency)
     if not consistent and cached and time.monotonic() - cached[0] < _BOOKS_SECONDS:
         return cached[1]
     found = store.get(Books, Books.key(currency)) or Books(account_id=Books.key(currency))
-    _books[currency] = (time.monotonic(), found)
+    if consistent:
+        # The caller may change it and fail to save: what others are given must never be that object.
+        _books.pop(currency, None)
+    else:
+        _books[currency] = (time.monotonic(), found)
     return found
 
 

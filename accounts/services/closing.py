@@ -16,6 +16,7 @@ from cloudbank.clock import from_iso, iso
 from cloudbank.conf import bank_calendar
 
 PROOFS = 5
+GATE_ATTEMPTS = 12
 COMMAND = Actor("command:close_day", "system", "command")
 
 
@@ -57,10 +58,10 @@ def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND
     if there:
         return there
     books = queries.books(currency)
+    before = _day_before(day, books, currency)
     _refuse_unfinished(day, books)
     _close_gates(day, currency, now)
     totals, proof = _proven(day, currency)
-    before = store.get(ClosedDay, ClosedDay.key(currency, books.last_closed)) if books.last_closed else None
     sealed = _sealed_day(day, currency, totals, proof, before, now)
     _save(sealed, books, actor, now)
     return sealed
@@ -72,13 +73,40 @@ def _refuse_unfinished(day: date, books: Books) -> None:
         raise CannotClose(f"{day}: the import {import_id} has not ended; run its command again, it resumes.")
 
 
+def _day_before(day: date, books: Books, currency: str) -> ClosedDay | None:
+    """The closed day this one carries on from; None for the first. A gap would lose what lies in it for ever."""
+    start = books.last_closed or books.first_day or day.isoformat()
+    days = bank_calendar().days(date.fromisoformat(start), day)
+    expected = next((one for one in days if one.isoformat() > (books.last_closed or "")), day)
+    if expected != day:
+        raise CannotClose(f"{day}: close {expected} first; days are closed in order.")
+    if not books.last_closed:
+        return None
+    before = store.get(ClosedDay, ClosedDay.key(currency, books.last_closed))
+    if before is None or before.seal != books.seal:
+        raise CannotClose(
+            f"{day}: the closed day {books.last_closed} is not the one the books name. Run verify_ledger."
+        )
+    return before
+
+
 def _close_gates(day: date, currency: str, now: datetime) -> None:
     """After this no posting can enter the day: each writes its shard on condition that the gate is open."""
     for shard in queries.shards_of(day, currency, consistent=True):
         key = DayShard.key(currency, day.isoformat(), shard)
         gate = DayShard(transaction_id=key)
         actions = [DayShard.closed.set(DayShard.closed | iso(now)), DayShard.kind.set(DayShard)]
-        store.save([store.Update(DayShard, gate.transaction_id, actions)])
+        _close_gate(store.Update(DayShard, gate.transaction_id, actions))
+
+
+def _close_gate(write: store.Update) -> None:
+    """A posting may be at the shard just now; closing a closed gate changes nothing, so trying again is safe."""
+    for attempt in range(GATE_ATTEMPTS):
+        try:
+            return store.save([write])
+        except (store.Conflict, store.OutcomeUnknown):
+            store.pause(attempt)
+    raise CannotClose(f"{write.key}: the gate cannot be closed just now. Run the command again.")
 
 
 def _proven(day: date, currency: str) -> tuple[DayTotals, DayProof]:
@@ -87,9 +115,9 @@ def _proven(day: date, currency: str) -> tuple[DayTotals, DayProof]:
         totals = queries.open_totals([day], currency, with_cells=True, consistent=True).get(day)
         totals = totals or DayTotals(day.isoformat(), False)
         proof = DayProof()
-        for _ in fold_postings(day, currency, proof):
-            pass
         try:
+            for _ in fold_postings(day, currency, proof):
+                pass
             closing.prove(totals.numbers, totals.cells, proof)
         except NotProven as error:
             if attempt == PROOFS - 1:
@@ -105,15 +133,15 @@ def fold_postings(day: date, currency: str, proof: DayProof) -> Iterator[Line]:
     for shard in queries.shards_of(day, currency, consistent=True):
         for posting in shard_postings(day, currency, shard):
             line = posting.line()
-            proof.add(line, _hour(line.posted_at), posting.owner_seen_on)
+            proof.add(line, hour_of(line.posted_at), posting.owner_seen_on)
             yield line
 
 
-def _hour(posted_at: str) -> int:
+def hour_of(posted_at: str) -> int:
     """The hour on the bank's clock; -1 for a time that is none: a damaged posting is found, not tripped over."""
     try:
         return bank_calendar().local(from_iso(posted_at)).hour
-    except ValueError:
+    except (ValueError, TypeError):
         return -1
 
 

@@ -45,6 +45,7 @@ def open_account(
     def change(day: date) -> DepositAccount:
         there = store.get(DepositAccount, account_id)
         if there:
+            _same_opening(there, owner_id, product, currency, branch)
             return there
         owner = _owner(owner_id)
         account = DepositAccount(
@@ -64,6 +65,14 @@ def open_account(
         return account
 
     return persistently(change, now)
+
+
+def _same_opening(there: DepositAccount, owner_id: str, product: str, currency: str, branch: str) -> None:
+    """The number is taken: by this form's first sending, or (rarely) by what only hashes to the same number."""
+    asked = {"owner_id": owner_id, "product": product, "currency": currency, "branch": branch}
+    difference = next((name for name, value in asked.items() if getattr(there, name) != value), "")
+    if difference:
+        raise Refused("key_reused", "This form was sent before and meant another account. Open it again.", difference)
 
 
 def _owner(owner_id: str) -> User:
