@@ -17,6 +17,7 @@ class Tip:
     sequence: int = 0
     balance: int = 0
     head: str = GENESIS
+    owner: str = ""
 
 
 @dataclass
@@ -33,10 +34,15 @@ class LedgerCheck:
     """Feed it the days in order, then the accounts; `problems` says what is broken.
 
     `whole`: the days begin with the bank's first, so every chain must begin at its genesis.
+    `states`: the accounts as they were before the first posting was read. The bank does not stand still for its
+    checker, so a chain must pass through its account's state, and may go on from there.
     """
 
     whole: bool
+    states: Mapping[str, AccountState] = field(default_factory=dict)
     tips: dict[str, Tip] = field(default_factory=dict)
+    met: dict[str, Tip] = field(default_factory=dict)
+    """The chain at the sequence of the account's state."""
     problems: dict[str, Problem] = field(default_factory=dict)
     unpaired: dict[str, int] = field(default_factory=dict)
     postings: int = 0
@@ -78,28 +84,51 @@ class LedgerCheck:
 
     def _chain(self, account_id: str, chain: list[Line]) -> None:
         first = chain[0]
-        unknown = Tip(first.sequence - 1, first.balance_before, first.previous_hash)
+        unknown = Tip(first.sequence - 1, first.balance_before, first.previous_hash, first.owner_id)
         tip = self.tips.get(account_id, Tip() if self.whole else unknown)
+        known = self.states[account_id].sequence if account_id in self.states else 0
+        if tip.sequence == known:
+            self.met.setdefault(account_id, tip)
         for line in chain:
+            if line.sequence > tip.sequence + 1 > known:
+                break  # posted while we read: what lies between was stored where we had looked before
             if line.sequence != tip.sequence + 1:
                 self.report("I6 sequence", f"account {account_id}: posting {line.sequence} follows {tip.sequence}")
             if line.balance_before != tip.balance:
                 self.report("I6 balance", f"posting {line.posting_id}: found {line.balance_before}, left {tip.balance}")
             if line.previous_hash != tip.head:
                 self.report("I7 chain", f"posting {line.posting_id}: does not name the hash of the line before it")
-            tip = Tip(line.sequence, line.balance_after, line.hash)
+            tip = Tip(line.sequence, line.balance_after, line.hash, line.owner_id)
+            if line.sequence == known:
+                self.met.setdefault(account_id, tip)
         self.tips[account_id] = tip
 
     def account(self, state: AccountState) -> None:
         """Check an account's stored state against its chain (I3, I6, I7)."""
         if state.account_id not in self.tips and not self.whole:
             return
-        tip = self.tips.get(state.account_id, Tip())
+        tip = self.met.get(state.account_id) or self.tips.get(state.account_id, Tip())
+        if tip.owner and state.owner_id != tip.owner:
+            self.report("I3 owner", f"account {state.account_id} is {state.owner_id}'s, its postings {tip.owner}'s")
         stored = {"I3 balance": (state.balance, tip.balance), "I6 count": (state.sequence, tip.sequence)}
         stored["I7 head"] = (state.head, tip.head)  # type: ignore[assignment]
         for code, (said, folded) in stored.items():
             if said != folded:
                 self.report(code, f"account {state.account_id}: stored {said}, its postings give {folded}")
+
+    def moved(self) -> list[str]:
+        """The accounts whose chain goes on from the state they had, or that had none: they must be looked at again."""
+        return [a for a, tip in self.tips.items() if a not in self.states or tip.sequence > self.states[a].sequence]
+
+    def again(self, account_id: str, state: AccountState | None, currency: str) -> None:
+        """Check an account that moved by its state of now: it must have come at least as far as its chain."""
+        tip = self.tips[account_id]
+        if state is None:
+            self.report("I3 account", f"account {account_id} is gone; it has {tip.sequence} postings")
+        elif state.currency != currency:
+            self.report("I3 account", f"account {account_id} is held in {state.currency}, and posts {currency}")
+        elif state.sequence < tip.sequence:
+            self.report("I6 count", f"account {account_id}: stored {state.sequence}, its postings give {tip.sequence}")
 
     def finish(self, house: Mapping[str, int], balances: Mapping[str, int]) -> None:
         """Check what holds over all accounts: no half movement (I1), everything sums to zero (I2)."""

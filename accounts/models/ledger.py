@@ -90,6 +90,12 @@ class Posting(TransactionsItem, discriminator="posting"):
             **{name: getattr(line, name) for name in _LINE},
         )
 
+    @property
+    def filed_right(self) -> bool:
+        """Whether its index keys are those `of` gave it: they are not under the hash, and decide who finds it."""
+        order = account_order(self.business_date, self.sequence)
+        return (self.account_order, self.day_order) == (order, f"{self.posted_at}#{self.transaction_id}")
+
     def line(self) -> Line:
         """The pure line again, for verification and drill-down."""
         values = {name: getattr(self, name) for name in _LINE}
