@@ -100,11 +100,13 @@ class Choice:
 def periods(today: date, begins: date) -> list[Choice]:
     """The months and quarters a statement is usually asked for, newest first, since the account was opened."""
     start = settings.FISCAL_YEAR_START_MONTH
-    months, day = [], today.replace(day=1)
+    months: list[Choice] = []
+    day = today.replace(day=1)
     while day >= begins.replace(day=1) and len(months) < 18:
         months.append(Choice(f"{day:%Y-%m}", f"{day:%B %Y}"))
         day = (day - ONE_DAY).replace(day=1)
-    quarters, quarter = [], quarter_of(today, start)
+    quarters: list[Choice] = []
+    quarter = quarter_of(today, start)
     while quarter.last >= begins and len(quarters) < 8:
         quarters.append(Choice(quarter.label, f"{quarter.label}, {quarter.first:%b} to {quarter.last:%b %Y}"))
         quarter = quarter.previous()

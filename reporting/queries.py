@@ -26,9 +26,7 @@ from reporting.periods import CLOSURE, period_of
 from reporting.statements import Account, Entry, Span, statement
 
 STEADY = 8
-UNSTEADY = (
-    "Movements were posted while today was read: a few of the last second may be in one section and not in another."
-)
+UNSTEADY = "Movements were posted while today was read: the last few may be in one section and not in another."
 FIRST_YEAR = 2026
 """No report can be older than this program."""
 LINES = 20_000
@@ -84,9 +82,8 @@ def read_days(quarter: Quarter, currency: str, now: datetime) -> Reading:
 def _read_once(quarter: Quarter, currency: str, now: datetime) -> Reading:
     sealed_until = books(currency).last_closed or ""
     sealed = _sealed_days(quarter, currency, sealed_until)
-    opened = list(
-        open_totals(_open_dates(quarter, sealed_until, now), currency, with_cells=True, consistent=True).values()
-    )
+    found = open_totals(_open_dates(quarter, sealed_until, now), currency, with_cells=True, consistent=True)
+    opened = [found[day] for day in sorted(found)]
     same = books(currency).last_closed == (sealed_until or None)
     return Reading([*sealed, *opened], same and _is_whole(sealed, quarter, sealed_until) and _cells_agree(opened))
 

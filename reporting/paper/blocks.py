@@ -1,6 +1,7 @@
 """Text blocks and tables of a PDF. Every text is escaped: nothing a person wrote is markup."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.enums import TA_LEFT
@@ -44,7 +45,7 @@ H2 = ParagraphStyle(
 NOTE = ParagraphStyle("note", parent=BODY, textColor=colour(palette.AMBER_TEXT), leading=12)
 
 
-def text(words: str, style: ParagraphStyle = BODY, **options: str) -> Paragraph:
+def text(words: str, style: ParagraphStyle = BODY, **options: Any) -> Paragraph:
     """A paragraph of plain words; cut where it could outgrow a page, which no table cell may."""
     cleaned = clean_text(words)
     short = cleaned if len(cleaned) <= TEXT_LIMIT else cleaned[: TEXT_LIMIT - 1] + "\N{HORIZONTAL ELLIPSIS}"
@@ -115,7 +116,7 @@ def _tile(pack: Pack, figure: Figure, width: float) -> Table:
         if period:
             lines.append([text(f"{shown_change(moved, figure.change_unit)} on {period}", SMALL)])
     tile = Table(lines, colWidths=[width])
-    commands = [
+    commands: list[Any] = [
         ("BACKGROUND", (0, 0), (-1, -1), colour(palette.SUNKEN)),
         ("LINEABOVE", (0, 0), (-1, 0), 2, colour(palette.TEAL)),
         ("TOPPADDING", (0, 0), (-1, -1), 1),

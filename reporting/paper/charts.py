@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from reportlab.graphics.shapes import Drawing, Line, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
@@ -150,9 +151,18 @@ def _bar(plot: Plot, left: float, width: float, base: float, value: Value, index
         return
     low, high = sorted((plot.y(base), plot.y(value)))
     paint = colour(palette.SERIES[index % len(palette.SERIES)])
-    rectangle = Rect(left, low, width, max(high - low, 0.4), strokeColor=paint, strokeWidth=0.6)
-    rectangle.fillColor = paint if index == 0 else Color(paint.red, paint.green, paint.blue, alpha=0.28)
-    plot.drawing.add(rectangle)
+    plot.drawing.add(_box(left, low, width, max(high - low, 0.4), _fill(paint, index), paint))
+
+
+def _fill(paint: Color, index: int) -> Color:
+    """The first series is solid, the others are outlined and light: colour is never the only sign."""
+    return paint if index == 0 else Color(paint.red, paint.green, paint.blue, alpha=0.28)
+
+
+def _box(left: float, bottom: float, width: float, height: float, fill: Color, stroke: Color | None = None) -> Rect:
+    box = Rect(left, bottom, width, height)
+    box.fillColor, box.strokeColor, box.strokeWidth = fill, stroke, 0.6
+    return box
 
 
 def _value(plot: Plot, centre: float, value: Value, unit: str, width: float, bars: int) -> None:
@@ -166,7 +176,7 @@ def _value(plot: Plot, centre: float, value: Value, unit: str, width: float, bar
 
 
 def _lines(plot: Plot, chart: Chart) -> None:
-    dashes: Sequence[list[int] | None] = (None, [4, 2], [1, 2], [6, 2, 1, 2])
+    dashes: Sequence[Any] = (None, [4, 2], [1, 2], [6, 2, 1, 2])
     for index, one in enumerate(chart.series):
         points, paint = _points(plot, one.values), colour(palette.SERIES[index % len(palette.SERIES)])
         for place in (0, len(points) - 1):
@@ -192,7 +202,7 @@ def _end_label(plot: Plot, point: tuple[float, float], value: int, unit: str, *,
     text.textAnchor = "end" if at_end else "start"
     wide = stringWidth(text.text, BOLD, SMALL) + 4
     left = point[0] - wide + 2 if at_end else point[0] - 2
-    plot.drawing.add(Rect(left, point[1] + 3, wide, 8, fillColor=colour(palette.WHITE), strokeColor=None))
+    plot.drawing.add(_box(left, point[1] + 3, wide, 8, colour(palette.WHITE)))
     plot.drawing.add(text)
 
 
@@ -236,7 +246,7 @@ def _waterfall(plot: Plot, chart: Chart) -> None:
 def _step(plot: Plot, left: float, width: float, before: float, after: float, *, whole: bool) -> None:
     paint = colour(palette.NAVY if whole else palette.GREEN if after >= before else palette.RED)
     low, high = sorted((plot.y(before), plot.y(after)))
-    plot.drawing.add(Rect(left, low, width, max(high - low, 0.8), fillColor=paint, strokeColor=None))
+    plot.drawing.add(_box(left, low, width, max(high - low, 0.8), paint))
 
 
 def _legend(drawing: Drawing, chart: Chart, width: float, height: float) -> None:
@@ -246,7 +256,5 @@ def _legend(drawing: Drawing, chart: Chart, width: float, height: float) -> None
         right -= stringWidth(text, REGULAR, SMALL)
         drawing.add(String(right, height - 10, text, fontName=REGULAR, fontSize=SMALL, fillColor=colour(palette.INK)))
         paint = colour(palette.SERIES[index % len(palette.SERIES)])
-        box = Rect(right - 10, height - 11, 7, 7, strokeColor=paint, strokeWidth=0.6)
-        box.fillColor = paint if index == 0 else Color(paint.red, paint.green, paint.blue, alpha=0.28)
-        drawing.add(box)
+        drawing.add(_box(right - 10, height - 11, 7, 7, _fill(paint, index), paint))
         right -= 20

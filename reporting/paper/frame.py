@@ -35,7 +35,7 @@ class _Counted(Canvas):
     def showPage(self) -> None:
         """Keep the page."""
         self._kept.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined]  # the stubs know only the public half
 
     def save(self) -> None:
         """Number the pages and write them."""
@@ -43,7 +43,7 @@ class _Counted(Canvas):
             self.__dict__.update(state)
             self.setFont(REGULAR, 6.5)
             self.setFillColor(colour(palette.MUTED))
-            self.drawRightString(WIDTH - MARGIN, 9 * mm, f"page {self._pageNumber} of {len(self._kept)}")
+            self.drawRightString(WIDTH - MARGIN, 9 * mm, f"page {self.getPageNumber()} of {len(self._kept)}")
             super().showPage()
         super().save()
 

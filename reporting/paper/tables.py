@@ -1,6 +1,7 @@
 """Tables of a PDF: figures beside their comparisons, and the pack's own tables."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, Table, TableStyle
@@ -80,7 +81,7 @@ def _tables(
 ) -> Iterable[Table]:
     head, body = rows[0], rows[1:]
     for start in range(0, max(len(body), 1), CHUNK):
-        part = [head, *body[start : start + CHUNK]]
+        part = [list(row) for row in (head, *body[start : start + CHUNK])]
         made = Table(part, colWidths=list(widths), repeatRows=1)
         last = total and start + CHUNK >= len(body)
         made.setStyle(_style(numeric_from, [row - start for row in headings if 0 < row - start <= CHUNK], last))
@@ -89,7 +90,7 @@ def _tables(
 
 def _style(numeric_from: int, headings: Sequence[int], total: bool) -> TableStyle:
     line, sunken = colour(palette.LINE), colour(palette.SUNKEN)
-    commands: list[tuple[object, ...]] = [
+    commands: list[Any] = [
         ("FONT", (0, 0), (-1, -1), REGULAR, 7.2),
         ("TEXTCOLOR", (0, 0), (-1, -1), colour(palette.INK)),
         ("FONT", (0, 0), (-1, 0), BOLD, 7),
@@ -108,7 +109,7 @@ def _style(numeric_from: int, headings: Sequence[int], total: bool) -> TableStyl
             ("FONT", (0, row), (-1, row), BOLD, 7.2),
             ("BACKGROUND", (0, row), (-1, row), colour(palette.TEAL_TINT)),
             ("SPAN", (0, row), (-1, row)),
-            ("NOSPLIT", (0, row), (0, row + 2)),
+            ("NOSPLIT", (0, row), (0, row + 1)),
         ]
     if total:
         commands += [("FONT", (0, -1), (-1, -1), BOLD, 7.2), ("BACKGROUND", (0, -1), (-1, -1), sunken)]

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from openpyxl.cell import Cell as SheetCell
+from openpyxl.cell import Cell as OwnCell
+from openpyxl.cell import MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -20,6 +21,7 @@ _FORMATS = {
     POINTS: '0.00" pp"',
     HOUR: '00":00"',
 }
+SheetCell = OwnCell | MergedCell
 HEAD_FILL = PatternFill("solid", fgColor=palette.NAVY)
 TOTAL_FILL = PatternFill("solid", fgColor=palette.SUNKEN)
 RULE = Border(bottom=Side("thin", color=palette.LINE))

@@ -2,6 +2,7 @@
 
 from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.chart import Series as make_series
+from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.series import Series as SheetSeries
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -11,7 +12,7 @@ from reporting.figures import Value
 from reporting.pack import Chart
 from reporting.sheets.cells import SUBTITLE, number_format, put_head, put_number, put_text
 
-WIDTH_CM, HEIGHT_CM = 16.0, 7.5
+WIDTH_CM, HEIGHT_CM = 16, 7.5
 ROWS_A_CHART = 16
 
 
@@ -67,11 +68,11 @@ def _drawn(sheet: Worksheet, chart: Chart, first: int, last: int) -> BarChart | 
     drawn.x_axis.delete = drawn.y_axis.delete = False
     drawn.x_axis.title = chart.category
     drawn.y_axis.number_format = number_format(chart.unit).partition(".")[0]
-    drawn.y_axis.majorGridlines.spPr = _line(palette.LINE)
-    if chart.kind in ("waterfall", "stacked"):
-        drawn.grouping, drawn.overlap = "stacked", 100
+    drawn.y_axis.majorGridlines = ChartLines(_line(palette.LINE))
     if isinstance(drawn, BarChart):
         drawn.gapWidth = 60
+        if chart.kind in ("waterfall", "stacked"):
+            drawn.grouping, drawn.overlap = "stacked", 100
     return drawn
 
 

@@ -127,7 +127,9 @@ def test_tables_say_the_same_in_all_three_files(pack: Pack, files: dict[str, byt
         row["period"]: row["value"] for row in csv_rows(files["csv"]) if row["metric"] == "By business day: Volume"
     }
     sheet = workbook(files["xlsx"])["Daily pattern"]
-    in_xlsx = {f"{row[0]:%Y-%m-%d}": row[4] for row in sheet.iter_rows(values_only=True) if hasattr(row[0], "year")}
+    in_xlsx: dict[str, Any] = {
+        f"{row[0]:%Y-%m-%d}": row[4] for row in sheet.iter_rows(values_only=True) if hasattr(row[0], "year")
+    }
     for row in days.rows:
         day, count, volume, suspicious, deposits = (cell for cell in row)
         assert isinstance(volume, int)
@@ -171,9 +173,10 @@ def test_xlsx_has_a_sheet_a_section_frozen_headers_native_charts_and_print_set_u
     book = workbook(files["xlsx"])
     assert book.sheetnames == ["Summary", *(section.title[:31] for section in pack.sections), "Definitions"]
     for section in pack.sections:
-        sheet = book[section.title[:31]]
+        sheet: Any = book[section.title[:31]]
         assert sheet.freeze_panes == "B5"
-        assert (sheet.page_setup.orientation, sheet.sheet_properties.pageSetUpPr.fitToPage) == ("landscape", True)
+        set_up: Any = sheet.sheet_properties.pageSetUpPr
+        assert (sheet.page_setup.orientation, set_up.fitToPage) == ("landscape", True)
         assert len(sheet._charts) == sum(not chart.is_empty for chart in section.charts)
     assert book["Deposit growth"]["D5"].number_format == "#,##0.00"
     assert book["Deposit growth"]["D6"].number_format == "0.00%"
@@ -181,7 +184,7 @@ def test_xlsx_has_a_sheet_a_section_frozen_headers_native_charts_and_print_set_u
 
 def test_pdf_embeds_its_font_and_shows_names_the_standard_fonts_lose() -> None:
     content = WRITERS["pdf"].write(a_small_pack(bank="Łódź Иван ₹"))
-    reader = PdfReader(BytesIO(content))
+    reader: Any = PdfReader(BytesIO(content))
     assert all("Łódź Иван ₹" in page for page in pdf_pages(content))
     fonts = {
         str(font.get_object()["/BaseFont"]) for page in reader.pages for font in page["/Resources"]["/Font"].values()

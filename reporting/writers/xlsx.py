@@ -1,9 +1,11 @@
 """XLSX: a sheet a section, real numbers with formats, native charts, definitions."""
 
 from openpyxl import Workbook
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from cloudbank.exports import safe_text
+from cloudbank.exports import clean_text, safe_text
 from reporting.figures import is_money
 from reporting.pack import Figure, Pack, Section, Table
 from reporting.sheets.book import finished
@@ -32,7 +34,7 @@ HEAD_ROW = 4
 def xlsx(pack: Pack) -> bytes:
     """The workbook. Numbers keep their unit's decimals; text from people is never a formula."""
     book = Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     book.properties.title = safe_text(f"{pack.title} {pack.subtitle}")
     book.properties.creator = safe_text(pack.bank)
     book.properties.subject = safe_text(f"Data cut-off: {pack.cutoff}")
@@ -167,9 +169,12 @@ def _definitions(sheet: Worksheet, pack: Pack) -> None:
 
 def _print_set_up(sheet: Worksheet, pack: Pack) -> None:
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_view.showGridLines = False
-    sheet.oddFooter.left.text = f"Cut-off: {pack.cutoff}".replace("&", "&&")[:200]
-    sheet.oddFooter.center.text = f"SHA-256 {pack.sha256[:16]}"
-    sheet.oddFooter.right.text = "&P of &N"
+    cutoff = f"Cut-off: {clean_text(pack.cutoff)}".replace("&", "&&")[:200]
+    sheet.oddFooter = HeaderFooterItem(
+        left=_HeaderFooterPart(text=cutoff),
+        center=_HeaderFooterPart(text=f"SHA-256 {pack.sha256[:16]}"),
+        right=_HeaderFooterPart(text="&P of &N"),
+    )

@@ -1,0 +1,135 @@
+"""`manage.py quarterly_report`: for cron; one sentence and the paths, or one sentence and exit code 1."""
+
+import os
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from accounts.totals import DayTotals
+from cloudbank import documents, jobs
+from cloudbank.house.paths import ROOT
+from reporting import queries
+from reporting.tests.conftest import NOW
+from reporting.tests.reading import said_in_csv
+
+NAMES = [f"quarterly-report-2026q3-usd.{code}" for code in ("pdf", "xlsx", "csv")]
+
+
+def run(output: Path, **options: str) -> str:
+    """The command on a Monday in October 2026."""
+    said = StringIO()
+    with time_machine.travel(NOW, tick=False):
+        call_command("quarterly_report", output=str(output), stdout=said, **options)
+    return said.getvalue()
+
+
+def names_in(folder: Path) -> list[str]:
+    """Names of the files in a folder, in the order of the formats."""
+    return sorted(
+        (path.name for path in folder.iterdir()), key=lambda name: ("pdf", "xlsx", "csv").index(name[-4:].strip("."))
+    )
+
+
+def test_last_quarter_is_written_in_all_formats_and_said_in_one_sentence(
+    sealed_bank: list[DayTotals], tmp_path: Path
+) -> None:
+    said = run(tmp_path / "out", quarter="last_quarter", format="pdf,csv,xlsx").splitlines()
+    assert said[0] == "Quarterly report 2026Q3 in USD (final, as of 2026-09-30): 3 files."
+    assert said[1:] == [str(tmp_path / "out" / name) for name in NAMES]
+    assert names_in(tmp_path / "out") == NAMES
+
+
+def test_run_again_leaves_byte_identical_files_and_one_report(sealed_bank: list[DayTotals], tmp_path: Path) -> None:
+    run(tmp_path)
+    before = {name: (tmp_path / name).read_bytes() for name in NAMES}
+    run(tmp_path)
+    assert {name: (tmp_path / name).read_bytes() for name in NAMES} == before
+    assert len(queries.archive(NOW).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"quarter": "2026Q5"}, "'2026Q5' is no quarter; write 2026Q3, last_quarter or this_quarter."),
+        ({"quarter": "summer"}, "'summer' is no quarter; write 2026Q3, last_quarter or this_quarter."),
+        ({"quarter": "2027Q1"}, "2027Q1 has not begun: it starts on 2027-01-01."),
+        ({"quarter": "2020Q1"}, "2020Q1 has no closed business day in USD; run manage.py close_day first."),
+        ({"currency": "EUR"}, "2026Q3 has no closed business day in EUR; run manage.py close_day first."),
+        ({"format": "pdf,doc"}, "There is no format 'doc'; choose from csv, pdf, xlsx."),
+        ({"metrics": "loans"}, "There is no metric 'loans'; choose from "),
+    ],
+)
+def test_nonsense_is_refused_in_one_sentence(
+    sealed_bank: list[DayTotals], tmp_path: Path, options: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(CommandError) as refused:
+        run(tmp_path / "out", **options)
+    assert str(refused.value).startswith(sentence)
+    assert "\n" not in str(refused.value)
+
+
+def test_folder_that_cannot_be_written_is_refused_before_any_work(sealed_bank: list[DayTotals], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CommandError, match="Cannot write into"):
+        run(tmp_path / "file" / "out")
+    assert queries.archive(NOW).rows == []
+
+
+def test_disk_that_fills_up_leaves_the_old_files_whole(
+    sealed_bank: list[DayTotals], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in NAMES:
+        (tmp_path / name).write_bytes(b"old")
+
+    def full(path: Path, content: bytes) -> None:
+        raise documents.NotStored(28, f"{path} could not be written: No space left on device")
+
+    monkeypatch.setattr(documents, "replace_file", full)
+    with pytest.raises(CommandError, match="No space left on device"):
+        run(tmp_path)
+    assert [(tmp_path / name).read_bytes() for name in NAMES] == [b"old"] * 3
+    last = jobs.last_run("quarterly_report")
+    assert last
+    assert (last.state, "No space left" in last.error) == ("failed", True)
+
+
+def test_some_metrics_have_a_name_of_their_own_and_only_their_figures(
+    sealed_bank: list[DayTotals], tmp_path: Path
+) -> None:
+    run(tmp_path, metrics="customers,deposits", format="csv")
+    (path,) = tmp_path.glob("*.csv")
+    assert path.name == "quarterly-report-2026q3-usd-deposits-customers.csv"
+    assert {names[0] for names in said_in_csv(path.read_bytes())} == {"deposits", "customers"}
+
+
+def test_while_another_host_runs_it_nothing_is_built(sealed_bank: list[DayTotals], tmp_path: Path) -> None:
+    held = jobs.run("quarterly_report", key="other", now=NOW)
+    with time_machine.travel(NOW, tick=False), held, pytest.raises(CommandError, match="is running already"):
+        run(tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_run_leaves_a_record_of_what_it_did(sealed_bank: list[DayTotals], tmp_path: Path) -> None:
+    run(tmp_path)
+    last = jobs.last_run("quarterly_report")
+    assert last
+    assert (last.state, last.run_key, last.counts["files"]) == ("done", "2026Q3 USD", 3)
+
+
+def test_as_a_process_it_exits_0_and_1_and_shows_no_bar_to_cron(
+    sealed_bank: list[DayTotals], tmp_path: Path, folder: Path, engine: Any
+) -> None:
+    env = {**os.environ, "DYNAMODB_ENDPOINT_URL": engine.url, "DOCUMENTS_DIR": str(folder)}
+    command = [sys.executable, "manage.py", "quarterly_report", "--output", str(tmp_path / "out")]
+    good = subprocess.run([*command, "--quarter", "2026Q3"], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert (good.returncode, good.stderr) == (0, "")
+    assert names_in(tmp_path / "out") == NAMES
+    bad = subprocess.run([*command, "--quarter", "2099Q1"], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert (bad.returncode, bad.stdout) == (1, "")
+    assert bad.stderr == "CommandError: 2099Q1 has not begun: it starts on 2099-01-01.\n"

@@ -1,0 +1,167 @@
+"""A customer's own statements; other people's accounts are not there."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Posting, User
+from accounts.testing import a_customer, a_manager, a_stranger, signed_in
+from accounts.tests.makers import an_account
+from cloudbank.audit import AuditRecord
+from cloudbank.clock import utcnow
+from cloudbank.conf import business_date
+from reporting.models import StatementTaken
+from reporting.tests.reading import flat, pdf_pages, workbook
+
+
+@pytest.fixture
+def owner(bank: Any) -> User:
+    """A customer with one account."""
+    return a_customer()
+
+
+@pytest.fixture
+def account(owner: User) -> str:
+    """The customer's account with 1,234.56 paid in."""
+    return str(an_account(owner, 123_456).account_id)
+
+
+@pytest.fixture
+def carla(owner: User, account: str, client: Client) -> Client:
+    """The customer, signed in."""
+    return signed_in(client, owner)
+
+
+def span() -> dict[str, str]:
+    """The current month up to today."""
+    today = business_date(utcnow())
+    return {"first": today.replace(day=1).isoformat(), "last": today.isoformat()}
+
+
+def path(account: str, **days: str) -> str:
+    """The address of a statement."""
+    chosen = span() | days
+    return f"/statements/{account}?first={chosen['first']}&last={chosen['last']}"
+
+
+def test_reports_page_of_a_customer_offers_own_accounts_and_sums_the_quarter(carla: Client, account: str) -> None:
+    text = carla.get("/reports").content.decode()
+    assert "Statements" in text
+    assert f'value="{account}"' in text
+    assert "1,234.56" in text
+    assert "Quarterly report" not in text
+
+
+def test_chosen_month_leads_to_its_statement(carla: Client, account: str) -> None:
+    month = f"{business_date(utcnow()):%Y-%m}"
+    answer = carla.get("/statements", {"account": account, "period": month})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(f"/statements/{account}?first={month}-01&last={month}-")
+
+
+def test_chosen_quarter_and_own_days_lead_to_their_statement(carla: Client, account: str) -> None:
+    days = {"account": account, "first": "2026-01-05", "last": "2026-02-06"}
+    assert carla.get("/statements", days)["Location"] == path(account, first="2026-01-05", last="2026-02-06")
+    token = next(c for c, _ in carla.get("/reports").context["form"].fields["period"].choices if "Q" in c)
+    assert carla.get("/statements", {"account": account, "period": token}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        ({"first": "2026-02-06", "last": "2026-01-05"}, "The first day is after the last one."),
+        ({"first": "2026-02-06"}, "Give both the first and the last day."),
+        ({"first": "2099-01-01", "last": "2099-01-31"}, "The period has not begun."),
+        ({"first": "2020-01-01", "last": "2026-01-31"}, "A statement covers at most 370 days."),
+        ({}, "Choose a month or quarter"),
+    ],
+)
+def test_period_that_makes_no_sense_is_said_at_the_form(
+    carla: Client, account: str, days: dict[str, str], sentence: str
+) -> None:
+    answer = carla.get("/statements", {"account": account, **days})
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+
+
+def test_statement_shows_opening_lines_and_closing(carla: Client, account: str) -> None:
+    context = carla.get(path(account)).context
+    assert (context["opening"], context["money_in"], context["money_out"], context["closing"]) == (
+        0,
+        123_456,
+        0,
+        123_456,
+    )
+    assert [(row[1], row[4], row[5]) for row in context["lines"]] == [("Deposit, Branch", 123_456, 123_456)]
+    assert isinstance(context["lines"][0][0], date)
+
+
+def test_statement_of_days_before_the_account_is_empty_and_zero(carla: Client, account: str) -> None:
+    answer = carla.get(path(account, first="2020-01-01", last="2020-01-31"))
+    assert (answer.context["opening"], answer.context["closing"]) == (0, 0)
+    assert "Nothing moved in these days" in answer.content.decode()
+
+
+def test_three_files_of_a_statement_agree(carla: Client, account: str) -> None:
+    files = {code: carla.post(f"/statements/{account}/{code}", span()) for code in ("pdf", "csv", "xlsx")}
+    assert {answer.status_code for answer in files.values()} == {200}
+    assert "Deposit, Branch Cash n/a" not in flat(" ".join(pdf_pages(files["pdf"].content)))
+    assert "1,234.56 1,234.56" in flat(" ".join(pdf_pages(files["pdf"].content)))
+    assert workbook(files["xlsx"].content)["Transactions"]["E5"].value == 1234.56
+    assert ",1234.56,1234.56" in files["csv"].content.decode()
+    name = files["pdf"]["Content-Disposition"]
+    assert name.startswith('attachment; filename="statement-')
+    assert account not in name
+
+
+def test_taking_a_statement_is_audited(carla: Client, owner: User, account: str) -> None:
+    carla.post(f"/statements/{account}/pdf", span())
+    (taken,) = [
+        item
+        for item in StatementTaken.by_subject.query(f"customer#{owner.user_id}")
+        if isinstance(item, StatementTaken)
+    ]
+    assert (taken.of_account, taken.format, len(taken.sha256)) == (account, "pdf", 64)
+    (entry,) = AuditRecord.by_subject.query(f"statement_taken#{taken.transaction_id}")
+    assert isinstance(entry, AuditRecord)
+    assert (entry.action, entry.actor_id) == ("take_statement", owner.user_id)
+
+
+def test_other_peoples_accounts_are_not_there(carla: Client, account: str) -> None:
+    theirs = str(an_account(a_stranger(), 500).account_id)
+    for number in (theirs, "1234567890123456", "x"):
+        assert carla.get(path(number)).status_code == 404
+        assert carla.post(f"/statements/{number}/pdf", span()).status_code == 404
+    assert carla.get("/statements", {"account": theirs, "period": "2026-01"}).status_code == 422
+
+
+def test_staff_have_no_own_statements(carla: Client, account: str) -> None:
+    staff = signed_in(Client(), a_manager())
+    assert staff.get(path(account)).status_code == 403
+    assert staff.get("/statements").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?first=x&last=y", "?first=2026-02-01&last=2026-01-01", "?first=0001-01-01&last=9999-12-31"]
+)
+def test_forged_days_are_a_bad_request(carla: Client, account: str, query: str) -> None:
+    assert carla.get(f"/statements/{account}{query}").status_code == 400
+
+
+def test_unknown_format_is_not_there(carla: Client, account: str) -> None:
+    assert carla.post(f"/statements/{account}/doc", span()).status_code == 404
+
+
+def test_customer_without_account_is_told_what_to_do(bank: Any, client: Client) -> None:
+    assert "You have no account yet" in signed_in(client, a_customer()).get("/reports").content.decode()
+
+
+def test_memo_is_shown_as_text_on_the_page(carla: Client, account: str) -> None:
+    line = next(iter(Posting.by_account.query(account)))
+    line.memo = "<script>alert(1)</script>"
+    line.save()
+    text = carla.get(path(account)).content.decode()
+    assert "<script>alert(1)" not in text
+    assert "&lt;script&gt;alert(1)" in text
