@@ -139,9 +139,13 @@ def _set_status(
     if not reason.strip():
         raise Refused("reason", "Give a reason; it is kept with the account.", "reason")
 
+    ours: set[str] = set()  # heads of our own tries: one of them may be stored although its answer was lost
+
     def change(day: date) -> DepositAccount:
         account = _existing(account_id)
         if account.status == status:
+            if also and account.audit_head not in ours:
+                store.save([*also])  # what belongs to this request must not be lost because somebody was faster
             return account
         _allow(account, status, allowed_from, actor)
         before = {"status": account.status}
@@ -153,6 +157,7 @@ def _set_status(
         entry = audit.record(
             account, action, actor=actor, now=now, before=before, after={"status": status}, reason=reason
         )
+        ours.add(account.audit_head)
         store.save([store.changed(account), entry, *writes])
         return account
 

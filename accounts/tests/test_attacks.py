@@ -18,12 +18,12 @@ from accounts.models import Books, ClosedDay, DayShard, DepositAccount
 from accounts.queries import totals
 from accounts.queries.ledger import movement_lines
 from accounts.services import deposits, posting
-from accounts.services.closing import CannotClose, close_day, close_through
-from accounts.services.deposits import open_account
+from accounts.services.closing import CannotClose, close_day, close_through, seal_of
+from accounts.services.deposits import freeze_account, open_account
 from accounts.services.posting import NotKnownYet, post
 from accounts.services.verification import verify
 from accounts.testing import a_customer
-from accounts.tests.conftest import TELLER, TwoPeople, an_account, instruct, stored
+from accounts.tests.conftest import MANAGER, TELLER, TwoPeople, an_account, instruct, stored
 from cloudbank import jobs, store, tables
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar, business_date
@@ -377,6 +377,63 @@ def test_the_checker_raises_no_false_alarm_while_money_moves(two: TwoPeople) -> 
             stop.set()
         assert sum(mover.result() for mover in movers) > 10
     assert found == [set()] * 6
+
+
+def test_an_account_rolled_back_to_an_earlier_state_of_its_own_is_found(two: TwoPeople) -> None:
+    rich = stored(two.mine)
+    two.withdraw(100_000)
+    store.save([store.Put(rich)])
+    assert "I6 count" in broken()
+    assert "I6 count" in broken(full=False)
+
+
+def test_a_posting_stored_beyond_the_end_of_its_chain_is_found(two: TwoPeople) -> None:
+    item = movement_lines(two.withdraw(5).movement_id)[0]
+    item.transaction_id, item.day_group, item.sequence = "pst_forged", None, 99
+    store.save([store.Put(item)])
+    assert "I6 count" in broken()
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_a_forged_end_of_day_is_found_even_under_a_fitting_seal(closed: tuple[TwoPeople, date], last: bool) -> None:
+    day = bank_calendar().after(closed[1]) if last else closed[1]
+    item, books = (store.get(ClosedDay, ClosedDay.key("USD", day.isoformat())), store.get(Books, Books.key("USD")))
+    assert item is not None and books is not None
+    item.end = item.end | {"deposits": item.end["deposits"] + 1_000_000}
+    item.seal = seal_of(item)
+    books.seal = item.seal if last else books.seal
+    store.save([store.Put(item), store.Put(books)])
+    assert "I15 end" in broken()
+
+
+# --- freezing -----------------------------------------------------------------------------------
+
+
+def test_what_a_freeze_brings_along_is_saved_although_somebody_froze_first(two: TwoPeople) -> None:
+    freeze_account(account_id=two.mine, reason="suspicion", actor=TELLER, now=utcnow())
+    shared = store.get(type(two.customer), two.customer.user_id)
+    assert shared is not None
+    also = [store.changed(shared)]
+    freeze_account(account_id=two.mine, reason="the alert", actor=MANAGER, now=utcnow(), also=also)
+    assert store.get(type(two.customer), two.customer.user_id).version == shared.version  # type: ignore[union-attr]
+
+
+def test_a_freeze_whose_answer_was_lost_is_not_made_twice(
+    two: TwoPeople, monkeypatch: pytest.MonkeyPatch, no_waiting: None
+) -> None:
+    real, lost = store.save, iter([True])
+
+    def commit_then_drop(writes: Any) -> None:
+        real(writes)
+        if next(lost, False):
+            raise store.OutcomeUnknown("ReadTimeout")
+
+    monkeypatch.setattr(store, "save", commit_then_drop)
+    shared = store.get(type(two.customer), two.customer.user_id)
+    assert shared is not None
+    also = [store.changed(shared)]
+    assert freeze_account(account_id=two.mine, reason="x", actor=MANAGER, now=utcnow(), also=also).status == "frozen"
+    assert stored(two.mine).audit_sequence == 2
 
 
 # --- jobs ---------------------------------------------------------------------------------------
