@@ -124,7 +124,10 @@ def _value_on(code: str, history: list[list[Value]], day: date) -> Value:
 
 
 def set_value(*, code: str, value: Value, effective_from: date, actor: Actor, now: datetime, reason: str) -> None:
-    """Set a parameter from a date on, with its audit record. Raises ParameterError, or store.ConditionFailed when somebody was faster."""
+    """Set a parameter from a date on, with its audit record.
+
+    Raises ParameterError, or store.ConditionFailed when somebody was faster.
+    """
     parameter = _declared.get(code)
     if parameter is None:
         raise ParameterError(f"There is no parameter '{code}'.")
