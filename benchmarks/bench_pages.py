@@ -50,7 +50,12 @@ def gunicorn(endpoint: str) -> Iterator[str]:
 
 def figures(endpoint: str) -> list[Figure]:
     """p95 of the pages of each role, then of transfers by ten people at once."""
-    staff = {"/dashboard": an_analyst(), "/alerts": an_analyst(), "/analytics": a_manager(), "/compliance": an_officer()}
+    staff = {
+        "/dashboard": an_analyst(),
+        "/alerts": an_analyst(),
+        "/analytics": a_manager(),
+        "/compliance": an_officer(),
+    }
     with gunicorn(endpoint) as url:
         floor = percentile(_visits(Visitor(url), "/healthz"), 0.95)
         made = [_page(url, path, user, floor) for path, user in staff.items()]

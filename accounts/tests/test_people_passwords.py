@@ -118,7 +118,9 @@ def test_poisoned_host_is_refused(client: Client, headers: dict[str, str]) -> No
 
 
 def test_forwarded_host_never_reaches_the_link(client: Client) -> None:
-    link_mail = ask(client, a_customer().email, headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"})
+    link_mail = ask(
+        client, a_customer().email, headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+    )
     assert link_mail
     assert "evil.example" not in outbox.outbox[-1].body
     assert "http://testserver/" in outbox.outbox[-1].body

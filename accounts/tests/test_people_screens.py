@@ -59,7 +59,9 @@ def stored(person: User) -> User:
 
 def day_count(customer: User, day: str) -> int:
     """customers_activated of this customer's shard of a day."""
-    raw = DayShard._get_connection().get_item(DayShard.key("USD", day, shard_of(customer.user_id)), consistent_read=True)
+    raw = DayShard._get_connection().get_item(
+        DayShard.key("USD", day, shard_of(customer.user_id)), consistent_read=True
+    )
     return int(raw.get("Item", {}).get("customers_activated", {"N": "0"})["N"])
 
 
@@ -314,7 +316,10 @@ def test_admin_cannot_make_a_customer_into_staff_or_invent_a_role(client: Client
 def test_role_change_counts_from_the_next_request_and_moves_in_the_list(client: Client) -> None:
     teller, admin = a_teller(), Client()
     signed_in(admin, an_admin())
-    assert admin.post(f"/people/{teller.user_id}/role", {"role-role": "manager", "role-reason": "promoted"}).status_code == 302
+    assert (
+        admin.post(f"/people/{teller.user_id}/role", {"role-role": "manager", "role-reason": "promoted"}).status_code
+        == 302
+    )
     assert stored(teller).role == "manager"
     assert [one.user_id for one in people_by_name("manager").rows] == [teller.user_id]
     assert people_by_name("teller").rows == []

@@ -342,7 +342,8 @@ def test_forwarded_addresses_count_only_behind_the_banks_proxy(client: Client, s
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http:///evil.example"]
+    "target",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http:///evil.example"],
 )
 def test_next_outside_the_bank_is_ignored(client: Client, target: str) -> None:
     known = {"username": a_customer().email, "password": PASSWORD, "next": target}
