@@ -12,7 +12,7 @@ from cloudbank import jobs, parameters, store
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.parameters import set_value
-from compliance.control import Control
+from compliance.control import Control, scope_of
 from compliance.controls import CONTROLS
 from compliance.score import State
 from compliance.services.privacy import answer_request, ask_about_own_data
@@ -234,3 +234,13 @@ def test_overdue_actions_of_every_priority_are_counted() -> None:
         item.file()
         store.save([store.changed(item)])
     assert told("actions-overdue") == (3, 3, State.APPROACHING)
+
+
+def test_a_full_last_page_offers_no_empty_one() -> None:
+    for days in range(6):
+        filed(a_customer(), kyc_review_on=days_ago(days))
+    offenders = CONTROLS["kyc-reviews"].offenders(scope_of(utcnow()))
+    first = offenders.page(None, 3)
+    assert len(first.rows) == 3
+    last = offenders.page(first.next_cursor, 3)
+    assert (len(last.rows), last.next_cursor) == (3, None)
