@@ -13,7 +13,7 @@ from accounts.ledger import CLOSED, AccountState, Actor, Movement, Refused
 from accounts.models import CubeCell, CustomerActivity, DayShard, DepositAccount, EmailLock, User
 from accounts.models.ledger import cell_group
 from accounts.models.people import PENDING, VERIFIED
-from accounts.participants import OK, Participant, Profile
+from accounts.participants import OK, Participant, Profile, Verdict
 from accounts.services.flows import shard_of
 from accounts.services.posting import cell_of, is_new, seen_before
 from cloudbank import audit
@@ -200,7 +200,7 @@ class MemoryBank:
             self._states[state.account_id] = state
         self._post(final.movement)
         self._screener.absorb(final.movement, verdict, risk, self._papers)
-        self._add_totals(final.movement, verdict.badge, people)
+        self._add_totals(final.movement, verdict, people)
         self._tally(final.movement, verdict.badge, verdict.findings)
 
     def _people(self, movement: Movement) -> list[str]:
@@ -231,13 +231,15 @@ class MemoryBank:
         key = DayShard.key(currency, day.isoformat(), self._shard(customer_id))
         self._shards.setdefault(key, Counter())[name] += 1
 
-    def _add_totals(self, movement: Movement, badge: str, people: list[str]) -> None:
+    def _add_totals(self, movement: Movement, verdict: Verdict, people: list[str]) -> None:
         day, currency = movement.business_date.isoformat(), movement.currency
         newcomers = [cid for cid in people if is_new(self._users[cid], movement.business_date)]
         key = DayShard.key(currency, day, self._shard(movement.movement_id))
-        self._shards.setdefault(key, Counter()).update(totals.shard_numbers(movement, newcomers, badge))
+        shard = self._shards.setdefault(key, Counter())
+        shard.update(totals.shard_numbers(movement, newcomers, verdict.badge))
+        shard.update(verdict.counts)
         cell = self._cells.setdefault((currency, day, cell_of(movement).text), Counter())
-        cell.update(totals.cell_numbers(movement, badge))
+        cell.update(totals.cell_numbers(movement, verdict.badge))
 
     def _tally(self, movement: Movement, badge: str, findings: Any) -> None:
         counts = self.counts
