@@ -223,6 +223,20 @@ def load_raw(model: type[Item], keys: Iterable[str], *, consistent: bool = True)
         yield from _batch_get(model, wanted[start : start + BATCH_GET], consistent)
 
 
+def load_together(model: type[I], keys: Sequence[str]) -> dict[str, I]:
+    """The same in one TransactGetItems: as of one moment, never half of a transaction that is being written.
+
+    Raises Conflict when one is being written: ask again.
+    """
+    gets = [{"Get": {"TableName": model.Meta.table_name, "Key": {model._hash_keyname: {"S": key}}}} for key in keys]
+    try:
+        answer = _call("TransactGetItems", {"TransactItems": gets})
+    except ClientError as error:
+        raise _named(error, ()) from error
+    items = [model.from_raw_data(one["Item"]) for one in answer["Responses"] if one.get("Item")]
+    return {item.hash_key: item for item in items}
+
+
 def index_keys(
     model: type[Item],
     index: str,
@@ -339,7 +353,7 @@ def _call(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise (OutcomeUnknown if tries.doubtful else Unavailable)(str(error)) from error
     except ClientError as error:
-        if operation == "TransactWriteItems":
+        if operation in ("TransactWriteItems", "TransactGetItems"):
             raise
         raise _by_code(error) from error
     except BotoCoreError as error:

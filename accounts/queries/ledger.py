@@ -118,9 +118,12 @@ def balance_before(account_id: str, day: date) -> int:
 
 
 def movement_lines(movement_id: str) -> list[Posting]:
-    """The postings of a movement, debit first, read strongly; empty when there is no such movement."""
+    """The postings of a movement, debit first; empty when there is no such movement.
+
+    Read as of one moment: a movement that is being written is never seen as none.
+    """
     ids = [posting_id(movement_id, side) for side in ("debit", "credit")]
-    items = store.load(TransactionsItem, ids)
+    items = store.load_together(TransactionsItem, ids)
     return [item for key in ids if isinstance(item := items.get(key), Posting)]
 
 
