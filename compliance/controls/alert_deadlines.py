@@ -26,7 +26,7 @@ class AlertDeadlines(Control):
     gauge_label = "Open alerts past their deadline"
     unit = ("alert", "alerts")
     formula = (
-        "Open alerts whose deadline (set by severity, parameters `alert.sla.*`) has passed. Imported history has none."
+        "Open alerts whose deadline (set by severity, parameters alert.sla.*) has passed. Imported history has none."
     )
     warn = 0
     breach = 9

@@ -11,6 +11,7 @@ from cloudbank.clock import ONE_DAY
 from cloudbank.conf import bank_calendar
 from cloudbank.lists import Column
 from cloudbank.roles import Role
+from cloudbank.wording import day as day_in_words
 from compliance.control import Control, Framework, Measure, Scope, control
 from compliance.queries.selections import Counted, Listed
 
@@ -67,5 +68,7 @@ class DaysUnsealed(Control):
         if books is None or not (books.first_day or books.last_closed):
             return Measure(Counted(0), None, "The books have not begun: no movement was ever posted.")
         days = self._days(books, scope)
-        says = f"sealed up to {books.last_closed}" if books.last_closed else "no day was ever sealed"
+        says = "no day was ever sealed"
+        if books.last_closed:
+            says = f"sealed up to {day_in_words(date.fromisoformat(books.last_closed))}"
         return Measure(Counted(len(days)), len(days), says)

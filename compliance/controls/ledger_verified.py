@@ -52,7 +52,7 @@ class LedgerVerified(Control):
     gauge_label = "Age of the last verification"
     unit = ("day", "days")
     formula = (
-        "Days since `manage.py verify_ledger` last ended. When the newest fast or the newest full verification found a "
+        "Days since manage.py verify_ledger last ended. When the newest fast or the newest full verification found a "
         "broken invariant or broke off, the control is breached whatever its age."
     )
     warn = 1

@@ -1,6 +1,7 @@
 """/compliance/audit: who did what, when, from where and why; by subject or by day."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,8 @@ from cloudbank.lists import Column, ListQuery, ListView, Page
 from compliance.forms import AuditFilter
 from compliance.queries import audit as queries
 
-SHORT, AT_ONCE, TAIL = 80, 3, 8
+SHORT, AT_ONCE, TAIL, KEY = 80, 3, 8, 16
+DIGEST = re.compile(r"[0-9a-f]{40,}")
 
 
 class AuditRow:
@@ -38,6 +40,8 @@ def _short(value: Any) -> str:
     if value in (None, ""):
         return "\N{EM DASH}"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if DIGEST.fullmatch(text):
+        return f"{text[:TAIL]}\N{HORIZONTAL ELLIPSIS}{text[-TAIL:]}"
     return text if len(text) <= SHORT else f"{text[:SHORT]}\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -66,7 +70,7 @@ def _written(row: AuditRow) -> str:
 def short_subject(subject: str) -> str:
     """ "Corrective action ...m44mf": the kind in words and the end of the key."""
     kind, _, key = subject.partition("#")
-    tail = key if len(key) <= TAIL else f"\N{HORIZONTAL ELLIPSIS}{key[-TAIL:]}"
+    tail = key if len(key) <= KEY else f"\N{HORIZONTAL ELLIPSIS}{key[-TAIL:]}"
     return f"{kind.replace('_', ' ').capitalize()} {tail}"
 
 
