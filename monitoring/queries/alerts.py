@@ -76,7 +76,7 @@ def alerts_page(wanted: AlertFilter, *, cursor: str = "", limit: int = 25) -> Al
     elif wanted.status != OPEN and (days := wanted.days):
         rows = _of_days(*days, cursor)
     else:
-        rows = _of_worklists(wanted, cursor)
+        rows = _of_worklists(wanted, cursor, limit + 1)
     taken = list(islice(((mark, row) for mark, row in rows if wanted.keeps(row)), limit + 1))
     more = len(taken) > limit
     return AlertPage([row for _, row in taken[:limit]], taken[limit - 1][0] if more else "")
@@ -86,13 +86,14 @@ _Rows = Iterator[tuple[str, Alert]]
 """Alerts, each with the cursor of what follows it."""
 
 
-def _of_worklists(wanted: AlertFilter, cursor: str) -> _Rows:
+def _of_worklists(wanted: AlertFilter, cursor: str, batch: int) -> _Rows:
     """From the worklist, and from its counterpart of closed alerts as far as the status asks for them."""
     group, _, order = cursor.partition("|")
     if wanted.status != CLOSED and group in ("", WORKLIST):
-        yield from _of_group(WORKLIST, *_ranks(wanted.severity, order))
+        yield from _of_group(WORKLIST, *_ranks(wanted.severity, order), batch)
     if wanted.status in (CLOSED, ALL):
-        yield from _of_group(WORKLIST_CLOSED, order if group == WORKLIST_CLOSED else "", "", backwards=True)
+        after = order if group == WORKLIST_CLOSED else ""
+        yield from _of_group(WORKLIST_CLOSED, after, "", batch, backwards=True)
 
 
 def _ranks(severity: str, order: str) -> tuple[str, str]:
@@ -101,10 +102,15 @@ def _ranks(severity: str, order: str) -> tuple[str, str]:
     return max(order, f"{ranks[0]}#"), f"{ranks[-1]}$"  # "$" follows "#"
 
 
-def _of_group(group: str, after: str, upto: str, *, backwards: bool = False) -> _Rows:
-    """The alerts of a group of the worklist in its order, read strongly, some at a time."""
-    found = store.index_keys(TransactionsItem, "worklist", group, after=after, upto=upto, backwards=backwards)
-    while batch := list(islice(found, _READ_AHEAD)):
+def _of_group(group: str, after: str, upto: str, size: int, *, backwards: bool = False) -> _Rows:
+    """The alerts of a group of the worklist in its order, read strongly, `size` at a time."""
+
+    def keys(after: str) -> list[tuple[str, str]]:
+        bounds = {"after": after, "upto": upto, "backwards": backwards, "limit": size}
+        return list(store.index_keys(TransactionsItem, "worklist", group, **bounds))  # type: ignore[arg-type]
+
+    while batch := keys(after):
+        after = batch[-1][0]
         items = store.load(TransactionsItem, [key for _, key in batch])
         for order, key in batch:
             item = items.get(key)

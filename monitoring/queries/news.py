@@ -18,6 +18,7 @@ from monitoring.models import AlertFinding, finding_group
 CACHE_SECONDS = 0.1
 MOST = 100
 OVERLAP = timedelta(seconds=10)
+_SEEN = ["transaction_id", "kind", "at", "alert_id"]
 
 _lock = threading.Lock()
 _cached: tuple[float, str, list["Stamp"]] = (0.0, "", [])
@@ -70,7 +71,9 @@ def _stamps(day: date, *, fresh: bool = False) -> list[Stamp]:
     with _lock:
         read_at, cached_group, stamps = _cached
         if fresh or cached_group != group or time.monotonic() - read_at > CACHE_SECONDS:
-            rows = AlertFinding.by_day.query(group, scan_index_forward=False, limit=MOST, page_size=MOST)
+            rows = AlertFinding.by_day.query(
+                group, scan_index_forward=False, limit=MOST, page_size=MOST, attributes_to_get=_SEEN
+            )
             stamps = [Stamp(row.at, row.alert_id) for row in rows]
             _cached = (time.monotonic(), group, stamps)
         return stamps

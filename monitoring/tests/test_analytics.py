@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.test import Client
 
 from accounts.ledger import CLEARING
+from accounts.queries.ledger import PostingFilter
 from accounts.services.closing import close_through
 from accounts.services.posting import post
 from accounts.testing import a_customer, signed_in
@@ -17,6 +18,7 @@ from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.testing import Requests
 from monitoring.charting import BankPeriod, OwnLine, bank_charts, own_charts
+from monitoring.queries.movements import movements_page
 from monitoring.tests.conftest import OVER, Screened
 
 
@@ -180,6 +182,22 @@ def test_pages_run_on_over_days(screened: Screened) -> None:
         seen += [str(line.cells[-1][1]) + str(line.cells[0][1]) for line in page.context["lines"]]
         query = page.context["next"]
     assert len(seen) == len(set(seen)) == 80
+
+
+def test_suspicious_movements_of_one_instant_are_each_listed_once(screened: Screened) -> None:
+    """Imported history has many movements at the same second, some with two findings."""
+    now = utcnow()
+    for _ in range(6):
+        screened.cash_in(OVER, now=now)
+        screened.cash_in(OVER, screened.theirs, now=now)
+    day, seen, cursor = business_date(now), list[str](), ""
+    while True:
+        page = movements_page(day, day, "USD", PostingFilter(badge="suspicious"), cursor=cursor, limit=5)
+        seen += [row.movement_id for row in page.rows]
+        cursor = page.cursor
+        if not cursor:
+            break
+    assert len(seen) == len(set(seen)) == 12
 
 
 def test_movements_can_be_exported(screened: Screened) -> None:
