@@ -4,6 +4,7 @@ A value is always an `int` in the unit's smallest step (cents, hundredths of a p
 "n/a": it is rounded once, here, so that CSV, XLSX and PDF cannot disagree.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from cloudbank.money import MINUS, exponent, format_amount, round_half_even
@@ -85,3 +86,9 @@ def change(value: Value, base: Value, unit: str) -> tuple[Value, str]:
     if unit in (PERCENT, POINTS):
         return (None if value is None or base is None else value - base), POINTS
     return growth(value, base), PERCENT
+
+
+def in_a_sentence(changes: Sequence[tuple[Value, str]]) -> str:
+    """ ": +4.20 % against last year, ..." of the changes that are known; "" when none is."""
+    known = [f"{shown_change(value, PERCENT)} {words}" for value, words in changes if value is not None]
+    return f": {', '.join(known)}" if known else ""

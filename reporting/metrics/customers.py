@@ -6,15 +6,15 @@ from reporting.pack import Section
 from reporting.periods import Period
 
 GROSS, EXITED, NET = "New customers, gross", "Customers who left", "New customers, net"
-END, ACTIVE, ACTIVE_SHARE, CHURN = "Customers, end of period", "Active customers (90 days)", "Active share", "Churn"
+END, ACTIVE, CHURN = "Customers, end of period", "Active people (90 days)", "Churn"
 FORMULAS = {
     GROSS: "Customers first activated in the quarter: identity verified and first account opened.",
     EXITED: "Customers who left in the quarter.",
     NET: "Gross new - left.",
     END: "Customers activated and not left, at the end of the period; people are counted, not accounts.",
-    ACTIVE: "Customers with at least one own movement in the 90 days up to the last closed business day.",
-    ACTIVE_SHARE: "Active customers / customers, both at the end of the last closed business day.",
-    CHURN: "Customers who left in the quarter / active customers at its start.",
+    ACTIVE: "People with at least one own movement in the 90 days up to the last closed business day; among them are "
+    "those whose identity is not verified yet and those who left since, so they can outnumber the customers.",
+    CHURN: "Customers who left in the quarter / active people at its start.",
 }
 
 
@@ -22,8 +22,8 @@ def in_words(section: Section, quarter: str) -> list[str]:
     """Who came, who left, who is active."""
     values = {name: shown(section.figure(name).value, section.figure(name).unit) for name in FORMULAS}
     return [
-        f"{values[GROSS]} customers joined and {values[EXITED]} left; of {values[END]} customers {values[ACTIVE]} "
-        f"({values[ACTIVE_SHARE]}) were active in the last 90 days. Churn was {values[CHURN]}."
+        f"{values[GROSS]} customers joined and {values[EXITED]} left: {values[END]} at the end. "
+        f"{values[ACTIVE]} people moved money of their own in the last 90 days. Churn was {values[CHURN]}."
     ]
 
 
@@ -52,7 +52,6 @@ def customers(period: Period) -> Measured:
         (NET, gross - exited, COUNT),
         (END, period.closing.get("customers"), COUNT),
         (ACTIVE, sealed.get("active_90"), COUNT),
-        (ACTIVE_SHARE, percent(sealed.get("active_90"), sealed.get("customers")), PERCENT),
         (CHURN, percent(exited, period.opening.get("active_90")), PERCENT),
     ]
     return Measured(tuple(Measure(name, value, unit, FORMULAS[name]) for name, value, unit in values))

@@ -1,6 +1,6 @@
 """How much customers keep with the bank, and how it grew."""
 
-from reporting.figures import COUNT, PERCENT, average, growth, shown, shown_change
+from reporting.figures import COUNT, PERCENT, average, growth, in_a_sentence, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Period
@@ -23,12 +23,11 @@ FORMULAS = {
 
 def in_words(section: Section, quarter: str) -> list[str]:
     """Where deposits stand and how they got there."""
-    end, quarterly, yearly = section.figure(END), section.figure(GROWTH), section.figure(GROWTH_YEAR)
-    mean = section.figure(AVERAGE)
+    end, mean = section.figure(END), section.figure(AVERAGE)
+    grown = [(section.figure(GROWTH).value, "over the quarter"), (section.figure(GROWTH_YEAR).value, "over the year")]
     return [
-        f"Deposits stood at {shown(end.value, end.unit)} {end.unit}: {shown_change(quarterly.value, PERCENT)} over the "
-        f"quarter, {shown_change(yearly.value, PERCENT)} over the year; the daily average was "
-        f"{shown(mean.value, mean.unit)} {mean.unit}."
+        f"Deposits stood at {shown(end.value, end.unit)} {end.unit}{in_a_sentence(grown)}; "
+        f"the daily average was {shown(mean.value, mean.unit)} {mean.unit}."
     ]
 
 

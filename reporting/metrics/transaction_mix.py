@@ -33,7 +33,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
         if shares:
             largest = max(shares, key=lambda one: one.value or 0)
             name = largest.dimension.partition(": ")[2]
-            sentences.append(f"{name} ({shown(largest.value, PERCENT)} of the volume)")
+            sentences.append(f"{named(name)} ({shown(largest.value, PERCENT)} of the volume)")
     return [f"The largest type was {sentences[0]}, the busiest channel {sentences[1]}."] if len(sentences) == 2 else []
 
 

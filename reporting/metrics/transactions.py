@@ -1,7 +1,7 @@
 """How much money moved, in how many movements, and how large they were."""
 
 from accounts.totals import BUCKETS_PER_OCTAVE, bucket_counts, quantile
-from reporting.figures import COUNT, PERCENT, average, percent, shown, shown_change
+from reporting.figures import COUNT, PERCENT, average, in_a_sentence, percent, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Column, Section, Series, Table
 from reporting.periods import Numbers, Period, add_up, transactions_of
@@ -59,16 +59,14 @@ def in_words(section: Section, quarter: str) -> list[str]:
     volume, count, share = section.figure(VOLUME), section.figure(NUMBER), section.figure(SUSPICIOUS_SHARE)
     worth = f"{shown(volume.value, volume.unit)} {volume.unit}"
     first = f"In {quarter} the bank handled {shown(count.value, COUNT)} transactions worth {worth}"
-    beside = [
-        f"{shown_change(volume.change_previous, PERCENT)} against the quarter before",
-        f"{shown_change(volume.change_year_ago, PERCENT)} against a year ago",
-    ]
+    beside = [(volume.change_previous, "against the quarter before"), (volume.change_year_ago, "against a year ago")]
     middle = section.figure(MEDIAN)
+    before = "" if share.previous is None else f"; the quarter before {shown(share.previous, PERCENT)}"
     return [
-        f"{first}: {', '.join(beside)}.",
+        f"{first}{in_a_sentence(beside)}.",
         f"The median transaction was about {shown(middle.value, middle.unit)} {middle.unit} (±{MEDIAN_ERROR} %). "
         f"Screening badged {shown(section.figure(SUSPICIOUS).value, COUNT)} transactions as suspicious "
-        f"({shown(share.value, PERCENT)} of all; the quarter before {shown(share.previous, PERCENT)}).",
+        f"({shown(share.value, PERCENT)} of all{before}).",
     ]
 
 

@@ -11,6 +11,7 @@ from reporting.figures import (
     average,
     change,
     growth,
+    in_a_sentence,
     machine,
     percent,
     shown,
@@ -69,3 +70,8 @@ def test_a_rise_carries_its_sign() -> None:
         "0.00 %",
         "n/a",
     ]
+
+
+def test_sentence_leaves_out_the_changes_that_are_not_known() -> None:
+    assert in_a_sentence([(420, "over the quarter"), (None, "over the year")]) == ": +4.20 % over the quarter"
+    assert in_a_sentence([(None, "over the year")]) == ""

@@ -9,7 +9,7 @@ from cloudbank.quarters import Quarter
 from reporting.assemble import assemble
 from reporting.metrics import METRICS, Measured, Metric, in_order, metric
 from reporting.metrics.activity_pattern import A_DAY, BUSIEST_HOUR, activity_pattern
-from reporting.metrics.customers import ACTIVE_SHARE, CHURN, END, GROSS, NET, customers
+from reporting.metrics.customers import ACTIVE, CHURN, END, GROSS, NET, customers
 from reporting.metrics.deposit_bridge import END as BRIDGE_END
 from reporting.metrics.deposit_bridge import EXISTING, NEW, OVERDRAFTS, RESIDUAL, START, deposit_bridge
 from reporting.metrics.deposits import GROWTH, MAXIMUM, MINIMUM, deposits
@@ -140,7 +140,7 @@ def test_customers_net_and_churn() -> None:
     days = sealed([day], opening)
     found = values(customers(Period(Q3, "USD", tuple(days), opening, {}, False)))
     assert (found[GROSS, ""], found[NET, ""], found[END, ""], found[CHURN, ""]) == (10, 6, 106, 500)
-    assert found[ACTIVE_SHARE, ""] == round(95 / 106 * 10_000)
+    assert found[ACTIVE, ""] == days[-1].end["active_90"]
 
 
 def test_churn_without_active_customers_is_not_available() -> None:

@@ -254,7 +254,7 @@ def test_report_while_postings_happen_equals_the_ledger_of_one_moment(deposit: C
     stop = Event()
 
     def keep_posting() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.01):
             deposit(100)
 
     poster = Thread(target=keep_posting)

@@ -172,7 +172,7 @@ def _print_set_up(sheet: Worksheet, pack: Pack) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_view.showGridLines = False
-    cutoff = f"Cut-off: {clean_text(pack.cutoff)}".replace("&", "&&")[:200]
+    cutoff = f"Cut-off: {clean_text(pack.cutoff)}"[:120].replace("&", "&&")
     sheet.oddFooter = HeaderFooterItem(
         left=_HeaderFooterPart(text=cutoff),
         center=_HeaderFooterPart(text=f"SHA-256 {pack.sha256[:16]}"),
