@@ -14,12 +14,13 @@ os.environ.setdefault("DEBUG", "on")
 os.environ.setdefault("DYNAMODB_ENDPOINT_URL", "http://127.0.0.1:9")
 django.setup()
 
-from benchmarks import bench_posting  # noqa: E402  Django must be set up before the apps are imported
+from benchmarks import bench_bank, bench_posting  # noqa: E402  Django must be set up before the apps are imported
 from benchmarks.stage import Figure  # noqa: E402
 
 OUTPUT = Path("var/bench.json")
 MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "posting": bench_posting.figures,
+    "bank": bench_bank.figures,
 }
 
 

@@ -18,16 +18,16 @@ class Bar:
         self._bar = tqdm(
             total=total or None, desc=words, file=self._stream, disable=None, unit_scale=True, smoothing=0.1
         )
-        self._done, self._told = 0, time.monotonic()
+        self.done, self._told = 0, time.monotonic()
 
     def advance(self, number: int = 1) -> None:
         """So many more are done."""
-        self._done += number
+        self.done += number
         self._bar.update(number)
         if self._bar.disable and time.monotonic() - self._told >= LINE_SECONDS:
             self._told = time.monotonic()
-            share = f" ({100 * self._done // self._total} %)" if self._total else ""
-            print(f"{self._words}: {self._done:,}{share}", file=self._stream, flush=True)
+            share = f" ({100 * self.done // self._total} %)" if self._total else ""
+            print(f"{self._words}: {self.done:,}{share}", file=self._stream, flush=True)
 
     def __enter__(self) -> "Bar":
         return self

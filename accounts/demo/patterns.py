@@ -1,0 +1,128 @@
+"""What some customers do that the rules should find, planted on known days. Amounts in minor units."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from accounts.demo.actions import Action
+from accounts.demo.cast import Customer
+from accounts.demo.habits import ACH, World
+from accounts.ledger import CLEARING
+
+Plans = dict[date, list[Action]]
+SETTLED = 45
+"""Days a customer has banked here before something unusual is planted."""
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A label: who does what, from which day on."""
+
+    pattern: str
+    customer_id: str
+    day: date
+
+
+class Planter:
+    """Plants each pattern several times over the period, on different customers, the last one just before its end."""
+
+    def __init__(self, cast: Sequence[Customer], first: date, last: date, world: World) -> None:
+        self._cast, self._first, self._last, self._world = cast, first, last, world
+        self._taken: set[str] = set()
+        self.plans: Plans = defaultdict(list)
+        self.planted: list[Planted] = []
+
+    def plant(self) -> None:
+        """All patterns."""
+        size = len(self._cast)
+        self._spread("large cash", max(3, size // 16), 3, self._large_cash, business=None)
+        self._spread("structuring", max(2, size // 45), 12, self._structuring)
+        self._spread("velocity", max(2, size // 40), 2, self._velocity)
+        self._spread("unusual amount", max(2, size // 30), 3, self._unusual)
+        self._spread("fan-in", max(2, size // 60), 2, self._fan_in)
+
+    def _spread(
+        self,
+        pattern: str,
+        times: int,
+        needs: int,
+        make: Callable[[Customer, date], Iterator[Action]],
+        *,
+        business: bool | None = False,
+    ) -> None:
+        """`needs`: days that the pattern takes, so that its last occurrence is complete."""
+        begin, end = self._first + timedelta(days=SETTLED + 15), self._last - timedelta(days=needs)
+        for number in range(times):
+            day = begin + (end - begin) * (number + 1) / times
+            day = self._world.calendar.on_or_before(day)
+            who = self._somebody(day, business)
+            if who:
+                self.planted.append(Planted(pattern, who.customer_id, day))
+                for action in make(who, day):
+                    self.plans[action.at.astimezone(self._world.calendar.zone).date()].append(action)
+
+    def _somebody(self, day: date, business: bool | None) -> Customer | None:
+        able = [
+            one
+            for one in self._cast
+            if one.customer_id not in self._taken
+            and one.joins + timedelta(days=SETTLED) <= day
+            and one.leaves is None
+            and not one.is_guest
+            and business in (None, one.is_business)
+        ]
+        if not able:
+            return None
+        chosen = self._world.random.choice(able)
+        self._taken.add(chosen.customer_id)
+        return chosen
+
+    def _large_cash(self, who: Customer, day: date) -> Iterator[Action]:
+        """More than 10,000.00 in notes on one business day; sometimes in two visits."""
+        random, world = self._world.random, self._world
+        amount = random.randrange(10_200_00, 26_000_00, 50_00)
+        if random.random() < 0.4:
+            yield world.cash_in(who, day, amount // 2, "Sale of a car")
+            yield world.cash_in(who, day, amount - amount // 2, "Sale of a car")
+        else:
+            yield world.cash_in(who, day, amount, "Cash takings" if who.is_business else "Sale of a boat")
+
+    def _structuring(self, who: Customer, day: date) -> Iterator[Action]:
+        """Three or four cash deposits just below the limit within nine days, at different branches; then a wire out."""
+        random, world = self._world.random, self._world
+        for place in range(random.choice((3, 3, 4))):
+            on = world.calendar.on_or_after(day + timedelta(days=2 * place))
+            branch = random.choice(("main", "riverside", "harbor"))
+            yield world.cash_in(who, on, random.randrange(8_200_00, 9_900_00, 50_00), "Savings from home", branch)
+        yield world.wire(who, world.calendar.on_or_after(day + timedelta(days=9)), 21_000_00, "Investment")
+
+    def _velocity(self, who: Customer, day: date) -> Iterator[Action]:
+        """Six to nine small payments within forty minutes."""
+        random, world = self._world.random, self._world
+        yield Action(world.at(day, 6, 7), CLEARING, who.checking, 900_00, "ach", who.branch, "Loan paid out", ACH)
+        at = world.at(day, 10, 15)
+        for place in range(random.randrange(6, 10)):
+            friend = random.choice(self._cast)
+            if friend is not who and friend.can_be_paid(day):
+                amount = random.randrange(20_00, 95_00)
+                yield world.pay(who, friend.checking, at + timedelta(minutes=4 * place), amount, f"Order {place + 1}")
+
+    def _unusual(self, who: Customer, day: date) -> Iterator[Action]:
+        """A sum far from the customer's normal comes in by wire and leaves the next day."""
+        random, world = self._world.random, self._world
+        amount = random.randrange(12_000_00, 38_000_00, 100_00)
+        yield world.wire(who, day, amount, "Purchase of goods", incoming=True)
+        yield world.wire(who, world.calendar.after(day), amount * 9 // 10, "Purchase of goods")
+
+    def _fan_in(self, who: Customer, day: date) -> Iterator[Action]:
+        """Six to eight strangers pay in within hours; the money leaves in cash the next day."""
+        random, world = self._world.random, self._world
+        able = [one for one in self._cast if one is not who and not one.is_business and one.can_be_paid(day)]
+        at = world.at(day, 9, 11)
+        for place, sender in enumerate(random.sample(able, min(len(able), random.randrange(6, 9)))):
+            amount = random.randrange(150_00, 420_00, 5_00)
+            # Each sender has the money in time, whatever the month has left.
+            yield Action(world.at(day, 6, 7), CLEARING, sender.checking, amount, "ach", sender.branch, "Refund", ACH)
+            yield world.pay(sender, who.checking, at + timedelta(minutes=23 * place), amount, "Ticket")
+        yield world.cash_out(who, world.calendar.after(day), 1_100_00, "Cash")
