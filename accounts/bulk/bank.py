@@ -1,5 +1,6 @@
 """A bank in memory: events go in, finished items come out. The arithmetic is the live path's own."""
 
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from accounts.models import CubeCell, CustomerActivity, DayShard, DepositAccount
 from accounts.models.ledger import cell_group
 from accounts.models.people import PENDING, VERIFIED
 from accounts.participants import OK, Participant, Profile, Verdict
-from accounts.services.flows import shard_of
+from accounts.queries.totals import import_shards
 from accounts.services.posting import cell_of, is_new, seen_before
 from cloudbank import audit
 from cloudbank.clock import iso
@@ -58,6 +59,7 @@ class MemoryBank:
 
     def __init__(self, import_id: str, screener: Participant, actor: Actor, *, audited: bool = False) -> None:
         self.import_id = import_id
+        self._own_shards = import_shards(import_id)
         self.counts = Counts()
         self.postings: list[Raw] = []
         self._screener, self._actor, self._audited = screener, actor, audited
@@ -223,7 +225,7 @@ class MemoryBank:
 
     def _shard(self, text: str) -> str:
         """One of the run's own shards (queries.totals.import_shards)."""
-        return f"{self.import_id}.{shard_of(text)}"
+        return self._own_shards[zlib.crc32(text.encode()) % len(self._own_shards)]
 
     # --- totals --------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from cloudbank.conf import bank_calendar
 
 PROOFS = 5
 GATE_ATTEMPTS = 12
+GATES_AT_ONCE = 100
 COMMAND = Actor("command:close_day", "system", "command")
 
 
@@ -92,11 +93,16 @@ def _day_before(day: date, books: Books, currency: str) -> ClosedDay | None:
 
 def _close_gates(day: date, currency: str, now: datetime) -> None:
     """After this no posting can enter the day: each writes its shard on condition that the gate is open."""
-    for shard in queries.shards_of(day, currency, consistent=True):
-        key = DayShard.key(currency, day.isoformat(), shard)
-        gate = DayShard(transaction_id=key)
-        actions = [DayShard.closed.set(DayShard.closed | iso(now)), DayShard.kind.set(DayShard)]
-        _close_gate(store.Update(DayShard, gate.transaction_id, actions))
+    actions = [DayShard.closed.set(DayShard.closed | iso(now)), DayShard.kind.set(DayShard)]
+    shards = queries.shards_of(day, currency, consistent=True)
+    gates = [store.Update(DayShard, DayShard.key(currency, day.isoformat(), shard), actions) for shard in shards]
+    for first in range(0, len(gates), GATES_AT_ONCE):
+        some = gates[first : first + GATES_AT_ONCE]
+        try:
+            store.save(some)  # one request for a day that is quiet, as days that are over mostly are
+        except (store.Conflict, store.OutcomeUnknown):
+            for gate in some:
+                _close_gate(gate)
 
 
 def _close_gate(write: store.Update) -> None:
