@@ -149,6 +149,8 @@ class Books(Audited, AccountsItem, discriminator="books"):
     first_day = UnicodeAttribute(null=True)
     last_closed = UnicodeAttribute(null=True)
     seal = UnicodeAttribute(default=GENESIS)
+    shards = IntegerAttribute(default=0)
+    """The most shards that live postings ever had: readers look into all of them."""
     imports = JSONAttribute(default=dict)
     """Import id -> [first day, last day]: these days have the import's shards as well."""
 

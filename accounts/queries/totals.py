@@ -14,6 +14,7 @@ from cloudbank import store
 from cloudbank.tables import AccountsItem, TransactionsItem
 
 IMPORT_SHARDS = 2
+"""Part of stored keys: another number would hide the postings of every import made before."""
 _BOOKS_SECONDS = 2.0
 _books: dict[str, tuple[float, Books]] = {}
 
@@ -37,9 +38,9 @@ def forget() -> None:
     _books.clear()
 
 
-def live_shards() -> list[str]:
-    """The shards that live postings use."""
-    return [str(number) for number in range(settings.LEDGER_SHARDS)]
+def live_shards(known: Books) -> list[str]:
+    """The shards that live postings use, or used before somebody lowered the setting."""
+    return [str(number) for number in range(max(settings.LEDGER_SHARDS, known.shards))]
 
 
 def import_shards(import_id: str) -> list[str]:
@@ -49,8 +50,9 @@ def import_shards(import_id: str) -> list[str]:
 
 def groups_of(day: date, currency: str, *, consistent: bool = False) -> dict[str, list[str]]:
     """Who wrote on a day: "live" and each import whose days include it, with their shards."""
-    groups = {"live": live_shards()}
-    for import_id, (first, last) in books(currency, consistent=consistent).imports.items():
+    known = books(currency, consistent=consistent)
+    groups = {"live": live_shards(known)}
+    for import_id, (first, last) in known.imports.items():
         if first <= day.isoformat() <= last:
             groups[import_id] = import_shards(import_id)
     return groups

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
+from django.conf import settings
+
 from accounts import closing
 from accounts.closing import DayProof, NotProven
 from accounts.ledger import Actor, Line
@@ -191,6 +193,7 @@ def seal_of(item: ClosedDay) -> str:
 def _save(sealed: ClosedDay, books: Books, actor: Actor, now: datetime) -> None:
     before = {"last_closed": books.last_closed}
     books.last_closed, books.seal = sealed.day, sealed.seal
+    books.shards = max(books.shards, settings.LEDGER_SHARDS)
     after = {"last_closed": sealed.day, "seal": sealed.seal}
     entry = audit.record(books, "close_day", actor=actor, now=now, before=before, after=after)
     try:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
+from django.conf import settings
+
 from accounts import numbers
 from accounts.ledger import ACTIVE, CLOSED, FROZEN, Actor, Refused
 from accounts.models import DepositAccount, User
@@ -105,6 +107,7 @@ def _first_day(day: date, currency: str, actor: Actor, now: datetime) -> Sequenc
         return []
     known = books(currency)
     known.first_day = known.first_day or day.isoformat()
+    known.shards = max(known.shards, settings.LEDGER_SHARDS)
     entry = audit.record(known, "begin_books", actor=actor, now=now, after={"first_day": known.first_day})
     return [store.stored(known), entry]
 

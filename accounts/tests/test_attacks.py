@@ -11,6 +11,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from accounts.ledger import CASH, Refused
@@ -481,3 +482,13 @@ def test_a_command_whose_lease_was_taken_says_so_plainly(
     monkeypatch.setattr(jobs.Run, "_end", lost)
     with pytest.raises(CommandError, match="another run"):
         call_command(command)
+
+
+def test_fewer_shards_hide_nothing_from_the_close(two: TwoPeople, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1, 12):
+        two.transfer(number)
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", 1)
+    today = business_date(utcnow())
+    totals.forget()
+    close_through(today, "USD", now=utcnow() + timedelta(days=7))
+    assert totals.day_totals(today, today, "USD")[0].count("transfer") == 11

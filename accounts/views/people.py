@@ -221,9 +221,7 @@ class RevealView(PersonAction):
 
     def act(self, cleaned: dict[str, Any]) -> None:
         """Keep the reason."""
-        record_reveal(
-            user_id=self.person.user_id, reason=cleaned["reason"], actor=actor_of(self.request), now=utcnow()
-        )
+        record_reveal(user_id=self.person.user_id, reason=cleaned["reason"], actor=actor_of(self.request), now=utcnow())
 
     def answer(self) -> HttpResponse:
         """The page in clear."""
