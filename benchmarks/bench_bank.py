@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management import call_command
 
-from benchmarks import bench_pages
+from benchmarks import bench_import, bench_pages
 from benchmarks.stage import Figure, engine_on_disk, percentile, seconds, use
 from cloudbank.house.paths import ROOT
 
@@ -31,12 +31,12 @@ def figures() -> list[Figure]:
 
 
 def _after_import(before: float) -> list[Figure]:
-    files = {"accounts": AMLSIM / "nodes.csv.gz", "transactions": AMLSIM / "transactions.csv.gz"}
-    _run("import_transactions", mapping="amlsim", start_date=IMPORT_FROM, **files)
+    made = bench_import.figures(AMLSIM, IMPORT_FROM)
     closing = seconds(lambda: _run("close_day", through=IMPORTED_UNTIL))
     verifying = seconds(lambda: _run("verify_ledger", full=True))
     after, imported = _report("2026Q1"), _report("2026Q3")
     return [
+        *made,
         Figure("close_day of the import", closing, "s", note="106 business days, 261,116 postings"),
         Figure("verify_ledger --full, clean", verifying, "s", note="raises when an invariant is broken"),
         Figure("quarterly report before the import", before, "s", limit=5, note="PDF, CSV and XLSX, median of five"),
