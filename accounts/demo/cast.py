@@ -88,7 +88,7 @@ class Casting:
             person.friends = self._random.sample(people, min(3, len(people)))
         self._leave_some_pending(people)
         self._let_some_leave(people)
-        _choose_guest(people)
+        self._choose_guest(people)
         return sorted(businesses + people, key=lambda one: (one.joins, one.customer_id))
 
     def _business(self, number: int) -> Customer:
@@ -165,8 +165,9 @@ class Casting:
 
     def _leave_some_pending(self, people: Sequence[Customer]) -> None:
         """Those who have just come, and a few who never brought their papers."""
-        newest = sorted(people, key=lambda one: (one.joins, one.customer_id))[-9:]
-        slow = self._random.sample([one for one in people if (self._last - one.joins).days > 12], 4)
+        newest = sorted(people, key=lambda one: (one.joins, one.customer_id))[-min(9, len(people) // 8) :]
+        settled = [one for one in people if (self._last - one.joins).days > 12]
+        slow = self._random.sample(settled, min(4, len(settled) // 4))
         for person in newest + slow:
             person.verified_after = None
 
@@ -176,9 +177,9 @@ class Casting:
             stayed = self._random.randrange(90, (self._last - person.joins).days)
             person.leaves = person.joins + timedelta(days=stayed)
 
-
-def _choose_guest(people: Sequence[Customer]) -> None:
-    """A founder in work with savings: pages with something on them."""
-    able = [one for one in people if one.savings and one.employer and one.verified_after == 0 and not one.leaves]
-    guest = min(able or people, key=lambda one: (one.joins, one.customer_id))
-    guest.is_guest, guest.email = True, GUEST_EMAIL
+    def _choose_guest(self, people: Sequence[Customer]) -> None:
+        """A founder, in work if anybody is, with savings: pages with something on them."""
+        able = [one for one in people if one.verified_after == 0 and not one.leaves]
+        guest = min(able, key=lambda one: (one.employer is None, one.joins, one.customer_id))
+        guest.is_guest, guest.email = True, GUEST_EMAIL
+        guest.savings = guest.savings or numbers.derive("demo", str(self._seed), "guest", "savings")

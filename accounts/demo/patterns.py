@@ -12,7 +12,7 @@ from accounts.ledger import CLEARING
 
 Plans = dict[date, list[Action]]
 SETTLED = 45
-"""Days a customer has banked here before something unusual is planted."""
+"""Days a customer has banked here before something unusual is planted, in a history that is long enough."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Planter:
     def __init__(self, cast: Sequence[Customer], first: date, last: date, world: World) -> None:
         self._cast, self._first, self._last, self._world = cast, first, last, world
         self._taken: set[str] = set()
+        self._settled = timedelta(days=min(SETTLED, (last - first).days // 3))
         self.plans: Plans = defaultdict(list)
         self.planted: list[Planted] = []
 
@@ -52,7 +53,7 @@ class Planter:
         business: bool | None = False,
     ) -> None:
         """`needs`: days that the pattern takes, so that its last occurrence is complete."""
-        begin, end = self._first + timedelta(days=SETTLED + 15), self._last - timedelta(days=needs)
+        begin, end = self._first + self._settled * 4 // 3, self._last - timedelta(days=needs)
         for number in range(times):
             day = begin + (end - begin) * (number + 1) / times
             day = self._world.calendar.on_or_before(day)
@@ -67,7 +68,7 @@ class Planter:
             one
             for one in self._cast
             if one.customer_id not in self._taken
-            and one.joins + timedelta(days=SETTLED) <= day
+            and one.joins + self._settled <= day
             and one.leaves is None
             and not one.is_guest
             and business in (None, one.is_business)

@@ -1,9 +1,11 @@
 """`manage.py seed_demo`: a bank with five quarters of history, through the same bulk path as an import."""
 
+import socket
 import time
 from argparse import ArgumentParser, BooleanOptionalAction
 from datetime import date, datetime
 from datetime import time as time_of_day
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +15,8 @@ from accounts.bulk.register import CannotImport
 from accounts.demo.life import Demo
 from accounts.models import User
 from accounts.services.closing import CannotClose, close_through
-from cloudbank import jobs
-from cloudbank.clock import ONE_DAY, utcnow
+from cloudbank import jobs, store
+from cloudbank.clock import ONE_DAY, iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.management.demo import bank, staff, work
 from cloudbank.progress import Bar
@@ -52,6 +54,7 @@ class Command(BaseCommand):
             return
         began = time.monotonic()
         now = utcnow()
+        _free_what_was_killed(now)
         wish = bank.Wish(options["seed"], options["customers"], _until(options["today"], now), options["quarters"])
         try:
             with jobs.run(JOB, key=str(wish.seed), now=now) as run:
@@ -118,6 +121,17 @@ def _until(today: date | None, now: datetime) -> datetime:
     if today is None:
         return now
     return min(now, datetime.combine(today, time_of_day(17), bank_calendar().zone))
+
+
+def _free_what_was_killed(now: datetime) -> None:
+    """A run that was killed on this host cannot give its lease back: do not make a newcomer wait for its end."""
+    lease = store.get(jobs.Lease, jobs.Lease.key(JOB))
+    if lease is None or lease.until <= iso(now):
+        return
+    host, _, process = lease.holder.rpartition(":")
+    if host == socket.gethostname() and not Path(f"/proc/{process}").exists() and Path("/proc/self").exists():
+        lease.until = ""
+        store.save([store.changed(lease)])
 
 
 def bank_calendar_days(demo: Demo) -> int:
