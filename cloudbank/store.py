@@ -286,6 +286,28 @@ def index_keys(
         kwargs["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+def index_rows(model: type[Item], index: str, group: str) -> Iterator[dict[str, Any]]:
+    """The items of one kind that an index holds for a group, in its order, as DynamoDB's attribute maps.
+
+    For whole days: half of what reading an item costs is making an object of it.
+    """
+    schema = {key["KeyType"]: key["AttributeName"] for key in model._indexes[index]._get_schema()["key_schema"]}
+    kwargs: dict[str, Any] = {
+        "TableName": model.Meta.table_name,
+        "IndexName": index,
+        "KeyConditionExpression": "#g = :g",
+        "FilterExpression": "#k = :k",
+        "ExpressionAttributeNames": {"#g": schema["HASH"], "#k": "kind"},
+        "ExpressionAttributeValues": {":g": {"S": group}, ":k": {"S": model.discriminator()}},
+    }
+    while True:
+        answer = _call("Query", kwargs)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        kwargs["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
 def get(model: type[I], key: str, *, consistent: bool = True) -> I | None:
     """The item with this key, or None. Of another kind than `model`: None too."""
     kwargs = {

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+
 from accounts.ledger import Actor
 from accounts.models import Books, ImportRun
 from accounts.models.imports import DONE
@@ -82,6 +84,7 @@ def _register(identity: Identity, actor: Actor, now: datetime) -> ImportRun:
         before = {"imports": books.imports, "first_day": books.first_day}
         books.imports = books.imports | {identity.import_id: [first.isoformat(), last.isoformat()]}
         books.first_day = min(books.first_day or first.isoformat(), first.isoformat())
+        books.shards = max(books.shards, settings.LEDGER_SHARDS)
         changes = {"imports": books.imports, "first_day": books.first_day}
         writes.append(audit.record(books, "register_import", actor=actor, now=now, before=before, after=changes))
         writes.append(store.stored(books))

@@ -11,7 +11,7 @@ from accounts.ledger import Actor, Line
 from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
-from accounts.queries.ledger import shard_postings
+from accounts.queries.lines import shard_lines
 from accounts.totals import DayTotals
 from cloudbank import audit, store
 from cloudbank.clock import from_iso, iso
@@ -139,9 +139,8 @@ def _proven(day: date, currency: str) -> tuple[DayTotals, DayProof]:
 def fold_postings(day: date, currency: str, proof: DayProof) -> Iterator[Line]:
     """A day's postings, streamed shard by shard, each folded into the proof on its way."""
     for shard in queries.shards_of(day, currency, consistent=True):
-        for posting in shard_postings(day, currency, shard):
-            line = posting.line()
-            proof.add(line, hour_of(line.posted_at), posting.owner_seen_on)
+        for line, owner_seen_on in shard_lines(day, currency, shard):
+            proof.add(line, hour_of(line.posted_at), owner_seen_on)
             yield line
 
 

@@ -20,6 +20,9 @@ from accounts.ledger import CASH, CLEARING, Actor, Instruction, Line, Refused
 from accounts.models import Books, DepositAccount, ImportRun, Posting
 from accounts.queries import totals
 from accounts.queries.deposits import account
+from accounts.queries.ledger import shard_postings
+from accounts.queries.lines import shard_lines
+from accounts.queries.totals import shards_of
 from accounts.services.closing import CannotClose, close_day, close_through
 from accounts.services.deposits import open_account
 from accounts.services.posting import post
@@ -429,3 +432,14 @@ _lines = st.builds(
 @given(_lines, st.sampled_from(["3", "import-1.0"]), st.sampled_from([None, "", "2025-02-03"]))
 def test_a_posting_written_the_short_way_is_the_posting(line: Line, shard: str, seen: str | None) -> None:
     assert wire.posting(line, shard, seen) == Posting.of(line, shard, seen).serialize()
+
+
+def test_a_day_read_the_short_way_is_the_day(bank: Any) -> None:
+    bulk()
+    found = 0
+    for day in (MONDAY, date(2025, 2, 4), date(2025, 2, 11)):
+        for shard in shards_of(day, "USD"):
+            read = [(item.line(), item.owner_seen_on) for item in shard_postings(day, "USD", shard)]
+            assert list(shard_lines(day, "USD", shard)) == read
+            found += len(read)
+    assert found == 3 + 2 + 7 * 2
