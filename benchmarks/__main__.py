@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from benchmarks import bench_bank, bench_posting  # noqa: E402  Django must be s
 from benchmarks.stage import Figure  # noqa: E402
 
 OUTPUT = Path("var/bench.json")
-MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
+MEASUREMENTS: dict[str, Callable[[], Iterable[Figure]]] = {
     "posting": bench_posting.figures,
     "bank": bench_bank.figures,
 }
@@ -41,9 +41,10 @@ def main(names: list[str]) -> int:
 
 def _measured(name: str) -> list[Figure]:
     print(f"\n{name}\n{'figure':44} {'value':>12} {'floor':>12} {'ratio':>7} {'limit':>7}", flush=True)
-    figures = MEASUREMENTS[name]()
-    for figure in figures:
+    figures = []
+    for figure in MEASUREMENTS[name]():
         print(_row(figure), flush=True)
+        figures.append(figure)
     return figures
 
 
