@@ -1,5 +1,6 @@
 """What every measurement stands on: an engine with its file on disk, and a few people with money."""
 
+import io
 import shutil
 import statistics
 import tempfile
@@ -13,6 +14,7 @@ from typing import Any
 import boto3
 from botocore import xform_name
 from django.conf import settings
+from django.core.management import call_command
 
 from accounts import participants
 from accounts.ledger import CASH, Actor, Instruction
@@ -162,6 +164,11 @@ def seconds(act: Callable[[], object]) -> float:
     started = time.perf_counter()
     act()
     return time.perf_counter() - started
+
+
+def run(command: str, **options: Any) -> None:
+    """A command of manage.py in this process, without its words."""
+    call_command(command, stdout=io.StringIO(), stderr=io.StringIO(), **options)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
