@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,9 @@ def imported(paths: tuple[Path, Path], *options: str, mapping: str = "cloudbank"
         code = error.returncode
         err.write(str(error))
     totals.forget()
-    summary = next((json.loads(line) for line in out.getvalue().splitlines() if line.startswith("{")), {})
+    summary: dict[str, Any] = next(
+        (json.loads(line) for line in out.getvalue().splitlines() if line.startswith("{")), {}
+    )
     return code, out.getvalue() + err.getvalue(), summary
 
 
@@ -114,14 +116,11 @@ def test_an_account_opened_later_comes_on_its_day(bank: Any, files: tuple[Path, 
     assert later is not None
     assert earlier is not None
     assert (later.opened_on, earlier.opened_on) == ("2024-03-06", "2019-03-01")
-    days = {day.day: day.numbers for day in totals.day_totals(*_days("2024-03-04", "2024-03-11"), "USD")}
+    first, last = date(2024, 3, 4), date(2024, 3, 11)
+    days = {day.day: day.numbers for day in totals.day_totals(first, last, "USD")}
     assert days["2024-03-04"]["accounts_opened"] == 2
     assert days["2024-03-06"]["accounts_opened"] == 1
     assert days["2024-03-11"]["n_withdrawal"] == 1  # Saturday's joins Monday
-
-
-def _days(first: str, last: str) -> Any:
-    return [bank_calendar().local(utcnow()).date().fromisoformat(day) for day in (first, last)]
 
 
 def test_movements_say_that_they_were_observed_and_by_which_import(bank: Any, files: tuple[Path, Path]) -> None:
