@@ -181,7 +181,24 @@ class Add:
         return {"Update": kwargs}
 
 
-Write = Put | Update | Check | Delete | Add
+@dataclass(frozen=True)
+class RawPut:
+    """Write a whole item that is serialised already, whatever is there."""
+
+    model: type[Item]
+    raw: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The key, for messages."""
+        return str(self.raw[str(self.model._hash_keyname)]["S"])
+
+    def request(self) -> dict[str, Any]:
+        """The TransactItem."""
+        return {"Put": {"TableName": self.model.Meta.table_name, "Item": self.raw}}
+
+
+Write = Put | Update | Check | Delete | Add | RawPut
 
 
 def new(item: I) -> Put:

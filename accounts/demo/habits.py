@@ -81,7 +81,7 @@ def is_day(number: int, day: date, calendar: BusinessCalendar) -> bool:
 def of_a_person(who: Customer, day: date, world: World) -> Iterator[Action]:
     """Cards, cash, friends, and what comes every month."""
     random, mood = world.random, SEASON[day.month - 1] * WEEKDAY[day.weekday()]
-    if world.chance(2.4 * mood):
+    if world.chance(2.0 * mood):
         amount = round(who.spends * random.lognormvariate(0, 0.45) * SEASON[day.month - 1])
         memo = random.choice(SHOPS)
         yield Action(world.at(day, 9, 21), who.checking, CLEARING, amount, "card", who.branch, memo, CARDS)
@@ -95,7 +95,7 @@ def of_a_person(who: Customer, day: date, world: World) -> Iterator[Action]:
 
 
 def _over_the_counter(who: Customer, day: date, world: World) -> Iterator[Action]:
-    if world.chance(0.9):
+    if world.chance(0.8):
         yield world.cash_out(who, day, world.random.randrange(2, 20) * 20_00, "Cash")
     if world.chance(0.25):
         yield world.cash_in(who, day, world.random.randrange(4, 40) * 20_00, "Cash deposit")

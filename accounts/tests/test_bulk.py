@@ -216,10 +216,12 @@ def _settled() -> dict[str, Any]:
     return {key: raw for key, raw in everything().items() if raw["kind"]["S"] not in run_kinds}
 
 
+@pytest.mark.parametrize("batch", [25, 2], ids=["as on AWS", "as on an embedded engine"])
 @pytest.mark.parametrize("answered", [False, True], ids=["before the write", "after the write"])
 def test_a_run_that_crashes_again_and_again_ends_identical(
-    bank: Any, monkeypatch: pytest.MonkeyPatch, answered: bool
+    bank: Any, monkeypatch: pytest.MonkeyPatch, answered: bool, batch: int
 ) -> None:
+    monkeypatch.setattr(store, "BATCH_WRITE", batch)
     bulk()
     whole = _settled()
     emptied()

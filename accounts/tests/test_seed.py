@@ -13,6 +13,7 @@ import pytest
 from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 
+from accounts.bulk import run
 from accounts.bulk.bank import MemoryBank
 from accounts.bulk.events import AccountClosed, CustomerLeft, Event, Move, NewAccount, NewCustomer, Verified
 from accounts.demo.cast import GUEST_EMAIL
@@ -220,16 +221,16 @@ def _check_sign_ins(file: Path) -> None:
 
 @pytest.mark.slow
 def test_a_seed_that_was_interrupted_goes_on(bank: Any, var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    call, left = store._call, [20]
+    put, left = run._put, [8]
 
-    def failing(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-        left[0] -= operation == "BatchWriteItem"
-        if left[0] < 0 and operation == "BatchWriteItem":
+    def failing(batch: list[Any]) -> None:
+        left[0] -= 1
+        if left[0] < 0:
             raise KeyboardInterrupt
-        return call(operation, kwargs)
+        put(batch)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(store, "_call", failing)
+        patched.setattr(run, "_put", failing)
         seeded("--today", "2025-08-21", "--no-close")
     passwords = (var / "demo-signins.txt").read_text()
     begun = demo_bank.standing()
