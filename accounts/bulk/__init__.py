@@ -2,6 +2,7 @@
 
     events     what happens: a customer, an account, a movement, ...            pure
     bank       the bank in memory: events in, finished items out
+    run_totals its day shards and cube cells
     pipeline   threads that write while the next items are computed
     register   the run's record: begin, resume, check, end
     run        begin -> chunks of postings -> the final states -> end

@@ -1,22 +1,20 @@
 """A bank in memory: events go in, finished items come out. The arithmetic is the live path's own."""
 
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from accounts import ledger, totals
+from accounts import ledger
 from accounts.bulk import wire
 from accounts.bulk.events import AccountClosed, CustomerLeft, Event, Move, NewAccount, NewCustomer, Verified
+from accounts.bulk.run_totals import RunTotals
 from accounts.ledger import CLOSED, AccountState, Actor, Movement, Refused
-from accounts.models import CubeCell, CustomerActivity, DayShard, DepositAccount, EmailLock, User
-from accounts.models.ledger import cell_group
+from accounts.models import CustomerActivity, DepositAccount, EmailLock, User
 from accounts.models.people import PENDING, VERIFIED
-from accounts.participants import OK, Participant, Profile, Verdict
-from accounts.queries.totals import import_shards
-from accounts.services.posting import cell_of, is_new, seen_before
+from accounts.participants import OK, Participant, Profile
+from accounts.services.posting import is_new, seen_before
 from cloudbank import audit
 from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
@@ -59,7 +57,6 @@ class MemoryBank:
 
     def __init__(self, import_id: str, screener: Participant, actor: Actor, *, audited: bool = False) -> None:
         self.import_id = import_id
-        self._own_shards = import_shards(import_id)
         self.counts = Counts()
         self.postings: list[Raw] = []
         self._screener, self._actor, self._audited = screener, actor, audited
@@ -69,8 +66,7 @@ class MemoryBank:
         self._risk: dict[str, Any] = {}
         self._accounts: dict[str, DepositAccount] = {}
         self._states: dict[str, AccountState] = {}
-        self._shards: dict[str, Counter[str]] = {}
-        self._cells: dict[tuple[str, str, str], Counter[str]] = {}
+        self._totals = RunTotals(import_id)
         self._papers: dict[str, Any] = {}
 
     def enter(self, event: Event) -> None:
@@ -131,7 +127,7 @@ class MemoryBank:
         )
         self._accounts[account.account_id] = account
         self._states[account.account_id] = account.state()
-        self._count_flow(event.currency, day, event.owner_id, "accounts_opened")
+        self._totals.count(event.currency, day, event.owner_id, "accounts_opened")
         after = {"product": account.product, "currency": account.currency, "status": account.status}
         self._record(account, "open_account", event.at, after=after)
         self._first_account(self._users[event.owner_id], day, event)
@@ -149,7 +145,7 @@ class MemoryBank:
 
     def _activate(self, owner: User, day: date, currency: str) -> None:
         owner.activated_on = day.isoformat()
-        self._count_flow(currency, day, owner.user_id, "customers_activated")
+        self._totals.count(currency, day, owner.user_id, "customers_activated")
 
     def _close_account(self, event: AccountClosed) -> None:
         account, day = self._accounts[event.account_id], bank_calendar().business_date(event.at)
@@ -160,14 +156,14 @@ class MemoryBank:
         account.closed_on = day.isoformat()
         account.take(state)
         self._states[event.account_id] = account.state()
-        self._count_flow(account.currency, day, account.owner_id or "", "accounts_closed")
+        self._totals.count(account.currency, day, account.owner_id or "", "accounts_closed")
         before, after = {"status": ledger.ACTIVE}, {"status": CLOSED}
         self._record(account, "close_account", event.at, before=before, after=after, reason=event.reason)
 
     def _leave(self, event: CustomerLeft) -> None:
         customer, day = self._users[event.customer_id], bank_calendar().business_date(event.at)
         customer.exited_on = day.isoformat()
-        self._count_flow(self._currency_of(customer), day, customer.user_id, "customers_exited")
+        self._totals.count(self._currency_of(customer), day, customer.user_id, "customers_exited")
         after = {"exited_on": customer.exited_on}
         self._record(customer, "exit", event.at, after=after, reason=event.reason)
         self._changed(customer)
@@ -202,7 +198,8 @@ class MemoryBank:
             self._states[state.account_id] = state
         self._post(final.movement)
         self._screener.absorb(final.movement, verdict, risk, self._papers)
-        self._add_totals(final.movement, verdict, people)
+        newcomers = [cid for cid in people if is_new(self._users[cid], movement.business_date)]
+        self._totals.add(final.movement, newcomers, verdict)
         self._tally(final.movement, verdict.badge, verdict.findings)
 
     def _people(self, movement: Movement) -> list[str]:
@@ -216,32 +213,12 @@ class MemoryBank:
         return self._risk[customer_id]
 
     def _post(self, movement: Movement) -> None:
-        shard = self._shard(movement.movement_id)
+        shard = self._totals.shard(movement.movement_id)
         seen = [seen_before(line, self._activities.get(line.owner_id)) for line in movement.lines]
         self.postings += [wire.posting(line, shard, when) for line, when in zip(movement.lines, seen, strict=True)]
         for line in movement.lines:
             if line.own and line.owner_id in self._activities:
                 self._activities[line.owner_id].last_movement_on = line.business_date
-
-    def _shard(self, text: str) -> str:
-        """One of the run's own shards (queries.totals.import_shards)."""
-        return self._own_shards[zlib.crc32(text.encode()) % len(self._own_shards)]
-
-    # --- totals --------------------------------------------------------------------------------
-
-    def _count_flow(self, currency: str, day: date, customer_id: str, name: str) -> None:
-        key = DayShard.key(currency, day.isoformat(), self._shard(customer_id))
-        self._shards.setdefault(key, Counter())[name] += 1
-
-    def _add_totals(self, movement: Movement, verdict: Verdict, people: list[str]) -> None:
-        day, currency = movement.business_date.isoformat(), movement.currency
-        newcomers = [cid for cid in people if is_new(self._users[cid], movement.business_date)]
-        key = DayShard.key(currency, day, self._shard(movement.movement_id))
-        shard = self._shards.setdefault(key, Counter())
-        shard.update(totals.shard_numbers(movement, newcomers, verdict.badge))
-        shard.update(verdict.counts)
-        cell = self._cells.setdefault((currency, day, cell_of(movement).text), Counter())
-        cell.update(totals.cell_numbers(movement, verdict.badge))
 
     def _tally(self, movement: Movement, badge: str, findings: Any) -> None:
         counts = self.counts
@@ -269,12 +246,7 @@ class MemoryBank:
 
     def totals(self) -> Iterator[Raw]:
         """The day shards and cube cells, as DynamoDB takes them."""
-        for key in sorted(self._shards):
-            yield _counter(DayShard, key, self._shards[key])
-        for currency, day, name in sorted(self._cells):
-            key = CubeCell.key(currency, day, self.import_id, name)
-            group = {"cell_day": {"S": cell_group(currency, day, self.import_id)}}
-            yield _counter(CubeCell, key, self._cells[currency, day, name]) | group
+        return self._totals.items()
 
     def people(self) -> Iterator[Item]:
         """The customers, the locks on their addresses, their risk states."""
@@ -297,8 +269,3 @@ class MemoryBank:
         for account_id, account in self._accounts.items():
             account.take(self._states[account_id])
             yield account
-
-
-def _counter(model: type[Item], key: str, numbers: Mapping[str, int]) -> Raw:
-    raw: Raw = {"transaction_id": {"S": key}, "kind": {"S": model.discriminator()}}
-    return raw | {name: {"N": str(number)} for name, number in numbers.items() if number}
