@@ -109,7 +109,7 @@ class Casting:
         )
         made.spends = random.randrange(35_00, 120_00)
         made.rent_day, made.bill_day = random.randrange(1, 26), random.randrange(1, 14)
-        made.risk = random.choices(("low", "medium", "high"), (86, 10, 4))[0]
+        made.risk = random.choices(("low", "medium", "high"), (84, 10, 6))[0]
         if random.random() < 0.35:
             made.savings = self._account(number, "savings")
         if made.channel == "online":

@@ -15,7 +15,7 @@ from cloudbank.clock import ONE_DAY, BusinessCalendar
 from cloudbank.quarters import quarter_of
 
 LATE_REVIEWS = 18
-"""Reviews older than so many days were done; a few younger ones wait."""
+"""Reviews that are late by more days than this were done."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +155,12 @@ class Life:
                 yield NewAccount(account, who.customer_id, product, self._demo.currency, who.branch, at)
 
     def _review_on(self, who: Customer, verified: date) -> str:
-        """When the customer is looked at again; reviews that came due long ago have been done."""
-        years = REVIEW_YEARS[who.risk]
+        """When the customer is looked at again; reviews that came due were done, but for some that were put off."""
+        years, digits = REVIEW_YEARS[who.risk], int(who.checking[-6:-2])
         due = verified + timedelta(days=365 * years)
         while (self._demo.last - due).days > LATE_REVIEWS:
+            if digits % 2 == 0:
+                return (self._demo.last - timedelta(days=digits % LATE_REVIEWS)).isoformat()
             due += timedelta(days=365 * years)
         return due.isoformat()
 

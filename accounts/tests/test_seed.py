@@ -19,8 +19,6 @@ from accounts.bulk.events import AccountClosed, CustomerLeft, Event, Move, NewAc
 from accounts.demo.cast import GUEST_EMAIL
 from accounts.demo.life import Demo
 from accounts.ledger import CASH, DEPOSIT, OPENING, TRANSFER, WITHDRAWAL, Actor
-from accounts.models import User
-from accounts.models.people import KYC_PENDING, KYC_REVIEW
 from accounts.participants import participant
 from accounts.queries import totals
 from accounts.queries.deposits import accounts_of
@@ -280,14 +278,12 @@ def test_a_bank_with_postings_of_its_own_is_left_alone(bank: Any, quiet: None, v
     assert not (var / "demo-signins.txt").exists()
 
 
-def test_pending_identities_and_due_reviews_can_be_found(bank: Any, quiet: None) -> None:
-    memory = MemoryBank("demo", participant(), TELLERS[0])
-    for event in a_demo(quarters=5):
-        memory.enter(event)
-    people = [item for item in memory.people() if isinstance(item, User)]
-    groups = Counter(person.review_group for person in people)
-    assert groups[KYC_PENDING] >= 5
-    due = [
-        person for person in people if person.review_group == KYC_REVIEW and (person.review_date or "") <= "2025-08-21"
-    ]
-    assert len(due) < 10
+def test_some_identities_are_pending_and_some_reviews_due() -> None:
+    told = [event for event in a_demo(customers=320, quarters=5) if isinstance(event, NewCustomer | Verified)]
+    verified = {event.customer_id: event.review_on for event in told if isinstance(event, Verified)}
+    pending = [event for event in told if isinstance(event, NewCustomer) and event.customer_id not in verified]
+    assert 8 <= len(pending) <= 20
+    assert any((UNTIL - event.at).days > 30 for event in pending)
+    late = [due for due in verified.values() if due <= "2025-08-21"]
+    assert 1 <= len(late) <= 12
+    assert min(late) > "2025-08-01"
