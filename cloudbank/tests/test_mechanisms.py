@@ -14,7 +14,13 @@ from cloudbank.parameters import Parameter, ParameterError
 from cloudbank.registry import Registry
 
 OFFICER = Actor("usr_officer", "compliance", "test")
-LIMIT = parameters.declare(Parameter("test.limit", "Test limit", "money", 1_000, "this test", minimum=1, maximum=9_999))
+LIMIT = Parameter("test.limit", "Test limit", "money", 1_000, "this test", minimum=1, maximum=9_999)
+
+
+@pytest.fixture(autouse=True)
+def _declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's parameter exists for these tests only: a snapshot's version covers all that are declared."""
+    monkeypatch.setitem(parameters._declared, LIMIT.code, LIMIT)
 
 
 def set_limit(value: int, effective_from: date, reason: str = "because") -> None:
