@@ -30,11 +30,6 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def size_of(path: Path) -> int:
-    """Bytes."""
-    return path.stat().st_size
-
-
 def rows(path: Path, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> Iterator[tuple[int, Row | BadLine]]:
     """(line number, row by column name) of each line after the header; a line that is no row as BadLine.
 

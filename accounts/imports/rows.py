@@ -67,7 +67,6 @@ class MovementRow:
 class Mapping:
     """A format: which columns its two files have and what they mean. Both readers raise BadLine."""
 
-    code: str
     account_columns: tuple[str, ...]
     movement_columns: tuple[str, ...]
     account: Callable[[Row, int], AccountRow]

@@ -44,7 +44,6 @@ def movement(row: Row, line: int) -> MovementRow:
 MAPPINGS.add(
     "amlsim",
     Mapping(
-        code="amlsim",
         account_columns=("nodeid", "init_balance"),
         # The labels are not read: rules must not know them.
         account_optional=("isFraud", "fraudStep"),

@@ -88,7 +88,6 @@ def _direction(kind: str) -> str:
 MAPPINGS.add(
     "cloudbank",
     Mapping(
-        code="cloudbank",
         account_columns=("account_ref", "customer_ref", "name", "currency", "opening_balance"),
         account_optional=("email", "date_of_birth", "product", "opened_on", "branch", "segment"),
         movement_columns=("reference", "posted_at", "type", "debit_ref", "credit_ref", "amount", "currency"),

@@ -92,7 +92,7 @@ class Command(BaseCommand):
 
     def _close(self, demo: Demo, run: jobs.Run) -> None:
         through = bank_calendar().business_date(demo.until) - ONE_DAY
-        with Bar("Closing days", bank_calendar_days(demo)) as bar:
+        with Bar("Closing days", _business_days(demo)) as bar:
 
             def progress(done: int, total: int) -> None:
                 bar.advance(done - bar.done)
@@ -134,6 +134,6 @@ def _free_what_was_killed(now: datetime) -> None:
         store.save([store.changed(lease)])
 
 
-def bank_calendar_days(demo: Demo) -> int:
+def _business_days(demo: Demo) -> int:
     """How many business days the history has."""
     return sum(1 for _ in bank_calendar().days(demo.first, demo.last))
