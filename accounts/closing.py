@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from accounts.ledger import HOUSE, Line
-from accounts.totals import CellName, bucket_of, overdrawn
+from accounts.ledger import HOUSE, LOAN, PRODUCTS, Line
+from accounts.totals import CellName, book_flows, bucket_of, house_figure
 
 ACTIVE_DAYS = 90
 """A customer is active with at least one own movement in so many days (domain/reporting.md)."""
@@ -33,10 +33,8 @@ class DayProof:
             raise NotProven(f"posting {line.posting_id} is damaged: it lacks its {line.missing or 'amount'}")
         self.hashes.append(line.hash)
         self.numbers["postings"] += 1
-        self.numbers["net"] += line.amount
-        self.numbers["overdrawn"] += overdrawn(line.balance_after) - overdrawn(line.balance_before)
-        if line.counter in HOUSE:
-            self.numbers[line.counter.replace("house:", "house_")] -= line.amount
+        self.numbers.update(book_flows(line))
+        self.numbers["net"] += line.amount if line.deposit else 0
         if line.stands_for_movement:
             self._add_movement(line, hour)
         if owner_seen_on is not None and owner_seen_on < line.business_date:
@@ -83,21 +81,37 @@ def _clean(numbers: Mapping[str, int]) -> dict[str, int]:
 def carry(end: Mapping[str, int], numbers: Mapping[str, int]) -> dict[str, int]:
     """What the day ends with, from what the day before ended with and the day's flows.
 
-    `balance` is the sum of all customer balances, `deposits` of the credit balances only.
+    `balance` is the sum of all deposit accounts' balances, `deposits` of the credit balances only; `book_<product>`
+    the sum of the balances by product, of loans what is owed (positive); `house_<name>` the bank's own accounts.
     """
     balance = end.get("balance", 0) + numbers.get("net_new", 0) + numbers.get("net_existing", 0)
     below = end.get("overdrawn", 0) + numbers.get("overdrawn", 0)
     people = end.get("customers", 0) + numbers.get("customers_activated", 0) - numbers.get("customers_exited", 0)
     held = end.get("accounts", 0) + numbers.get("accounts_opened", 0) - numbers.get("accounts_closed", 0)
-    house = {h: end.get(h, 0) + numbers.get(h, 0) for h in (name.replace("house:", "house_") for name in HOUSE)}
+    house = {name: end.get(name, 0) + numbers.get(name, 0) for name in map(house_figure, HOUSE)}
+    books = {_book(one): end.get(_book(one), 0) + _sign(one) * numbers.get(f"net_{one}", 0) for one in PRODUCTS}
     return {
         "balance": balance,
         "deposits": balance + below,
         "overdrawn": below,
         "customers": people,
         "accounts": held,
+        **books,
         **house,
     }
+
+
+def _book(product: str) -> str:
+    return f"book_{product}"
+
+
+def _sign(product: str) -> int:
+    return -1 if product == LOAN else 1
+
+
+def house_total(end: Mapping[str, int]) -> int:
+    """The sum of the house accounts; with all customers' balances it gives zero (I2, I14)."""
+    return sum(end.get(house_figure(name), 0) for name in HOUSE)
 
 
 def carry_seen(last_seen: Mapping[str, int], seen: Mapping[str, str], day: date) -> dict[str, int]:

@@ -31,12 +31,19 @@ def overdrawn(balance: int) -> int:
     return max(0, -balance)
 
 
-def line_flows(line: Line, new_customer: bool) -> dict[str, int]:
-    """What one posting adds to the deposit bridge of its day."""
-    return {
-        "net_new" if new_customer else "net_existing": line.amount,
-        "overdrawn": overdrawn(line.balance_after) - overdrawn(line.balance_before),
-    }
+def book_flows(line: Line) -> dict[str, int]:
+    """What one posting adds to the books by product, the overdrafts and the house account on its other side."""
+    flows = {f"net_{line.product}": line.amount}
+    if line.deposit:
+        flows["overdrawn"] = overdrawn(line.balance_after) - overdrawn(line.balance_before)
+    if line.counter in HOUSE:
+        flows[house_figure(line.counter)] = -line.amount
+    return flows
+
+
+def house_figure(house: str) -> str:
+    """The name under which a house account stands among a day's numbers."""
+    return house.replace("house:", "house_")
 
 
 def shard_numbers(movement: Movement, new_owners: Iterable[str], badge: str) -> dict[str, int]:
@@ -48,9 +55,9 @@ def shard_numbers(movement: Movement, new_owners: Iterable[str], badge: str) -> 
     numbers["postings"] += len(movement.lines)
     numbers["suspicious"] += badge != "OK"
     for line in movement.lines:
-        numbers.update(line_flows(line, line.owner_id in new_owners))
-        if line.counter in HOUSE:
-            numbers[line.counter.replace("house:", "house_")] -= line.amount
+        numbers.update(book_flows(line))
+        if line.deposit:
+            numbers["net_new" if line.owner_id in new_owners else "net_existing"] += line.amount
     return {name: number for name, number in numbers.items() if number}
 
 

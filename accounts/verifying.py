@@ -6,8 +6,18 @@ Memory is bounded by the number of accounts and the postings of one day.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
-from accounts.ledger import GENESIS, HOUSE, AccountState, Line, line_hash
+from accounts.interest import MonthDays, brought_forward, settled
+from accounts.ledger import CUSTOMERS_OWN, GENESIS, HOUSE, INTEREST, SAVINGS, AccountState, Line, line_hash
+
+
+def _date(text: str) -> date | None:
+    """The date, or None for what is none: a damaged posting is found, not tripped over."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -18,6 +28,21 @@ class Tip:
     balance: int = 0
     head: str = GENESIS
     owner: str = ""
+    product: str = ""
+    day: str = ""
+    sent: int = 0
+    month_days: MonthDays = ()
+
+    def after(self, line: Line) -> "Tip":
+        """Where the chain stands once this line is on it."""
+        days, sent = self.month_days, self.sent if line.business_date == self.day else 0
+        if line.product == SAVINGS and (day := _date(line.business_date)):
+            days = brought_forward(days, self.balance, self.day, day)
+            days = settled(days, day) if line.type == INTEREST else days
+        if line.amount < 0 and line.type in CUSTOMERS_OWN:
+            sent -= line.amount
+        chain = (line.sequence, line.balance_after, line.hash, line.owner_id, line.product)
+        return Tip(*chain, line.business_date, sent, days)
 
 
 @dataclass
@@ -84,7 +109,7 @@ class LedgerCheck:
 
     def _chain(self, account_id: str, chain: list[Line]) -> None:
         first = chain[0]
-        unknown = Tip(first.sequence - 1, first.balance_before, first.previous_hash, first.owner_id)
+        unknown = Tip(first.sequence - 1, first.balance_before, first.previous_hash, first.owner_id, first.product)
         tip = self.tips.get(account_id, Tip() if self.whole else unknown)
         known = self.states[account_id].sequence if account_id in self.states else 0
         if tip.sequence == known:
@@ -98,7 +123,7 @@ class LedgerCheck:
                 self.report("I6 balance", f"posting {line.posting_id}: found {line.balance_before}, left {tip.balance}")
             if line.previous_hash != tip.head:
                 self.report("I7 chain", f"posting {line.posting_id}: does not name the hash of the line before it")
-            tip = Tip(line.sequence, line.balance_after, line.hash, line.owner_id)
+            tip = tip.after(line)
             if line.sequence == known:
                 self.met.setdefault(account_id, tip)
         self.tips[account_id] = tip
@@ -108,10 +133,15 @@ class LedgerCheck:
         if state.account_id not in self.tips and not self.whole:
             return
         tip = self.met.get(state.account_id) or self.tips.get(state.account_id, Tip())
+        if tip.product and state.product != tip.product:
+            self.report("I3 product", f"account {state.account_id} is {state.product}, its postings {tip.product}")
         if tip.owner and state.owner_id != tip.owner:
             self.report("I3 owner", f"account {state.account_id} is {state.owner_id}'s, its postings {tip.owner}'s")
         stored = {"I3 balance": (state.balance, tip.balance), "I6 count": (state.sequence, tip.sequence)}
         stored["I7 head"] = (state.head, tip.head)  # type: ignore[assignment]
+        if self.whole:  # what is folded over days is known only from the first one on
+            stored["I3 sent"] = (state.sent_today, tip.sent)
+            stored["I16 days"] = (state.month_days, tip.month_days)  # type: ignore[assignment]
         for code, (said, folded) in stored.items():
             if said != folded:
                 self.report(code, f"account {state.account_id}: stored {said}, its postings give {folded}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from accounts.closing import carry, house_total
 from accounts.ledger import OPENING
 from accounts.totals import CellName, DayTotals
 from cloudbank.clock import ONE_DAY, BusinessCalendar
@@ -124,10 +125,7 @@ class Period:
         """What the period ended with; open days are carried forward from the last sealed one."""
         end = dict(self.closed[-1].end if self.closed else self.opening)
         for day in self.open:
-            net = net_flow(day)
-            add_up(end, {"deposits": deposits_change(day), "balance": net, "overdrawn": day.numbers["overdrawn"]})
-            add_up(end, {"customers": day.numbers["customers_activated"] - day.numbers["customers_exited"]})
-            add_up(end, {"accounts": day.numbers["accounts_opened"] - day.numbers["accounts_closed"]})
+            end |= carry(end, day.numbers)
         return end
 
     def daily_deposits(self) -> list[tuple[DayTotals, int]]:
@@ -163,8 +161,8 @@ def _prove_day(day: DayTotals, before: Mapping[str, int]) -> None:
     numbers, end = day.numbers, day.end
     foot(f"the deposit bridge on {day.day}", end["deposits"], before.get("deposits", 0) + deposits_change(day))
     foot(f"deposits against balances on {day.day}", end["deposits"], end["balance"] + end["overdrawn"])
-    house = end.get("house_cash", 0) + end.get("house_clearing", 0)
-    foot(f"balances against the house accounts on {day.day}", end["balance"], -house)
+    books = end["balance"] - end.get("book_loan", 0)
+    foot(f"balances against the house accounts on {day.day}", books, -house_total(end))
     customers = before.get("customers", 0) + numbers["customers_activated"] - numbers["customers_exited"]
     foot(f"the count of customers on {day.day}", end["customers"], customers)
     foot(f"movements by cell on {day.day}", day.count(), sum(cell["n"] for cell in day.cells.values()))

@@ -1,5 +1,7 @@
 """Item kinds of the accounts app, and the unmanaged user model Django's auth runs on."""
 
+from accounts.models.account import LedgerAccount
+from accounts.models.holds import Hold, Reversed
 from accounts.models.imports import ImportRun
 from accounts.models.ledger import (
     Books,
@@ -13,7 +15,11 @@ from accounts.models.ledger import (
 from accounts.models.people import EmailLock, Session, Throttle, User
 from accounts.models.signin import SignIn
 
+LEDGER_KINDS = (DepositAccount,)
+"""The item kinds that stand on a side of a movement."""
+
 __all__ = [
+    "LEDGER_KINDS",
     "Books",
     "ClosedDay",
     "CubeCell",
@@ -21,8 +27,11 @@ __all__ = [
     "DayShard",
     "DepositAccount",
     "EmailLock",
+    "Hold",
     "ImportRun",
+    "LedgerAccount",
     "Posting",
+    "Reversed",
     "Session",
     "SignIn",
     "Throttle",

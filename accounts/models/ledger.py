@@ -7,46 +7,16 @@ from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, UnicodeAttribute
 
-from accounts.ledger import ACTIVE, GENESIS, AccountState, Line
+from accounts.ledger import CHECKING, GENESIS, SAVINGS, Line
+from accounts.models.account import LedgerAccount
 from cloudbank.audit import Audited
 from cloudbank.tables import AccountsItem, IntegerAttribute, TransactionsItem, UsersItem
 
-CHECKING, SAVINGS = "checking", "savings"
 PRODUCTS = {CHECKING: "Checking", SAVINGS: "Savings"}
 
 
-class DepositAccount(Audited, AccountsItem, discriminator="deposit_account"):
-    """A customer's checking or savings account. Balance in minor units of its currency."""
-
-    product = UnicodeAttribute()
-    currency = UnicodeAttribute()
-    branch = UnicodeAttribute()
-    status = UnicodeAttribute(default=ACTIVE)
-    status_reason = UnicodeAttribute(null=True)
-    status_by = UnicodeAttribute(null=True)
-    balance = IntegerAttribute(default=0)
-    overdraft_limit = IntegerAttribute(default=0)
-    sequence = IntegerAttribute(default=0)
-    head = UnicodeAttribute(default=GENESIS)
-    last_posted_at = UnicodeAttribute(default="")
-    last_business_date = UnicodeAttribute(default="")
-    opened_at = UnicodeAttribute()
-    opened_on = UnicodeAttribute()
-    closed_on = UnicodeAttribute(null=True)
-    import_id = UnicodeAttribute(null=True)
-
-    def state(self) -> AccountState:
-        """What the pure ledger sees of the account."""
-        return AccountState(**{name: getattr(self, name) for name in _STATE})
-
-    def take(self, state: AccountState) -> None:
-        """Set what a posting changed."""
-        for name in _MOVED:
-            setattr(self, name, getattr(state, name))
-
-
-_STATE = tuple(field.name for field in fields(AccountState))
-_MOVED = ("balance", "sequence", "head", "last_posted_at", "last_business_date")
+class DepositAccount(LedgerAccount, discriminator="deposit_account"):
+    """A customer's checking or savings account."""
 
 
 class Posting(TransactionsItem, discriminator="posting"):
@@ -55,6 +25,7 @@ class Posting(TransactionsItem, discriminator="posting"):
     movement_id = UnicodeAttribute()
     type = UnicodeAttribute()
     owner_id = UnicodeAttribute()
+    product = UnicodeAttribute()
     amount = IntegerAttribute()
     currency = UnicodeAttribute()
     balance_after = IntegerAttribute()
@@ -64,6 +35,7 @@ class Posting(TransactionsItem, discriminator="posting"):
     channel = UnicodeAttribute()
     branch = UnicodeAttribute()
     memo = UnicodeAttribute(default="")
+    link = UnicodeAttribute(default="")
     posted_at = UnicodeAttribute()
     business_date = UnicodeAttribute()
     actor_id = UnicodeAttribute()

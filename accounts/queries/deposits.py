@@ -1,8 +1,8 @@
-"""Reads of deposit accounts. Decisions about money read strongly, through `store`."""
+"""Reads of accounts. Decisions about money read strongly, through `store`."""
 
 from collections.abc import Iterable
 
-from accounts.models import DepositAccount
+from accounts.models import DepositAccount, LedgerAccount
 from cloudbank import store
 from cloudbank.tables import AccountsItem
 
@@ -16,6 +16,12 @@ def accounts(account_ids: Iterable[str]) -> dict[str, DepositAccount]:
     """The deposit accounts among these ids, by id, read strongly."""
     items = store.load(AccountsItem, account_ids)
     return {key: item for key, item in items.items() if isinstance(item, DepositAccount)}
+
+
+def ledger_accounts(account_ids: Iterable[str]) -> dict[str, LedgerAccount]:
+    """The accounts of any kind among these ids, by id, read strongly."""
+    items = store.load(AccountsItem, account_ids)
+    return {key: item for key, item in items.items() if isinstance(item, LedgerAccount)}
 
 
 def accounts_of(owner_id: str) -> list[DepositAccount]:

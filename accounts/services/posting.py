@@ -7,16 +7,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
-from accounts import ledger, totals
+from accounts import ledger, limits, totals
 from accounts.ledger import HOUSE, Instruction, Line, Movement, Plan, Refused
-from accounts.models import CubeCell, CustomerActivity, DayShard, DepositAccount, Posting, User
+from accounts.models import CubeCell, CustomerActivity, DayShard, LedgerAccount, Posting, User
 from accounts.models.ledger import cell_group
+from accounts.parameters import limits_of
 from accounts.participants import Verdict, participant
-from accounts.queries.deposits import accounts
+from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import movement_lines
 from accounts.services.flows import shard_of
 from cloudbank import store
@@ -52,7 +53,20 @@ class Receipt:
     replayed: bool
 
 
-def post(instruction: Instruction, *, now: datetime) -> Receipt:
+Accounts = Mapping[str, LedgerAccount]
+
+
+class Companion(Protocol):
+    """What changes together with a movement, in its transaction: the hold it captures, the loan it repays."""
+
+    def before(self, accounts: Accounts) -> None:
+        """Change the accounts as loaded before the movement is decided, or raise Refused."""
+
+    def after(self, final: Plan, accounts: Accounts) -> list[Write]:
+        """Change the accounts as they will be stored; what else is written. At most ten writes."""
+
+
+def post(instruction: Instruction, *, now: datetime, companion: Companion | None = None) -> Receipt:
     """Post a movement once, whatever happens on the way.
 
     Raises Refused for business reasons, Busy after too many conflicts, NotKnownYet when the
@@ -64,7 +78,7 @@ def post(instruction: Instruction, *, now: datetime) -> Receipt:
     for attempt in range(ATTEMPTS):
         try:
             earlier = _earlier(instruction) if there else None
-            return earlier or _attempt(instruction, now, day)
+            return earlier or _attempt(instruction, now, day, companion)
         except store.ConditionFailed as error:
             there = _own_posting_there(error)
             if any(isinstance(write, store.Add) for write in error.writes):
@@ -89,16 +103,19 @@ def _own_posting_there(error: store.ConditionFailed) -> bool:
     return any(isinstance(write, store.Put) and isinstance(write.item, Posting) for write in error.writes)
 
 
-def _attempt(instruction: Instruction, now: datetime, day: date) -> Receipt:
-    held = accounts(side for side in (instruction.debit, instruction.credit) if side not in HOUSE)
+def _attempt(instruction: Instruction, now: datetime, day: date, companion: Companion | None) -> Receipt:
+    held = ledger_accounts(side for side in (instruction.debit, instruction.credit) if side not in HOUSE)
     try:
+        if companion:
+            companion.before(held)
         decided = ledger.plan(instruction, {key: item.state() for key, item in held.items()}, now, day)
+        people = _people(decided.movement)
+        limits.keep_within(decided, {cid: limits_of(user.kyc_status, now) for cid, user in people.users.items()})
     except Refused:
         earlier = _earlier(instruction)
         if earlier:
             return earlier
         raise
-    people = _people(decided.movement)
     activities = {cid: people.activity(cid) for cid in people.users}
     screener = participant()
     states = {cid: screener.load(activity.state) for cid, activity in activities.items()}
@@ -106,6 +123,7 @@ def _attempt(instruction: Instruction, now: datetime, day: date) -> Receipt:
     verdict = screener.decide(decided.movement, states, profiles)
     final = ledger.finish(decided, verdict.badge)
     writes = _account_writes(final, held)
+    writes += companion.after(final, held) if companion else []
     writes += _posting_writes(final.movement, activities)
     writes += screener.writes(final.movement, verdict, states)
     writes += _activity_writes(final.movement, activities, states)
@@ -130,7 +148,7 @@ def _people(movement: Movement) -> _People:
     return _People({cid: item for cid in sorted(ids) if isinstance(item := items.get(cid), User)}, items)
 
 
-def _account_writes(final: Plan, held: Mapping[str, DepositAccount]) -> list[Write]:
+def _account_writes(final: Plan, held: Accounts) -> list[Write]:
     writes: list[Write] = []
     for state in final.states:
         held[state.account_id].take(state)

@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from accounts import closing
 from accounts.ledger import CLOSED, AccountState, Line
-from accounts.models import ClosedDay, DepositAccount, Posting
+from accounts.models import LEDGER_KINDS, ClosedDay, DepositAccount, LedgerAccount, Posting
 from accounts.queries import totals as queries
-from accounts.queries.deposits import accounts
+from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import shard_postings
 from accounts.services.closing import hour_of, seal_of
 from accounts.totals import DayTotals
@@ -39,7 +39,7 @@ def verify(currency: str, *, full: bool, now: datetime, progress: Progress = lam
     for state in check.states.values():
         check.account(state)
     moved = check.moved()
-    found = accounts(moved)
+    found = ledger_accounts(moved)
     for account_id in moved:
         check.again(account_id, found[account_id].state() if account_id in found else None, currency)
     check.finish(_house(check, currency), _balances(check, currency) if full and not moved else {})
@@ -62,10 +62,10 @@ def _days(currency: str, full: bool, now: datetime) -> list[date]:
 def _states(days: list[date], currency: str, full: bool) -> dict[str, AccountState]:
     """The accounts to check, as they are before their postings are read."""
     if full:
-        found = list(DepositAccount.scan(page_size=500))
+        found: list[LedgerAccount] = [item for kind in LEDGER_KINDS for item in kind.scan(page_size=500)]
     else:
         rows = (row for day in days for shard in _shards(day, currency) for row in shard_postings(day, currency, shard))
-        found = list(accounts({row.account_id for row in rows if row.account_id}).values())
+        found = list(ledger_accounts({row.account_id for row in rows if row.account_id}).values())
     return {item.account_id: item.state() for item in found if item.currency == currency}
 
 
@@ -231,7 +231,7 @@ def _count_postings(check: LedgerCheck, currency: str) -> None:
 def _check_last(check: LedgerCheck, last: dict[str, int]) -> None:
     """No stored posting may have a number that its account has not reached."""
     ahead = [a for a, sequence in last.items() if a not in check.states or sequence > check.states[a].sequence]
-    now = accounts(ahead)
+    now = ledger_accounts(ahead)
     for account_id in sorted(ahead):
         reached = now[account_id].sequence if account_id in now else 0
         if last[account_id] > reached:

@@ -28,6 +28,7 @@ def a_state(account_id: str = "A", **values: object) -> AccountState:
     """An active account with 100.00."""
     known = {
         "owner_id": f"owner-{account_id}",
+        "product": "checking",
         "currency": "USD",
         "status": "active",
         "balance": 10_000,

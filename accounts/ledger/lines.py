@@ -1,0 +1,124 @@
+"""A posting (`Line`) is one line of one account's statement; a movement is what is posted. Pure."""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+
+from accounts.ledger.terms import CASH, CUSTOMERS_OWN, HOUSE, LOAN, AccountState, Actor
+from cloudbank.ids import derived_id
+
+
+def posting_id(movement_id: str, side: str) -> str:
+    """The id of the `debit` or `credit` posting of a movement; the only posting of one with the house is `debit`.
+
+    So a key finds its movement, and stands in the way of another one, whatever the type of either.
+    """
+    return derived_id("pst", movement_id, side)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One posting: a line of one account's statement. Every field but `hash` is under the hash."""
+
+    posting_id: str
+    movement_id: str
+    type: str
+    account_id: str
+    owner_id: str
+    product: str
+    amount: int
+    currency: str
+    balance_after: int
+    sequence: int
+    counter: str
+    counter_owner: str
+    channel: str
+    branch: str
+    memo: str
+    link: str
+    posted_at: str
+    business_date: str
+    actor_id: str
+    actor_role: str
+    source: str
+    conductor_id: str
+    observed: bool
+    badge: str
+    previous_hash: str
+    hash: str = ""
+
+    @property
+    def balance_before(self) -> int:
+        """The balance this line found."""
+        return self.balance_after - self.amount
+
+    @property
+    def missing(self) -> str:
+        """Name of the first field without a value, or "": only a damaged item gives such a line."""
+        return next((name for name in _HASHED if getattr(self, name) is None), "")
+
+    @property
+    def stands_for_movement(self) -> bool:
+        """Whether this is the line by which its movement is counted (a transfer has two)."""
+        return self.amount < 0 or self.counter in HOUSE
+
+    @property
+    def own(self) -> bool:
+        """Whether the owner moved this money, not somebody else towards them, nor the bank."""
+        return self.stands_for_movement and self.type in CUSTOMERS_OWN
+
+    @property
+    def deposit(self) -> bool:
+        """Whether it is a line of a deposit account."""
+        return self.product != LOAN
+
+
+_HASHED = tuple(field.name for field in fields(Line) if field.name != "hash")
+
+
+def line_hash(line: Line) -> str:
+    """SHA-256 over every field of the line and the hash of the line before it (hex)."""
+    content = json.dumps([getattr(line, name) for name in _HASHED], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def sealed(line: Line, badge: str) -> Line:
+    """The line with the badge screening gave it, and its hash."""
+    unsealed = replace(line, badge=badge)
+    return replace(unsealed, hash=line_hash(unsealed))
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What is being posted, as rules and totals see it."""
+
+    movement_id: str
+    type: str
+    amount: int
+    currency: str
+    debit: str
+    credit: str
+    channel: str
+    branch: str
+    memo: str
+    link: str
+    posted_at: datetime
+    business_date: date
+    actor: Actor
+    conductor_id: str
+    observed: bool
+    lines: tuple[Line, ...]
+
+    @property
+    def cash(self) -> bool:
+        """Currency in the sense of 31 CFR 1010.100(m): notes and coin cross the counter."""
+        return CASH in (self.debit, self.credit)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The movement, and the accounts' states after it (their `head` still to be set by `finish`)."""
+
+    movement: Movement
+    states: tuple[AccountState, ...]

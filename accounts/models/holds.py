@@ -1,0 +1,54 @@
+"""Item kinds of what stands between a balance and its use: holds, and the mark of a reversed movement."""
+
+from pynamodb.attributes import UnicodeAttribute
+
+from cloudbank.audit import Audited
+from cloudbank.tables import IntegerAttribute, TransactionsItem
+
+OPEN, CAPTURED, RELEASED, EXPIRED = "open", "captured", "released", "expired"
+WORKLIST = "hold"
+"""Group of the worklist: open holds in the order in which they expire."""
+
+
+class Hold(Audited, TransactionsItem, discriminator="hold"):
+    """Money set aside on an account; it resolves once. Amounts in minor units."""
+
+    on_account = UnicodeAttribute()
+    owner_id = UnicodeAttribute()
+    amount = IntegerAttribute()
+    currency = UnicodeAttribute()
+    state = UnicodeAttribute(default=OPEN)
+    reason = UnicodeAttribute()
+    placed_at = UnicodeAttribute()
+    placed_by = UnicodeAttribute()
+    expires_on = UnicodeAttribute()
+    """The last business date on which it counts."""
+    captured = IntegerAttribute(default=0)
+    movement_id = UnicodeAttribute(null=True)
+    """The movement that captured it."""
+    resolved_at = UnicodeAttribute(null=True)
+
+    @staticmethod
+    def subject_of(account_id: str) -> str:
+        """The group of the index by_subject with the holds of an account."""
+        return f"holds#{account_id}"
+
+    def file(self) -> None:
+        """Set the index keys; call before saving."""
+        self.subject, self.subject_order = self.subject_of(self.on_account), f"{self.placed_at}#{self.transaction_id}"
+        is_open = self.state == OPEN
+        self.worklist_group = WORKLIST if is_open else None
+        self.worklist_order = f"{self.expires_on}#{self.transaction_id}" if is_open else None
+
+
+class Reversed(TransactionsItem, discriminator="reversed"):
+    """Marks that a movement is reversed, so that none is reversed twice."""
+
+    by_movement = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    at = UnicodeAttribute()
+
+    @staticmethod
+    def key(movement_id: str) -> str:
+        """The hash key."""
+        return f"reversed#{movement_id}"

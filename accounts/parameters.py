@@ -1,0 +1,48 @@
+"""What the bank can adjust about accounts: limits, rates, fees, delays."""
+
+from datetime import datetime
+
+from accounts.limits import Limits
+from accounts.models.people import VERIFIED
+from cloudbank import parameters
+from cloudbank.parameters import Parameter, declare
+
+POLICY = "Bank policy"
+_MOST = 10**12
+
+MOVEMENT = declare(Parameter("limit.movement", "Own movement, verified", "money", 5_000_000, POLICY, 100, _MOST))
+DAY = declare(Parameter("limit.day", "Own movements a day, verified", "money", 10_000_000, POLICY, 100, _MOST))
+UNVERIFIED_MOVEMENT = declare(
+    Parameter("limit.unverified_movement", "Own movement, not verified", "money", 100_000, POLICY, 100, _MOST)
+)
+UNVERIFIED_DAY = declare(
+    Parameter("limit.unverified_day", "Own movements a day, not verified", "money", 200_000, POLICY, 100, _MOST)
+)
+SAVINGS_RATE = declare(
+    Parameter(
+        "interest.savings",
+        "Interest on savings, basis points a year",
+        "int",
+        150,
+        "Bank policy; 12 CFR 1030.7 (daily balance method, Actual/365)",
+        0,
+        5_000,
+        "bp",
+    )
+)
+DORMANT_AFTER = declare(
+    Parameter(
+        "dormant.days", "Days without an own movement until an account is dormant", "days", 180, POLICY, 30, 3_650
+    )
+)
+HOLD_DAYS = declare(Parameter("hold.days", "Days until a hold expires", "days", 7, POLICY, 1, 60))
+MONTHLY_FEE = declare(
+    Parameter("fee.checking_monthly", "Monthly fee of a checking account", "money", 0, POLICY, 0, 10_000)
+)
+
+
+def limits_of(kyc_status: str, now: datetime) -> Limits:
+    """The limits in force for a customer."""
+    values, verified = parameters.snapshot(now), kyc_status == VERIFIED
+    movement, day = (MOVEMENT, DAY) if verified else (UNVERIFIED_MOVEMENT, UNVERIFIED_DAY)
+    return Limits(values.number(movement.code), values.number(day.code), verified)
