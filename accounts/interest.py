@@ -43,9 +43,9 @@ def brought_forward(known: MonthDays, balance: int, since: str, until: date) -> 
     return tuple(sorted(sums.items())[-MOST_MONTHS:])
 
 
-def settled(known: MonthDays, day: date) -> MonthDays:
-    """What is left once interest for all months before that of `day` is posted."""
-    return tuple((month, total) for month, total in known if month >= month_of(day))
+def settled(known: MonthDays, through: str) -> MonthDays:
+    """What is left once interest for all months up to and including `through` is posted."""
+    return tuple((month, total) for month, total in known if month > through)
 
 
 def interest_for(month_days: int, rate: int) -> int:
@@ -53,3 +53,8 @@ def interest_for(month_days: int, rate: int) -> int:
     divisor = DAYS_A_YEAR * BASIS_POINTS
     whole, rest = divmod(month_days * rate, divisor)
     return whole + (2 * rest > divisor or (2 * rest == divisor and whole % 2))
+
+
+def due(known: MonthDays, through: str, rate: int) -> int:
+    """The interest for the months up to and including `through`, each month rounded by itself."""
+    return sum(interest_for(total, rate) for month, total in known if month <= through)

@@ -36,6 +36,9 @@ DORMANT_AFTER = declare(
     )
 )
 HOLD_DAYS = declare(Parameter("hold.days", "Days until a hold expires", "days", 7, POLICY, 1, 60))
+FEE_FREE_FROM = declare(
+    Parameter("fee.free_from", "Balance from which no monthly fee is due", "money", 50_000, POLICY, 0, _MOST)
+)
 MONTHLY_FEE = declare(
     Parameter("fee.checking_monthly", "Monthly fee of a checking account", "money", 0, POLICY, 0, 10_000)
 )

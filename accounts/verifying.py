@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from accounts.interest import MonthDays, brought_forward, settled
-from accounts.ledger import CUSTOMERS_OWN, GENESIS, HOUSE, INTEREST, SAVINGS, AccountState, Line, line_hash
+from accounts.ledger import GENESIS, HOUSE, INTEREST, SAVINGS, AccountState, Line, line_hash
 
 
 def _date(text: str) -> date | None:
@@ -31,6 +31,7 @@ class Tip:
     product: str = ""
     day: str = ""
     sent: int = 0
+    own_on: str = ""
     month_days: MonthDays = ()
 
     def after(self, line: Line) -> "Tip":
@@ -38,11 +39,11 @@ class Tip:
         days, sent = self.month_days, self.sent if line.business_date == self.day else 0
         if line.product == SAVINGS and (day := _date(line.business_date)):
             days = brought_forward(days, self.balance, self.day, day)
-            days = settled(days, day) if line.type == INTEREST else days
-        if line.amount < 0 and line.type in CUSTOMERS_OWN:
+            days = settled(days, line.link) if line.type == INTEREST else days
+        if line.amount < 0 and line.own:
             sent -= line.amount
         chain = (line.sequence, line.balance_after, line.hash, line.owner_id, line.product)
-        return Tip(*chain, line.business_date, sent, days)
+        return Tip(*chain, line.business_date, sent, line.business_date if line.own else self.own_on, days)
 
 
 @dataclass
@@ -141,6 +142,7 @@ class LedgerCheck:
         stored["I7 head"] = (state.head, tip.head)  # type: ignore[assignment]
         if self.whole:  # what is folded over days is known only from the first one on
             stored["I3 sent"] = (state.sent_today, tip.sent)
+            stored["I3 own"] = (state.last_own_on, tip.own_on)  # type: ignore[assignment]
             stored["I16 days"] = (state.month_days, tip.month_days)  # type: ignore[assignment]
         for code, (said, folded) in stored.items():
             if said != folded:

@@ -268,4 +268,5 @@ class MemoryBank:
         """The accounts, at their last state."""
         for account_id, account in self._accounts.items():
             account.take(self._states[account_id])
+            account.file_in_book()
             yield account

@@ -1,12 +1,29 @@
 """What somebody intends to do, and the purse that knows whether it can happen. Amounts in minor units."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 
+from accounts import interest
 from accounts.bulk.events import Move
-from accounts.ledger import DEPOSIT, HOUSE, OPENING, TRANSFER, WITHDRAWAL, Actor, Instruction
+from accounts.interest import MonthDays
+from accounts.ledger import (
+    DEPOSIT,
+    HOUSE,
+    INTEREST,
+    INTEREST_EXPENSE,
+    OPENING,
+    SYSTEM,
+    TRANSFER,
+    WITHDRAWAL,
+    Actor,
+    Instruction,
+)
+from cloudbank.clock import ONE_DAY, BusinessCalendar
+
+NIGHTLY = Actor("command:close_day", "system", "command")
 
 ALL = 100
 """As a `share`: whatever is on the account."""
@@ -39,11 +56,50 @@ class Action:
 
 
 class Purse:
-    """The balances, so that nobody intends to spend what is not there."""
+    """The balances, so that nobody intends to spend what is not there; and what savings earn."""
 
-    def __init__(self, currency: str) -> None:
+    def __init__(self, currency: str, calendar: BusinessCalendar, rate: int) -> None:
         self.balances: Counter[str] = Counter()
-        self._currency, self._numbers = currency, count(1)
+        self._currency, self._calendar, self._rate, self._numbers = currency, calendar, rate, count(1)
+        self._days: dict[str, tuple[MonthDays, str]] = {}
+        """Of savings accounts: see accounts.interest, and the business date of the last movement."""
+
+    def open_savings(self, account: str) -> None:
+        """This account earns interest."""
+        self._days[account] = ((), "")
+
+    def interest(self, at: datetime) -> Iterator[Move]:
+        """What savings earned in the months before, on the first business day of a month."""
+        last = at.date().replace(day=1) - ONE_DAY
+        for account in self._days:
+            days = self._forward(account, last + ONE_DAY)
+            if amount := interest.due(days, interest.month_of(last), self._rate):
+                self._settle(account, interest.settled(self._forward(account, at.date()), interest.month_of(last)), at)
+                self.balances[account] += amount
+                yield Move(self._interest(account, amount, last), at)
+
+    def _forward(self, account: str, until: date) -> MonthDays:
+        known, since = self._days[account]
+        return interest.brought_forward(known, self.balances[account], since, until)
+
+    def _settle(self, account: str, days: MonthDays, at: datetime) -> None:
+        self._days[account] = (days, self._calendar.business_date(at).isoformat())
+
+    def _interest(self, account: str, amount: int, last: date) -> Instruction:
+        month = interest.month_of(last)
+        return Instruction(
+            type=INTEREST,
+            key=f"interest#{account}#{month}",
+            amount=amount,
+            currency=self._currency,
+            debit=INTEREST_EXPENSE,
+            credit=account,
+            channel=SYSTEM,
+            branch="main",
+            actor=NIGHTLY,
+            memo=f"Interest for {last:%B %Y}",
+            link=month,
+        )
 
     def take(self, action: Action) -> Move | None:
         """The movement, or None when the money is not there."""
@@ -53,6 +109,8 @@ class Purse:
             return None
         for account, sign in ((action.debit, -1), (action.credit, 1)):
             if account not in HOUSE:
+                if account in self._days:
+                    self._settle(account, self._forward(account, self._calendar.business_date(action.at)), action.at)
                 self.balances[account] += sign * amount
         return Move(self._instruction(action, amount, number), action.at)
 

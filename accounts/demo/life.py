@@ -10,7 +10,7 @@ from accounts.demo.actions import ALL, Action, Purse
 from accounts.demo.cast import REVIEW_YEARS, Casting, Customer
 from accounts.demo.habits import ACH, World, of_a_business, of_a_person, online
 from accounts.demo.patterns import Planted, Planter
-from accounts.ledger import CASH, CLEARING, Actor
+from accounts.ledger import CASH, CLEARING, SAVINGS, Actor
 from cloudbank.clock import ONE_DAY, BusinessCalendar
 from cloudbank.quarters import quarter_of
 
@@ -30,6 +30,8 @@ class Demo:
     tellers: Sequence[Actor]
     quarters: int = 5
     fiscal_start: int = 1
+    savings_rate: int = 150
+    """Basis points a year."""
 
     @property
     def first(self) -> date:
@@ -72,7 +74,7 @@ class Life:
         for person in self._cast:
             if person.employer:
                 self._staff.setdefault(person.employer.customer_id, []).append(person)
-        self._purse = Purse(demo.currency)
+        self._purse = Purse(demo.currency, demo.calendar, demo.savings_rate)
         self.planter = Planter(self._cast, demo.first, demo.last, self._world)
         self.planter.plant()
 
@@ -92,6 +94,8 @@ class Life:
                 happening += [(one.at, 1, one) for one in self._habits(who, day)]
         happening += [(one.at, 1, one) for one in self.planter.plans.get(day, [])]
         happening.sort(key=lambda one: one[:2])
+        if day == self._demo.calendar.on_or_after(day.replace(day=1)):
+            yield from self._purse.interest(self._world.at(day, 0, 0))
         for _, _, one in happening:
             if not isinstance(one, Action):
                 yield one
@@ -152,6 +156,8 @@ class Life:
             yield Verified(who.customer_id, at, self._review_on(who, who.joins))
         for product, account in (("checking", who.checking), ("savings", who.savings)):
             if account:
+                if product == SAVINGS:
+                    self._purse.open_savings(account)
                 yield NewAccount(account, who.customer_id, product, self._demo.currency, who.branch, at)
 
     def _review_on(self, who: Customer, verified: date) -> str:

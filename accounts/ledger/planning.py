@@ -13,7 +13,6 @@ from accounts.ledger.terms import (
     CHARGE_OFF,
     CLEARING,
     CREDIT_BLOCKED,
-    CUSTOMERS_OWN,
     DEBIT_BLOCKED,
     DORMANT,
     FEE,
@@ -93,11 +92,12 @@ def _after(state: AccountState, line: Line) -> AccountState:
     days = state.month_days
     if state.product == SAVINGS:
         days = interest.brought_forward(days, state.balance, state.last_business_date, date.fromisoformat(day))
-        days = interest.settled(days, date.fromisoformat(day)) if line.type == INTEREST else days
+        days = interest.settled(days, line.link) if line.type == INTEREST else days
     return replace(
         state,
         balance=line.balance_after,
-        sent_today=sent - line.amount if line.amount < 0 and line.type in CUSTOMERS_OWN else sent,
+        sent_today=sent - line.amount if line.amount < 0 and line.own else sent,
+        last_own_on=day if line.own else state.last_own_on,
         month_days=days,
         sequence=line.sequence,
         last_posted_at=line.posted_at,

@@ -37,7 +37,9 @@ TYPES = (
 )
 CUSTOMERS_OWN = frozenset({DEPOSIT, WITHDRAWAL, TRANSFER, PAYROLL, CAPTURE, REPAYMENT})
 """Types that a customer sets off; the others are the bank's doing and wake no dormant account."""
-CHANNELS = ("branch", "online", "ach", "wire", "card", "import", "system")
+SYSTEM = "system"
+"""The channel of what the bank's own programs set off: standing orders, interest, fees."""
+CHANNELS = ("branch", "online", "ach", "wire", "card", "import", SYSTEM)
 
 ACTIVE, FROZEN, CLOSED = "active", "frozen", "closed"
 DORMANT, CREDIT_BLOCKED, DEBIT_BLOCKED = "dormant", "credit_blocked", "debit_blocked"
@@ -80,7 +82,7 @@ class Instruction:
     observed: bool = False
     """Imported history: it happened elsewhere, so it is not refused for funds."""
     link: str = ""
-    """What it belongs to: the movement it reverses, the hold it captures, the payroll it is a part of."""
+    """What it belongs to: the movement it reverses, the hold it captures, the last month whose interest it pays."""
 
     @property
     def movement_id(self) -> str:
@@ -112,6 +114,8 @@ class AccountState:
     """The sum of its open holds."""
     sent_today: int = 0
     """What its owner took out of it on `last_business_date`."""
+    last_own_on: str = ""
+    """Business date of the last movement that its owner set off."""
     month_days: MonthDays = ()
     """Of savings: minor units x days by month, for interest that is not posted yet."""
 

@@ -25,6 +25,8 @@ class LedgerAccount(Audited, AccountsItem):
     overdraft_limit = IntegerAttribute(default=0)
     sent_today = IntegerAttribute(default=0)
     """What its owner took out of it on `last_business_date`; the daily limit counts it."""
+    last_own_on = UnicodeAttribute(default="")
+    """Business date of the last movement that its owner set off; dormancy counts from it."""
     month_days = JSONAttribute(default=dict)
     """Of savings: minor units x days by month; see accounts.interest."""
     sequence = IntegerAttribute(default=0)
@@ -49,4 +51,4 @@ class LedgerAccount(Audited, AccountsItem):
 
 
 _STATE = tuple(field.name for field in fields(AccountState) if field.name != "month_days")
-_MOVED = ("balance", "held", "sent_today", "sequence", "head", "last_posted_at", "last_business_date")
+_MOVED = ("balance", "held", "sent_today", "last_own_on", "sequence", "head", "last_posted_at", "last_business_date")

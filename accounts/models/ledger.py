@@ -7,7 +7,7 @@ from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, UnicodeAttribute
 
-from accounts.ledger import CHECKING, GENESIS, SAVINGS, Line
+from accounts.ledger import CHECKING, CLOSED, GENESIS, SAVINGS, Line
 from accounts.models.account import LedgerAccount
 from cloudbank.audit import Audited
 from cloudbank.tables import AccountsItem, IntegerAttribute, TransactionsItem, UsersItem
@@ -17,6 +17,15 @@ PRODUCTS = {CHECKING: "Checking", SAVINGS: "Savings"}
 
 class DepositAccount(LedgerAccount, discriminator="deposit_account"):
     """A customer's checking or savings account."""
+
+    def file_in_book(self) -> None:
+        """Set the keys of the index by_book: call before saving an account that is new or closed.
+
+        They do not change with its balance, so no posting writes that index.
+        """
+        held = self.status != CLOSED
+        self.book = self.product if held else None
+        self.book_order = f"{self.opened_on}#{self.account_id}" if held else None
 
 
 class Posting(TransactionsItem, discriminator="posting"):

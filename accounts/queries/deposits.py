@@ -1,6 +1,7 @@
 """Reads of accounts. Decisions about money read strongly, through `store`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from accounts.models import DepositAccount, LedgerAccount
 from cloudbank import store
@@ -28,3 +29,11 @@ def accounts_of(owner_id: str) -> list[DepositAccount]:
     """A customer's accounts in the order they were opened; states read strongly."""
     keys = [key for _, key in store.index_keys(AccountsItem, "by_owner", owner_id)]
     return sorted(accounts(keys).values(), key=lambda item: (item.opened_at, item.account_id))
+
+
+def accounts_in_book(product: str, currency: str) -> Iterator[DepositAccount]:
+    """All open accounts of a product, streamed in order of opening; states read strongly."""
+    keys = (key for _, key in store.index_keys(AccountsItem, "by_book", product))
+    while some := list(islice(keys, store.BATCH_GET)):
+        found = accounts(some)
+        yield from (found[key] for key in some if key in found and found[key].currency == currency)

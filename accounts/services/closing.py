@@ -1,7 +1,10 @@
 """Closing business days in order. Restartable anywhere: each step finds what is done already."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from django.conf import settings
 
@@ -12,6 +15,7 @@ from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
 from accounts.queries.lines import shard_lines
+from accounts.services.end_of_day import Evening, run_steps
 from accounts.totals import DayTotals
 from cloudbank import audit, store
 from cloudbank.clock import from_iso, iso
@@ -27,6 +31,14 @@ class CannotClose(Exception):
     """The day cannot be closed; the message says why and what to do."""
 
 
+@dataclass
+class Closed:
+    """What a run did: the days (ISO dates), postings sealed, and what the end-of-day steps counted."""
+
+    days: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
 def close_through(
     last: date,
     currency: str,
@@ -34,25 +46,32 @@ def close_through(
     now: datetime,
     actor: Actor = COMMAND,
     dry_run: bool = False,
+    history: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[str]:
-    """Close every open business day up to `last`, in order; returns the days closed (ISO dates).
+) -> Closed:
+    """Close every open business day up to `last`, in order.
 
-    A day is closed only after its end: `last` must lie before the business date of `now`.
+    A day is closed only after its end: `last` must lie before the business date of `now`. `history`: what
+    happened on these days was brought in whole, so the end-of-day steps are left out.
     """
     if last >= bank_calendar().business_date(now):
         raise CannotClose(f"{last} is not over yet; a business day is closed after its cut-off.")
     first = queries.first_day(currency)
     if first is None:
-        return []
+        return Closed()
     books = queries.books(currency)
     done = date.fromisoformat(books.last_closed) if books.last_closed else None
     days = closing.missing_days(first, done, last, bank_calendar().days(first, last))
+    closed = Closed()
     for number, day in enumerate(days, 1):
         if not dry_run:
-            close_day(day, currency, now=now, actor=actor)
+            evening = Evening(day, currency, now, actor, beat=partial(progress, number - 1, len(days)))
+            closed.counts.update(Counter() if history else run_steps(evening))
+            sealed = close_day(day, currency, now=now, actor=actor)
+            closed.counts["postings"] += sealed.numbers.get("postings", 0)
+        closed.days.append(day.isoformat())
         progress(number, len(days))
-    return [day.isoformat() for day in days]
+    return closed
 
 
 def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND) -> ClosedDay:

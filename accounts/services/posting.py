@@ -66,13 +66,18 @@ class Companion(Protocol):
         """Change the accounts as they will be stored; what else is written. At most ten writes."""
 
 
-def post(instruction: Instruction, *, now: datetime, companion: Companion | None = None) -> Receipt:
+def post(
+    instruction: Instruction, *, now: datetime, companion: Companion | None = None, day: date | None = None
+) -> Receipt:
     """Post a movement once, whatever happens on the way.
+
+    `day`: the business date, when it is not that of `now` (the end of a day books on that day); once it
+    is closed, or an account has moved on, the next one that is open takes the movement.
 
     Raises Refused for business reasons, Busy after too many conflicts, NotKnownYet when the
     engine's answer stays away, store.Unavailable when it cannot be reached.
     """
-    day = bank_calendar().business_date(now)
+    day = day or bank_calendar().business_date(now)
     doubtful = there = False
     until = time.monotonic() + PATIENCE_SECONDS
     for attempt in range(ATTEMPTS):

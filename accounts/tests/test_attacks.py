@@ -239,7 +239,7 @@ def test_a_gate_that_meets_a_posting_is_tried_again(
 
     monkeypatch.setattr(store, "save", conflicts)
     day = business_date(utcnow())
-    assert close_through(day, "USD", now=later()) == [day.isoformat()]
+    assert close_through(day, "USD", now=later()).days == [day.isoformat()]
 
 
 def test_a_day_cannot_be_closed_before_the_day_before_it(two: TwoPeople) -> None:

@@ -159,7 +159,7 @@ def test_a_refused_movement_is_counted_and_leaves_nothing(bank: Any, quiet: None
 
 def test_days_of_a_run_close_and_verify(bank: Any) -> None:
     bulk()
-    days = close_through(date(2025, 2, 11), "USD", now=at(9, 15))
+    days = close_through(date(2025, 2, 11), "USD", now=at(9, 15)).days
     assert days[0] == "2025-02-03"
     assert days[-1] == "2025-02-11"
     totals.forget()

@@ -26,7 +26,7 @@ def test_a_leap_day_counts() -> None:
 
 def test_posting_interest_settles_the_months_before() -> None:
     known = (("2026-01", 5), ("2026-02", 7), ("2026-03", 9))
-    assert settled(known, date(2026, 3, 2)) == (("2026-03", 9),)
+    assert settled(known, "2026-02") == (("2026-03", 9),)
 
 
 def test_a_year_at_one_and_a_half_percent() -> None:

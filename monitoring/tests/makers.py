@@ -29,12 +29,13 @@ class Somebody:
 def line(account: str, owner: str, amount: int, counter: str, counter_owner: str) -> Line:
     """One posting; only what screening looks at matters."""
     texts = dict.fromkeys(
-        ("posting_id", "movement_id", "type", "channel", "branch", "memo", "posted_at", "business_date"), ""
+        ("posting_id", "movement_id", "type", "channel", "branch", "memo", "link", "posted_at", "business_date"), ""
     )
     texts |= dict.fromkeys(("actor_id", "actor_role", "source", "conductor_id", "badge", "previous_hash"), "")
     return Line(
         account_id=account,
         owner_id=owner,
+        product="checking",
         amount=amount,
         currency="USD",
         balance_after=0,
@@ -61,6 +62,7 @@ def movement(amount: int, payer: str, payee: str, at: datetime, **more: Any) -> 
         "channel": "branch",
         "branch": "main",
         "memo": "",
+        "link": "",
         "business_date": at.date(),
         "actor": Actor("usr_teller", "teller", "test"),
         "conductor_id": "",

@@ -28,14 +28,17 @@ class Command(BaseCommand):
         now = utcnow()
         through = options["through"] or bank_calendar().business_date(now) - ONE_DAY
         try:
-            days = self._close(through, options["currency"], options["dry_run"])
+            closed = self._close(through, options["currency"], options["dry_run"])
         except (closing.CannotClose, jobs.Held, jobs.Lost, store.StoreError) as error:
             raise CommandError(str(error)) from error
+        days = closed.days
         verb = "would be closed" if options["dry_run"] else "closed"
         span = f" ({days[0]} to {days[-1]})" if days else ""
         self.stdout.write(f"{len(days)} business days {verb}{span}.")
+        for name, number in sorted(closed.counts.items()):
+            self.stdout.write(f"  {name}: {number:,}")
 
-    def _close(self, through: date, currency: str, dry_run: bool) -> list[str]:
+    def _close(self, through: date, currency: str, dry_run: bool) -> closing.Closed:
         if dry_run:
             return closing.close_through(through, currency, now=utcnow(), dry_run=True)
         with jobs.run("close_day", key=through.isoformat(), now=utcnow()) as run, tqdm(disable=None, unit="day") as bar:
@@ -45,6 +48,6 @@ class Command(BaseCommand):
                 bar.update(done - bar.n)
                 run.progress(done, total)
 
-            days = closing.close_through(through, currency, now=utcnow(), progress=progress)
-            run.counts["days"] = len(days)
-        return days
+            closed = closing.close_through(through, currency, now=utcnow(), progress=progress)
+            run.counts |= {"days": len(closed.days), **closed.counts}
+        return closed

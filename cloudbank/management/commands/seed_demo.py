@@ -98,7 +98,7 @@ class Command(BaseCommand):
                 bar.advance(done - bar.done)
                 run.progress(done, total)
 
-            days = close_through(through, demo.currency, now=utcnow(), progress=progress)
+            days = close_through(through, demo.currency, now=utcnow(), history=True, progress=progress).days
         self.stdout.write(f"{len(days):,} business days closed.")
 
     def _work(self, demo: Demo, people: dict[str, User], run: jobs.Run) -> None:
