@@ -68,6 +68,10 @@ class Purse:
         """This account earns interest."""
         self._days[account] = ((), "")
 
+    def close(self, account: str) -> None:
+        """What it earned since the last payment is not paid."""
+        self._days.pop(account, None)
+
     def interest(self, at: datetime) -> Iterator[Move]:
         """What savings earned in the months before, on the first business day of a month."""
         last = at.date().replace(day=1) - ONE_DAY

@@ -182,5 +182,6 @@ class Life:
             if move := self._purse.take(sweep):
                 yield move
         for place, account in enumerate(held):
+            self._purse.close(account)
             yield AccountClosed(account, at + timedelta(minutes=10 + place), "Closed at the customer's wish")
         yield CustomerLeft(who.customer_id, at + timedelta(minutes=20), "Moved away")

@@ -7,10 +7,12 @@ from datetime import date, timedelta
 
 from django.conf import settings
 
+from accounts import closing
 from accounts.models import Books, ClosedDay, CubeCell, DayShard
 from accounts.models.ledger import cell_group
 from accounts.totals import DayTotals, cell_name
 from cloudbank import store
+from cloudbank.conf import bank_calendar
 from cloudbank.tables import AccountsItem, TransactionsItem
 
 IMPORT_SHARDS = 2
@@ -139,3 +141,27 @@ def last_closed_day(currency: str) -> date | None:
     """The last sealed business date, or None."""
     text = books(currency, consistent=False).last_closed
     return date.fromisoformat(text) if text else None
+
+
+def end_of(day: date, currency: str) -> dict[str, int]:
+    """What the books held at the end of a business date: as sealed, or carried on from the last sealed day before it.
+
+    Without holidays and weekends: a day without business ends as the one before it. Empty before the first day.
+    """
+    sealed = _last_sealed(day, currency)
+    end = dict(sealed.end) if sealed else {}
+    begins = date.fromisoformat(sealed.day) + timedelta(days=1) if sealed else first_day(currency)
+    if begins is None:
+        return end
+    for one in day_totals(begins, day, currency) if begins <= day else []:
+        end |= closing.carry(end, one.numbers)
+    return end
+
+
+def _last_sealed(day: date, currency: str) -> ClosedDay | None:
+    """The newest closed day that is not after `day`."""
+    last = books(currency, consistent=False).last_closed
+    if not last or day.isoformat() < (books(currency, consistent=False).first_day or ""):
+        return None
+    latest = bank_calendar().on_or_before(min(day, date.fromisoformat(last)))
+    return store.get(ClosedDay, ClosedDay.key(currency, latest.isoformat()))

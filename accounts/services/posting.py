@@ -19,6 +19,7 @@ from accounts.parameters import limits_of
 from accounts.participants import Verdict, participant
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import movement_lines
+from accounts.queries.totals import books
 from accounts.services.flows import shard_of
 from cloudbank import store
 from cloudbank.conf import bank_calendar
@@ -87,7 +88,7 @@ def post(
         except store.ConditionFailed as error:
             there = _own_posting_there(error)
             if any(isinstance(write, store.Add) for write in error.writes):
-                day = bank_calendar().after(day)  # the day was closed meanwhile
+                day = _open_after(day, instruction.currency)
         except store.Conflict:
             pass
         except store.OutcomeUnknown:
@@ -102,6 +103,12 @@ def post(
     if doubtful:
         raise NotKnownYet(instruction.movement_id)
     raise Busy("Many movements touch this account just now. Send the form again; it will not be posted twice.")
+
+
+def _open_after(day: date, currency: str) -> date:
+    """The business day that takes what a closed one does not."""
+    closed = books(currency).last_closed
+    return bank_calendar().after(max(day, date.fromisoformat(closed)) if closed else day)
 
 
 def _own_posting_there(error: store.ConditionFailed) -> bool:

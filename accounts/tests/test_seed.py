@@ -18,7 +18,7 @@ from accounts.bulk.bank import MemoryBank
 from accounts.bulk.events import AccountClosed, CustomerLeft, Event, Move, NewAccount, NewCustomer, Verified
 from accounts.demo.cast import GUEST_EMAIL
 from accounts.demo.life import Demo
-from accounts.ledger import CASH, DEPOSIT, OPENING, TRANSFER, WITHDRAWAL, Actor
+from accounts.ledger import CASH, DEPOSIT, INTEREST, OPENING, SYSTEM, TRANSFER, WITHDRAWAL, Actor
 from accounts.participants import participant
 from accounts.queries import totals
 from accounts.queries.deposits import accounts_of
@@ -103,8 +103,8 @@ def test_customers_are_of_many_kinds(events: list[Event]) -> None:
 
 def test_money_moves_in_many_ways(events: list[Event]) -> None:
     kinds = Counter((event.instruction.type, event.instruction.channel) for event in moves(events))
-    assert {type_ for type_, _ in kinds} == {OPENING, DEPOSIT, WITHDRAWAL, TRANSFER}
-    assert {channel for _, channel in kinds} == {"ach", "branch", "card", "online", "wire"}
+    assert {type_ for type_, _ in kinds} == {OPENING, DEPOSIT, WITHDRAWAL, TRANSFER, INTEREST}
+    assert {channel for _, channel in kinds} == {"ach", "branch", "card", "online", "wire", SYSTEM}
     memos = Counter(event.instruction.memo.split()[0] for event in moves(events))
     assert min(memos[word] for word in ("Salary", "Rent", "Cash", "Supplier", "Credit")) > 20
     assert not any(event.instruction.observed for event in moves(events))
