@@ -113,12 +113,11 @@ def allocate(state: LoanState, amount: int, today: date) -> Split:
         raise Refused("overpaid", f"Not more than {_shown(payoff, state)} is owed on this day.", "amount")
     if amount >= state.owed and amount < payoff:
         raise Refused("payoff", f"To pay the loan off on this day, pay {_shown(payoff, state)}.", "amount")
-    left = amount
-    parts = []
+    left, parts = amount, []
     for owed in (state.fees, state.interest_due, state.suspended, state.principal_due, state.not_due):
         parts.append(min(left, owed))
         left -= parts[-1]
-    return Split(*parts, accrued=left)
+    return Split(*parts, left)
 
 
 def repay(state: LoanState, amount: int, today: date) -> tuple[LoanState, Split]:

@@ -28,9 +28,9 @@ rates = st.one_of(st.sampled_from([0, 1, 2, 600, 725, MAX_RATE - 1, MAX_RATE]), 
 counts = st.one_of(st.sampled_from([1, 2, 3, 12, 36, 479, 480]), st.integers(1, 480))
 
 
-def refusal(*terms: object) -> tuple[str, str]:
+def refusal(principal: object, rate: object, instalments: object) -> tuple[str, str]:
     with pytest.raises(Refused) as caught:
-        schedule(*terms, FIRST)
+        schedule(principal, rate, instalments, FIRST)
     return caught.value.code, caught.value.field
 
 

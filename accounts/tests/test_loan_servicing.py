@@ -1,5 +1,6 @@
 """A loan through its life, step by step, with numbers that can be checked by hand."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -40,7 +41,7 @@ def in_arrears(months: int = 3) -> LoanState:
     return servicing.stop_accruing(demanded(a_loan(), months))[0]
 
 
-def refusal(change: object, *args: object, **kwargs: object) -> str:
+def refusal(change: Callable[..., object], *args: object, **kwargs: object) -> str:
     with pytest.raises(Refused) as caught:
         change(*args, **kwargs)
     return caught.value.code
