@@ -117,7 +117,7 @@ def allocate(state: LoanState, amount: int, today: date) -> Split:
     for owed in (state.fees, state.interest_due, state.suspended, state.principal_due, state.not_due):
         parts.append(min(left, owed))
         left -= parts[-1]
-    return Split(*parts, left)
+    return Split(parts[0], parts[1], parts[2], parts[3], parts[4], accrued=left)
 
 
 def repay(state: LoanState, amount: int, today: date) -> tuple[LoanState, Split]:
