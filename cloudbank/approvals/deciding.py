@@ -135,10 +135,10 @@ def reject(*, approval_id: str, content_hash: str, note: str, actor: Actor, name
         raise NotAllowed("note", "Say why; the person who asked reads it.", "note")
 
     def change(item: Approval) -> list[Write]:
-        _may_decide(item, content_hash, actor, now)
+        effect = _may_decide(item, content_hash, actor, now)
         item.decide(REJECTED, by=actor, name=name, note=note.strip(), now=now)
         item.settle(Outcome("Not done."), now)
-        return []
+        return list(effect.turn_down(item, state=REJECTED, actor=actor, now=now))
 
     return _decided(approval_id, change, "reject", actor, now, note)
 
@@ -152,7 +152,8 @@ def withdraw(*, approval_id: str, note: str = "", actor: Actor, name: str, now: 
         _is_open(item, actor, now)
         item.decide(WITHDRAWN, by=actor, name=name, note=note.strip(), now=now)
         item.settle(Outcome("Taken back; not done."), now)
-        return []
+        effect = find_effect(item.code)
+        return list(effect.turn_down(item, state=WITHDRAWN, actor=actor, now=now)) if effect else []
 
     return _decided(approval_id, change, "withdraw", actor, now, note)
 

@@ -89,6 +89,10 @@ class Effect:
         """Do it. `actor` is who approves; who asked is in the request."""
         raise NotImplementedError
 
+    def turn_down(self, request: "Approval", *, state: str, actor: Actor, now: datetime) -> Sequence[Write]:
+        """What else is written, in that transaction, when it is rejected or taken back (`state` says which)."""
+        return ()
+
     def afterwards(self, request: "Approval") -> None:
         """Called when it is done and stored: drop what this process had cached."""
 

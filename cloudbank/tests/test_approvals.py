@@ -84,6 +84,9 @@ def effects(bank: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             lamp.state, lamp.turns = request.content["to"], lamp.turns + 1
             return Outcome(f"The lamp is {lamp.state}.", writes=[store.stored(lamp)])
 
+        def turn_down(self, request: Approval, *, state: str, actor: Any, now: datetime) -> list[store.Write]:
+            return [store.stored(Lamp(account_id=f"{request.approval_id}#{state}"))]
+
     approvals.effect(POSTING, label="Posting", separately=True, **ours)(Posting)
     store.save([store.stored(Lamp(account_id="lamp"))])
     yield
@@ -454,3 +457,14 @@ def test_a_request_of_a_kind_that_is_gone_is_shown_and_cannot_be_decided(monkeyp
     refused("unknown", lambda: approve(item))
     assert fresh(item).title == "Turn the lamp on"
     assert approvals.waiting_for("usr_mary", "manager", NOW) == 0
+
+
+def test_turning_a_request_down_writes_what_its_effect_says_in_the_same_transaction() -> None:
+    rejected, taken_back = asked(key="k1"), asked(key="k2")
+    reject(rejected)
+    approvals.withdraw(approval_id=taken_back.approval_id, actor=TOM, name="Tom", now=NOW + MINUTE)
+    assert store.get(Lamp, f"{rejected.approval_id}#{REJECTED}")
+    assert store.get(Lamp, f"{taken_back.approval_id}#{WITHDRAWN}")
+    approved = asked(key="k3")
+    approve(approved)
+    assert not store.get(Lamp, f"{approved.approval_id}#{REJECTED}")
