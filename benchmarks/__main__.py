@@ -12,6 +12,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cloudbank.settings")
 os.environ.setdefault("DEBUG", "on")
 os.environ.setdefault("DYNAMODB_ENDPOINT_URL", "http://127.0.0.1:9")
+# The web server that is measured inherits it: sessions made here are sessions there.
+os.environ["SECRET_KEY"] = "only-for-benchmarks-" + "0123456789abcdef" * 4
 django.setup()
 
 from benchmarks import bench_bank, bench_posting  # noqa: E402  Django must be set up before the apps are imported

@@ -37,7 +37,6 @@ def gunicorn(endpoint: str) -> Iterator[str]:
     """The web server as `make run` starts it, over this engine."""
     port = free_port()
     env = {**os.environ, "DYNAMODB_ENDPOINT_URL": endpoint, "DEBUG": "off", "ENVIRONMENT": "test"}
-    env["SECRET_KEY"] = "only-for-benchmarks-" + "0123456789abcdef" * 4
     with TemporaryDirectory() as folder, (Path(folder) / "web.log").open("wb") as log:
         process = subprocess.Popen(web.command(port), env=env, cwd=ROOT, stdout=log, stderr=log)
         try:

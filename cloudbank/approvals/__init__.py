@@ -1,0 +1,75 @@
+"""Approvals (four eyes): what one person asks, another one decides, bound to the exact content.
+
+To declare one, write a class beside the service it belongs to, in a module that the app imports at
+start (`AppConfig.ready`):
+
+    @approvals.effect(
+        "unfreeze_account", label="Release a frozen account", icon="unlock",
+        asks="accounts.freeze_account", permission="accounts.unfreeze_account",
+    )
+    class Release(approvals.Effect):
+        refusals = (Refused,)                       # your own exceptions that mean "this cannot be done"
+
+        def shown(self, content, now):              # plain words, sealed with the request
+            return approvals.Shown("Release account ...", facts=[...], changes=[("Status", "Frozen", "Active")])
+
+        def carry_out(self, request, *, actor, now):    # `actor` decides; load fresh, raise a refusal, or answer
+            return approvals.Outcome("Released", url="/accounts/...", writes=[store.changed(account), entry])
+
+`writes` are saved in the transaction of the decision. An effect that has a transaction of its own (a
+posting) is declared with `separately=True`: the decision is stored first, then `carry_out` runs and must
+do its work once, however often it is called (give the posting a key that derives from the request). A
+process that dies between the two is carried on by `resume` or `resume_due`.
+"""
+
+from cloudbank.approvals.deciding import approve, ask, expire_due, reject, resume, resume_due, withdraw
+from cloudbank.approvals.effects import Effect, NotAllowed, Outcome, Overtaken, Shown, effect, find_effect, kinds
+from cloudbank.approvals.request import (
+    APPROVED,
+    EXPIRED,
+    FAILED,
+    PENDING,
+    REJECTED,
+    STATES,
+    WITHDRAWN,
+    Approval,
+    Asker,
+    Unfinished,
+    same_person,
+)
+from cloudbank.approvals.waiting import asked_by, concerning, find, is_visible, listed, waiting_for
+
+__all__ = [
+    "APPROVED",
+    "EXPIRED",
+    "FAILED",
+    "PENDING",
+    "REJECTED",
+    "STATES",
+    "WITHDRAWN",
+    "Approval",
+    "Asker",
+    "Effect",
+    "NotAllowed",
+    "Outcome",
+    "Overtaken",
+    "Shown",
+    "Unfinished",
+    "approve",
+    "ask",
+    "asked_by",
+    "concerning",
+    "effect",
+    "expire_due",
+    "find",
+    "find_effect",
+    "is_visible",
+    "kinds",
+    "listed",
+    "reject",
+    "resume",
+    "resume_due",
+    "same_person",
+    "waiting_for",
+    "withdraw",
+]
