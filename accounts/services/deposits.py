@@ -60,6 +60,7 @@ def open_account(
             opened_at=iso(now),
             opened_on=day.isoformat(),
         )
+        account.file_in_book()
         after = {"product": product, "currency": currency, "status": ACTIVE}
         entry = audit.record(account, "open_account", actor=actor, now=now, after=after)
         writes = [*_first_account(owner, day, currency, actor, now), *_first_day(day, currency, actor, now)]
@@ -156,6 +157,7 @@ def _set_status(
         writes: list[Write] = [*also]
         if status == CLOSED:
             account.closed_on = day.isoformat()
+            account.file_in_book()
             writes.append(customer_flow(day, account.currency, account.owner_id or "", {"accounts_closed": 1}))
         entry = audit.record(
             account, action, actor=actor, now=now, before=before, after={"status": status}, reason=reason
