@@ -1,0 +1,180 @@
+"""An import of a statement file at work: confirmed, posted in stretches, ended. Killed anywhere, it goes on."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts import numbers
+from accounts.ledger import Actor, Refused
+from accounts.models import DepositAccount
+from accounts.models.statement_files import DONE, RUNNING, STOPPED, StatementImport
+from accounts.queries.deposits import account
+from accounts.queries.statement_files import claims, posted
+from accounts.services.statement_files import CannotImport, Checked, Part, existing, judge, recheck
+from accounts.services.statement_posting import note, opened, post_entry, post_opening, remember
+from accounts.statement_files.matching import CONFLICT, DUPLICATE, NEW, reused
+from accounts.statement_files.parts import Entry
+from cloudbank import audit, store
+from cloudbank.clock import iso
+
+CHUNK = 25
+ATTEMPTS = 8
+Progress = Callable[[int, int], None]
+
+
+def _silent(done: int, total: int) -> None:
+    """No progress wanted."""
+
+
+def confirm(import_id: str, *, actor: Actor, now: datetime) -> StatementImport:
+    """Let the import run. Confirming one that runs or is done changes nothing."""
+
+    def change(item: StatementImport) -> list[store.Write]:
+        if item.state in (RUNNING, DONE):
+            return []
+        before, item.state, item.why = {"state": item.state}, RUNNING, ""
+        return [audit.record(item, "confirm_statement", actor=actor, now=now, before=before, after={"state": RUNNING})]
+
+    return _changed(import_id, change)
+
+
+def _changed(import_id: str, change: Callable[[StatementImport], list[store.Write]]) -> StatementImport:
+    """Load, change, save, until nobody was faster; nothing to write beside the item means nothing changed."""
+    for attempt in range(ATTEMPTS):
+        item = existing(import_id)
+        beside = change(item)
+        if not beside:
+            return item
+        try:
+            store.save([store.changed(item), *beside])
+            return item
+        except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
+            store.pause(attempt)
+    raise store.Unavailable("The import is being changed by others; try again.")
+
+
+@dataclass
+class _Run:
+    """One stretch of work, until everything is posted or the time is over."""
+
+    import_id: str
+    actor: Actor
+    now: Callable[[], datetime]
+    until: float
+    progress: Progress
+    done: int = 0
+    total: int = 0
+
+    @property
+    def source(self) -> str:
+        """What its movements carry."""
+        return source_of(self.import_id)
+
+
+def source_of(import_id: str) -> str:
+    """Where a movement of this import says it comes from."""
+    return f"statement {import_id}"
+
+
+def advance(
+    import_id: str,
+    *,
+    actor: Actor,
+    now: Callable[[], datetime],
+    seconds: float = float("inf"),
+    progress: Progress = _silent,
+) -> StatementImport:
+    """Post what is new, for so long; ends by itself when everything is posted.
+
+    Raises Malformed, CannotImport, documents.Damaged when the file cannot be used any more, and what posting raises.
+    """
+    item = existing(import_id)
+    if item.state != RUNNING:
+        return item
+    run = _Run(import_id, actor, now, time.monotonic() + seconds, progress)
+    try:
+        complete = _post_all(recheck(item), run)
+    except Refused as refused:
+        return _ended(run, STOPPED, refused.message)
+    return _ended(run, DONE) if complete else existing(import_id)
+
+
+def _post_all(checked: Checked, run: _Run) -> bool:
+    """False when the time was over before everything new was posted."""
+    run.total = sum(len(part.judged) for part in checked.parts)
+    run.done = run.total - checked.counts[NEW]
+    for part in checked.parts:
+        ours = _bound(part, checked.choice.open_for, run)
+        new = [one.entry for one in part.having(NEW)]
+        again = reused([one.entry for one in part.judged])
+        for start in range(0, len(new), CHUNK):
+            if time.monotonic() > run.until:
+                return False
+            _post_chunk(ours, new[start : start + CHUNK], again, run)
+    return True
+
+
+def _bound(part: Part, customer_id: str, run: _Run) -> DepositAccount:
+    """The account, opened when need be. Bound last: a binding says that the opening balance is in the books."""
+    if part.new_account:
+        opened(part.statement, customer_id, actor=run.actor, now=run.now())
+    ours = account(part.number)
+    if ours is None:
+        raise CannotImport(f"There is no account {numbers.grouped(part.number)}.")
+    if part.opens:
+        post_opening(part.statement, ours, run.source, now=run.now())
+    remember(part.statement, part.number, part.opens_on, actor=run.actor, now=run.now())
+    return ours
+
+
+def _post_chunk(ours: DepositAccount, entries: list[Entry], again: frozenset[str], run: _Run) -> None:
+    """Note what the references stand for, then post; whoever was faster posted the same, or it is a conflict now."""
+    for attempt in range(ATTEMPTS):
+        known = claims(ours.account_id, {entry.reference for entry in entries})
+        fresh = [one.entry for one in judge(ours.account_id, entries, again) if one.verdict == NEW]
+        try:
+            keys = note(ours.account_id, fresh, known, run.import_id)
+        except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
+            store.pause(attempt)
+            continue
+        for entry in fresh:
+            post_entry(entry, ours, keys[entry.reference, entry.digest], run.source, now=run.now())
+            run.done += 1
+            run.progress(run.done, run.total)
+        return
+    raise store.Unavailable("Others import the same entries just now; try again.")
+
+
+def _ended(run: _Run, state: str, why: str = "") -> StatementImport:
+    counts = outcome(recheck(existing(run.import_id)), run.import_id)
+
+    def change(item: StatementImport) -> list[store.Write]:
+        if item.state == DONE:
+            return []
+        before, item.state, item.why, item.counts = {"state": item.state}, state, why, counts
+        item.ended_at = iso(run.now())
+        after = {"state": state} | counts
+        action = "finish_statement" if state == DONE else "stop_statement"
+        return [audit.record(item, action, actor=run.actor, now=run.now(), before=before, after=after, reason=why)]
+
+    return _changed(run.import_id, change)
+
+
+def outcome(checked: Checked, import_id: str) -> dict[str, int]:
+    """What became of the entries: posted by this import, duplicates, conflicts, left out, still to be posted."""
+    ours = 0
+    for number in {part.number for part in checked.parts}:
+        entries = [one.entry for part in checked.parts if part.number == number for one in part.having(DUPLICATE)]
+        known = claims(number, {entry.reference for entry in entries})
+        same = {(e.reference, e.digest) for e in entries}
+        keys = [known[ref].keys[digest] for ref, digest in same if ref in known and digest in known[ref].keys]
+        ours += sum(1 for posting in posted(keys).values() if posting.source == source_of(import_id))
+    found = checked.counts
+    return {
+        "posted": ours,
+        "duplicates": found[DUPLICATE] - ours,
+        "conflicts": found[CONFLICT],
+        "left_out": found["left_out"],
+        "waiting": found[NEW],
+    }
