@@ -135,6 +135,11 @@ class Books(Audited, AccountsItem, discriminator="books"):
     imports = JSONAttribute(default=dict)
     """Import id -> [first day, last day]: these days have the import's shards as well."""
 
+    @property
+    def currency(self) -> str:
+        """Whose books they are."""
+        return self.account_id.removeprefix("books#")
+
     @staticmethod
     def key(currency: str) -> str:
         """The hash key."""

@@ -50,9 +50,8 @@ def import_shards(import_id: str) -> list[str]:
     return [f"{import_id}.{number}" for number in range(IMPORT_SHARDS)]
 
 
-def groups_of(day: date, currency: str, *, consistent: bool = False) -> dict[str, list[str]]:
+def groups_of(day: date, known: Books) -> dict[str, list[str]]:
     """Who wrote on a day: "live" and each import whose days include it, with their shards."""
-    known = books(currency, consistent=consistent)
     groups = {"live": live_shards(known)}
     for import_id, (first, last) in known.imports.items():
         if first <= day.isoformat() <= last:
@@ -62,7 +61,12 @@ def groups_of(day: date, currency: str, *, consistent: bool = False) -> dict[str
 
 def shards_of(day: date, currency: str, *, consistent: bool = False) -> list[str]:
     """All shards of a business date."""
-    return [shard for shards in groups_of(day, currency, consistent=consistent).values() for shard in shards]
+    return all_shards(day, books(currency, consistent=consistent))
+
+
+def all_shards(day: date, known: Books) -> list[str]:
+    """All shards of a business date, as these books have them."""
+    return [shard for shards in groups_of(day, known).values() for shard in shards]
 
 
 def day_totals(first: date, last: date, currency: str, *, with_cells: bool = False) -> list[DayTotals]:
@@ -92,14 +96,11 @@ def sealed_totals(item: ClosedDay) -> DayTotals:
 
 
 def open_totals(
-    days: Iterable[date], currency: str, *, with_cells: bool, consistent: bool = False
+    days: Iterable[date], currency: str, *, with_cells: bool, consistent: bool = False, known: Books | None = None
 ) -> dict[date, DayTotals]:
-    """Days that are still open and have postings."""
-    keys = {
-        DayShard.key(currency, day.isoformat(), shard): day
-        for day in days
-        for shard in shards_of(day, currency, consistent=consistent)
-    }
+    """Days that are still open and have postings. `known`: the books, when they were just read."""
+    known = known or books(currency, consistent=consistent)
+    keys = {DayShard.key(currency, day.isoformat(), shard): day for day in days for shard in all_shards(day, known)}
     found: dict[date, DayTotals] = {}
     for key, numbers in raw_numbers(list(keys), consistent=consistent).items():
         day = keys[key]
@@ -107,14 +108,13 @@ def open_totals(
         totals.numbers.update(numbers)
     if with_cells:
         for day, totals in found.items():
-            add_cells(totals, day, currency, consistent=consistent)
+            _add_cells(totals, day, currency, known, consistent)
     return found
 
 
-def add_cells(totals: DayTotals, day: date, currency: str, *, consistent: bool = False) -> None:
-    """Read a day's cells into its totals."""
+def _add_cells(totals: DayTotals, day: date, currency: str, known: Books, consistent: bool) -> None:
     keys: list[str] = []
-    for group in groups_of(day, currency, consistent=consistent):
+    for group in groups_of(day, known):
         found = store.index_keys(CubeCell, "cells_by_day", cell_group(currency, day.isoformat(), group))
         keys += [key for _, key in found]
     for key, numbers in raw_numbers(keys, consistent=consistent).items():

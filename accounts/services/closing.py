@@ -1,7 +1,8 @@
 """Closing business days in order. Restartable anywhere: each step finds what is done already."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -10,7 +11,7 @@ from django.conf import settings
 
 from accounts import closing
 from accounts.closing import DayProof, NotProven
-from accounts.ledger import Actor, Line
+from accounts.ledger import Actor
 from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
@@ -24,6 +25,7 @@ from cloudbank.conf import bank_calendar
 PROOFS = 5
 GATE_ATTEMPTS = 12
 GATES_AT_ONCE = 100
+READERS = 3
 COMMAND = Actor("command:close_day", "system", "command")
 
 
@@ -82,8 +84,8 @@ def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND
     books = queries.books(currency)
     before = _day_before(day, books, currency)
     _refuse_unfinished(day, books)
-    _close_gates(day, currency, now)
-    totals, proof = _proven(day, currency)
+    _close_gates(day, books, now)
+    totals, proof = _proven(day, books)
     sealed = _sealed_day(day, currency, totals, proof, before, now)
     _save(sealed, books, actor, now)
     return sealed
@@ -112,11 +114,11 @@ def _day_before(day: date, books: Books, currency: str) -> ClosedDay | None:
     return before
 
 
-def _close_gates(day: date, currency: str, now: datetime) -> None:
+def _close_gates(day: date, books: Books, now: datetime) -> None:
     """After this no posting can enter the day: each writes its shard on condition that the gate is open."""
     actions = [DayShard.closed.set(DayShard.closed | iso(now)), DayShard.kind.set(DayShard)]
-    shards = queries.shards_of(day, currency, consistent=True)
-    gates = [store.Update(DayShard, DayShard.key(currency, day.isoformat(), shard), actions) for shard in shards]
+    shards = queries.all_shards(day, books)
+    gates = [store.Update(DayShard, DayShard.key(books.currency, day.isoformat(), shard), actions) for shard in shards]
     for first in range(0, len(gates), GATES_AT_ONCE):
         some = gates[first : first + GATES_AT_ONCE]
         try:
@@ -136,15 +138,13 @@ def _close_gate(write: store.Update) -> None:
     raise CannotClose(f"{write.key}: the gate cannot be closed just now. Run the command again.")
 
 
-def _proven(day: date, currency: str) -> tuple[DayTotals, DayProof]:
+def _proven(day: date, books: Books) -> tuple[DayTotals, DayProof]:
     """Totals and postings of the day, once they agree: the index of postings may lag a moment."""
     for attempt in range(PROOFS):
-        totals = queries.open_totals([day], currency, with_cells=True, consistent=True).get(day)
-        totals = totals or DayTotals(day.isoformat(), False)
-        proof = DayProof()
+        found = queries.open_totals([day], books.currency, with_cells=True, consistent=True, known=books)
+        totals, proof = found.get(day) or DayTotals(day.isoformat(), False), DayProof()
         try:
-            for _ in fold_postings(day, currency, proof):
-                pass
+            _fold_postings(day, books, proof)
             closing.prove(totals.numbers, totals.cells, proof)
         except NotProven as error:
             if attempt == PROOFS - 1:
@@ -155,12 +155,13 @@ def _proven(day: date, currency: str) -> tuple[DayTotals, DayProof]:
     raise AssertionError("unreachable")
 
 
-def fold_postings(day: date, currency: str, proof: DayProof) -> Iterator[Line]:
-    """A day's postings, streamed shard by shard, each folded into the proof on its way."""
-    for shard in queries.shards_of(day, currency, consistent=True):
-        for line, owner_seen_on in shard_lines(day, currency, shard):
-            proof.add(line, hour_of(line.posted_at), owner_seen_on)
-            yield line
+def _fold_postings(day: date, books: Books, proof: DayProof) -> None:
+    """A day's postings into the proof; the shards are read side by side."""
+    shards = queries.all_shards(day, books)
+    with ThreadPoolExecutor(READERS) as pool:
+        for lines in pool.map(lambda shard: list(shard_lines(day, books.currency, shard)), shards):
+            for line, owner_seen_on in lines:
+                proof.add(line, hour_of(line.posted_at), owner_seen_on)
 
 
 def hour_of(posted_at: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.bulk.register import CannotImport
@@ -72,6 +73,9 @@ class Command(BaseCommand):
         if close:
             self._close(demo, run)
         self._work(demo, people, run)
+        if close:
+            for nightly in ("verify_ledger", "snapshot_controls"):  # so that the first morning has its readings
+                call_command(nightly, stdout=self.stdout, stderr=self.stderr)
         self.stdout.write(f"Sign-ins: {staff.sign_ins_file()}")
 
     def _post(self, demo: Demo, run: jobs.Run) -> None:
