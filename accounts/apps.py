@@ -1,7 +1,14 @@
 """Django's registration of the app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        """Declare what needs a second person, and the parameters of these modules, before anything asks for them."""
+        for module in ("counter", "releasing"):
+            import_module(f"accounts.services.{module}")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts.urls_people import urlpatterns as people
+from accounts.views.approvals import ApprovalPage, Inbox
 from accounts.views.dashboard import Dashboard, Holdings
 from accounts.views.history import AccountPage
 from accounts.views.movements import Deposit, Transfer, Withdraw
@@ -18,6 +19,8 @@ urlpatterns = [
     path("accounts/open", OpenAccount.as_view(), name="open_account"),
     path("accounts/<slug:account_id>", AccountPage.as_view(), name="account"),
     path("accounts/<slug:account_id>/<slug:action>", ChangeStatus.as_view(), name="account_status"),
+    path("approvals", Inbox.as_view(), name="approvals"),
+    path("approvals/<slug:approval_id>", ApprovalPage.as_view(), name="approval"),
     path("deposit", Deposit.as_view(), name="deposit"),
     path("withdraw", Withdraw.as_view(), name="withdraw"),
     path("transfer/recipient", Recipient.as_view(), name="recipient"),

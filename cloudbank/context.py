@@ -1,6 +1,9 @@
-"""What every page knows: the links of this person's role, the environment and the build. No data is read here."""
+"""What every page knows: the links of this person's role, the environment and the build.
 
-from collections.abc import Iterable
+The only data read here is the number of requests that wait for this person, when the bar is drawn.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -9,6 +12,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, is_valid_path, reverse
 
+from cloudbank import approvals, store
+from cloudbank.clock import utcnow
 from cloudbank.wording import initials
 
 THEMES = ("light", "dark", "auto")
@@ -24,6 +29,8 @@ class Link:
     permissions: tuple[str, ...] = ()
     children: tuple["Link", ...] = ()
     current: bool = False
+    counts: bool = False
+    """The number of requests that wait for this person stands beside it."""
 
 
 _POST = ("accounts.post_own_movement", "accounts.post_any_movement")
@@ -47,6 +54,7 @@ NAVIGATION = (
     Link("Analytics", "/analytics", "graph-up", ("monitoring.view_own_analytics", "monitoring.view_bank_analytics")),
     Link("Reports", "/reports", "file-earmark-bar-graph", ("reporting.view_own_statement", "reporting.view_report")),
     Link("Compliance", "/compliance", "shield-check", ("compliance.view_own_standing", "compliance.view_control")),
+    Link("Approvals", "/approvals", "check2-square", ("accounts.view_approval",), counts=True),
     Link("Staff", "/people", "person-badge", ("accounts.view_staff",)),
 )
 
@@ -102,6 +110,24 @@ def _theme(request: HttpRequest) -> str:
     return chosen if chosen in THEMES else "light"
 
 
+def waiting(user: Any) -> Callable[[], str]:
+    """How many requests wait for this person's decision: "", "7" or "99+". Asked for at most once a page.
+
+    A page never fails for it: it is also on the page that says that the engine does not answer.
+    """
+
+    @cache
+    def count() -> str:
+        try:
+            number = approvals.waiting_for(str(user.pk), str(getattr(user, "role", "")), utcnow())
+        except store.StoreError:
+            return ""
+        most = approvals.MOST_COUNTED
+        return f"{most}+" if number > most else str(number or "")
+
+    return count
+
+
 def house(request: HttpRequest) -> dict[str, dict[str, Any]]:
     """The context processor: everything under one name, `house`."""
     user = getattr(request, "user", None)
@@ -119,5 +145,6 @@ def house(request: HttpRequest) -> dict[str, dict[str, Any]]:
         "register_url": url_of("register"),
         "password_url": url_of("password_change"),
         "nav": navigation(user, request.path) if signed_in else [],
+        "waiting": waiting(user) if signed_in else "",
     }
     return {"house": known | (_person(user) if signed_in else {})}

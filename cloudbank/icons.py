@@ -8,7 +8,7 @@ activity arrow-clockwise arrow-down arrow-down-left arrow-down-up arrow-left arr
 arrow-right arrow-up arrow-up-right arrow-counterclockwise at bank bank2 bar-chart bar-chart-line bell
 bell-fill book box-arrow-in-down box-arrow-in-right box-arrow-right box-arrow-up bookmark briefcase building
 calculator calendar3 calendar-check camera card-checklist card-list cash cash-coin cash-stack check
-check-circle check-circle-fill check-lg check2 check2-all check2-circle chevron-down chevron-left
+check-circle check-circle-fill check-lg check2 check2-all check2-circle check2-square chevron-down chevron-left
 chevron-right chevron-up circle circle-fill circle-half clipboard clipboard-check clipboard-data clock
 clock-history cloud-check credit-card cup-hot cursor currency-dollar currency-exchange dash-circle dash-lg
 database database-check diagram-3 dot download envelope exclamation-circle exclamation-circle-fill

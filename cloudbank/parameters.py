@@ -16,6 +16,7 @@ from pynamodb.attributes import JSONAttribute
 
 from cloudbank import audit, store
 from cloudbank.audit import Actor, Audited
+from cloudbank.store import Write
 from cloudbank.tables import AccountsItem
 
 CACHE_SECONDS = 5.0
@@ -123,30 +124,51 @@ def _value_on(code: str, history: list[list[Value]], day: date) -> Value:
     return in_force[-1] if in_force else _declared[code].default
 
 
-def set_value(*, code: str, value: Value, effective_from: date, actor: Actor, now: datetime, reason: str) -> None:
-    """Set a parameter from a date on, with its audit record.
+def value_on(code: str, day: date) -> Value:
+    """The value of a parameter that is in force on a date, as far as it is known now. Reads it strongly."""
+    return _value_on(code, setting_of(code).history, day)
 
-    Raises ParameterError, or store.ConditionFailed when somebody was faster.
-    """
+
+def setting_of(code: str) -> Setting:
+    """What is stored of a parameter: its history and the head of its audit chain; empty while it was never set."""
+    return store.get(Setting, Setting.key(code)) or Setting(account_id=Setting.key(code))
+
+
+def check(code: str, value: Value) -> Parameter:
+    """The parameter, when the value lies within its bounds; raises ParameterError."""
     parameter = _declared.get(code)
     if parameter is None:
         raise ParameterError(f"There is no parameter '{code}'.")
     if parameter.kind != "text" and not (isinstance(value, int) and parameter.minimum <= value <= parameter.maximum):
         raise ParameterError(f"{parameter.label} must lie between {parameter.minimum} and {parameter.maximum}.")
+    return parameter
+
+
+def setting_writes(
+    setting: Setting, *, code: str, value: Value, effective_from: date, actor: Actor, now: datetime, reason: str
+) -> list[Write]:
+    """The writes that set a parameter from a date on, with its audit record; `forget` when they are saved."""
+    check(code, value)
     if not reason.strip():
         raise ParameterError("Give the reason of the change.")
-    setting = store.get(Setting, Setting.key(code)) or Setting(account_id=Setting.key(code))
     before = list(setting.history)
     kept = [entry for entry in before if entry[0] != effective_from.isoformat()]
     setting.history = sorted([*kept, [effective_from.isoformat(), value]])
-    entry = audit.record(
-        setting,
-        "set",
-        actor=actor,
-        now=now,
-        before={"history": before},
-        after={"history": setting.history},
-        reason=reason,
+    after = {"history": setting.history}
+    entry = audit.record(setting, "set", actor=actor, now=now, before={"history": before}, after=after, reason=reason)
+    return [store.stored(setting), entry]
+
+
+def set_value(*, code: str, value: Value, effective_from: date, actor: Actor, now: datetime, reason: str) -> None:
+    """Set a parameter from a date on, by one person: for set-up and tests; pages ask for a second one.
+
+    Raises ParameterError, or store.ConditionFailed when somebody was faster.
+    """
+    check(code, value)
+    setting = setting_of(code)
+    store.save(
+        setting_writes(
+            setting, code=code, value=value, effective_from=effective_from, actor=actor, now=now, reason=reason
+        )
     )
-    store.save([store.stored(setting), entry])
     forget()

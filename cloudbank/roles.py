@@ -25,6 +25,7 @@ _VIEW_BANK = {
     "accounts.view_customer",
     "accounts.view_any_account",
     "monitoring.view_bank_analytics",
+    "accounts.view_approval",
 }
 _VIEW_ALL = _VIEW_BANK | {
     "monitoring.view_alert",
@@ -59,6 +60,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.freeze_account",
             "accounts.unfreeze_account",
             "accounts.close_account",
+            "accounts.approve_cash",
+            "compliance.approve_threshold",
         }
     ),
     Role.COMPLIANCE: frozenset(
@@ -71,6 +74,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.work_action",
             "compliance.view_audit",
             "compliance.set_threshold",
+            "compliance.approve_threshold",
             "accounts.freeze_account",
             "accounts.unfreeze_account",
             "accounts.verify_customer",

@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from cloudbank.money import format_amount
+
 
 def _ago(count: int, unit: str) -> str:
     return f"{count} {unit} ago"
@@ -32,6 +34,20 @@ def absolute(moment: datetime, zone: ZoneInfo) -> str:
 def day(value: date) -> str:
     """ "12 Mar 2026"."""
     return f"{value.day} {value:%b %Y}"
+
+
+_UNITS = {"percent": (" %", " %"), "days": (" day", " days"), "hours": (" hour", " hours")}
+
+
+def measured(value: int | str, kind: str, unit: str, currency: str) -> str:
+    """A parameter's value: "10,000.00 USD", "80 %", "3.0 standard deviations", "5 days"."""
+    if kind == "money":
+        return f"{format_amount(int(value), currency)} {currency}"
+    if kind == "text":
+        return str(value) or "nothing"
+    if unit.startswith("tenths of a "):
+        return f"{int(value) / 10:.1f} {unit.removeprefix('tenths of a ')}s"
+    return f"{int(value):,}{_UNITS.get(kind, ('', ''))[value != 1]}"
 
 
 def grouped(number: str) -> str:

@@ -33,6 +33,17 @@ class ReasonForm(forms.Form):
         self.helper = layout(IconField("reason", "pencil"))
 
 
+class AskForm(ReasonForm):
+    """Why something is asked of a second person."""
+
+    reason = reason_field(help_text="The person who decides reads it. The owner does not see it.")
+    key = KeyField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("reason", "pencil"), "key")
+
+
 BADGES = [("", "Any"), ("OK", "OK"), ("suspicious", "Suspicious"), ("ALERT", "ALERT"), ("CRITICAL", "CRITICAL")]
 
 

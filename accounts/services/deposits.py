@@ -1,4 +1,4 @@
-"""Deposit accounts: open, freeze, release, close. Each change with its audit record in one transaction."""
+"""Deposit accounts: open, freeze, close (release: see releasing). Each change is audited in its transaction."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -120,11 +120,6 @@ def freeze_account(
     return _set_status(account_id, FROZEN, "freeze", (ACTIVE,), reason, actor, now, also)
 
 
-def unfreeze_account(*, account_id: str, reason: str, actor: Actor, now: datetime) -> DepositAccount:
-    """Release a frozen account; by another person than the one who froze it (four eyes)."""
-    return _set_status(account_id, ACTIVE, "unfreeze", (FROZEN,), reason, actor, now)
-
-
 def close_account(*, account_id: str, reason: str, actor: Actor, now: datetime) -> DepositAccount:
     """Close an account with balance zero; for ever."""
     return _set_status(account_id, CLOSED, "close_account", (ACTIVE,), reason, actor, now)
@@ -151,7 +146,7 @@ def _set_status(
             if also and account.audit_head not in ours:
                 store.save([*also])  # what belongs to this request must not be lost because somebody was faster
             return account
-        _allow(account, status, allowed_from, actor)
+        _allow(account, status, allowed_from)
         before = {"status": account.status}
         account.status, account.status_reason, account.status_by = status, reason, actor.user_id
         writes: list[Write] = [*also]
@@ -176,10 +171,8 @@ def _existing(account_id: str) -> DepositAccount:
     return account
 
 
-def _allow(account: DepositAccount, status: str, allowed_from: tuple[str, ...], actor: Actor) -> None:
+def _allow(account: DepositAccount, status: str, allowed_from: tuple[str, ...]) -> None:
     if account.status not in allowed_from:
         raise Refused(account.status, f"This account is {account.status}; this cannot be done to it.")
-    if status == ACTIVE and account.status_by == actor.user_id:
-        raise Refused("four_eyes", "You froze this account yourself; another person must release it.")
     if status == CLOSED and account.balance != 0:
         raise Refused("balance", "Only an account with balance zero can be closed. Move the money out first.")

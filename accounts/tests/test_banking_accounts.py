@@ -325,15 +325,6 @@ class TestStatus:
         assert self.act(an_analyst(), own, "freeze", reason).status_code == 422
         assert fresh(own).status == "active"
 
-    def test_who_froze_it_cannot_release_it(self, own: DepositAccount) -> None:
-        mary = a_manager()
-        self.act(mary, own, "freeze")
-        refused = self.act(mary, own, "unfreeze", "all fine")
-        assert refused.status_code == 422 and b"another person" in refused.content
-        assert fresh(own).status == "frozen"
-        assert self.act(an_officer(), own, "unfreeze", "all fine").status_code == 302
-        assert fresh(own).status == "active"
-
     def test_only_an_empty_account_is_closed(self, carla: User, own: DepositAccount) -> None:
         mary, empty = a_manager(), an_account(carla, product="savings")
         assert self.act(mary, own, "close").status_code == 422

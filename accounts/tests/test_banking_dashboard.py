@@ -103,7 +103,7 @@ def test_a_role_has_its_board_for_few_reads_and_every_way_opens(
     page = someone.get("/dashboard")
     assert page.status_code == 200
     assert set(requests_made.operations) <= READS
-    assert len(requests_made) <= 7  # session, person, closed days, open shards, first day; security card
+    assert len(requests_made) <= 8  # session, person, closed days, open shards, first day; security card; approvals
     board = page.context["board"]
     for url in [way.url for way in board.ways] + [tile.url for tile in board.tiles if tile.url] + board.lazy:
         assert someone.get(url).status_code == 200, url

@@ -366,7 +366,7 @@ class TestDoubt:
             raise Busy("Many movements touch this account just now.")
 
         with monkeypatch.context() as patched:
-            patched.setattr(movements, "post", busy)
+            patched.setattr(movements, "hand_in", busy)
             page = web.post("/deposit", data)
         assert page.status_code == 503 and page["Retry-After"]
         assert data["key"] in page.content.decode() and "Many movements" in page.content.decode()
@@ -376,13 +376,13 @@ class TestDoubt:
     def test_a_lost_answer_of_a_posted_movement_leads_to_its_receipt(
         self, web: Client, data: dict[str, Any], own: DepositAccount, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = movements.post
+        real = movements.hand_in
 
-        def posted_then_lost(instruction: Any, **kwargs: Any) -> None:
-            real(instruction, **kwargs)
+        def posted_then_lost(*, instruction: Any, **kwargs: Any) -> None:
+            real(instruction=instruction, **kwargs)
             raise NotKnownYet(instruction.movement_id)
 
-        monkeypatch.setattr(movements, "post", posted_then_lost)
+        monkeypatch.setattr(movements, "hand_in", posted_then_lost)
         answer = web.post("/deposit", data)
         assert answer.status_code == 302 and "/receipts/" in answer["Location"]
         assert balance(own) == 100_500
@@ -397,7 +397,7 @@ class TestDoubt:
             raise error
 
         with monkeypatch.context() as patched:
-            patched.setattr(movements, "post", lost)
+            patched.setattr(movements, "hand_in", lost)
             page = web.post("/deposit", data)
         assert page.status_code == 202
         shown = page.content.decode()

@@ -10,7 +10,7 @@ from accounts.models import CustomerActivity, DepositAccount, Posting
 from accounts.queries.ledger import movement_lines
 from accounts.queries.totals import day_totals
 from accounts.services import posting
-from accounts.services.deposits import close_account, freeze_account, open_account, unfreeze_account
+from accounts.services.deposits import close_account, freeze_account, open_account
 from accounts.services.posting import NotKnownYet, post
 from accounts.tests.conftest import MANAGER, TELLER, TwoPeople, instruct, stored
 from cloudbank import store
@@ -148,14 +148,6 @@ def test_a_freeze_between_load_and_save_wins(two: TwoPeople, monkeypatch: pytest
         two.transfer(1)
     assert caught.value.code == "frozen"
     assert two.balances() == (100_000, 0)
-
-
-def test_unfreezing_needs_a_second_person(two: TwoPeople) -> None:
-    freeze_account(account_id=two.mine, reason="suspicion", actor=MANAGER, now=utcnow())
-    with pytest.raises(Refused) as caught:
-        unfreeze_account(account_id=two.mine, reason="my mistake", actor=MANAGER, now=utcnow())
-    assert caught.value.code == "four_eyes"
-    assert unfreeze_account(account_id=two.mine, reason="checked", actor=TELLER, now=utcnow()).status == "active"
 
 
 def test_only_an_empty_account_closes_and_then_nothing_moves_on_it(two: TwoPeople) -> None:

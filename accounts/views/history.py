@@ -17,9 +17,11 @@ from accounts.queries.ledger import PostingFilter, history
 from accounts.queries.people import users
 from accounts.queries.visible import sees_all
 from accounts.readback import masked_name
+from accounts.services.releasing import pending_release
 from accounts.views.access import AnyPermissionMixin, account_or_404
 from accounts.views.receipts import VIEW
-from cloudbank.clock import from_iso
+from cloudbank.approvals import Approval
+from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from cloudbank.money import format_amount
@@ -134,13 +136,13 @@ ACTIONS = {
     for action in (
         StatusAction(
             "freeze", "Freeze", "snow", "accounts.freeze_account", ACTIVE, True,
-            "From this moment no money moves on this account, in or out. Another person must release it.",
+            "From this moment no money moves on this account, in or out. Releasing it needs two people.",
             "The account is frozen.",
         ),
         StatusAction(
-            "unfreeze", "Release", "unlock", "accounts.unfreeze_account", FROZEN, False,
-            "Money moves on this account again. Whoever froze it cannot release it.",
-            "The account is released.",
+            "unfreeze", "Ask for release", "unlock", "accounts.freeze_account", FROZEN, False,
+            "Freezing is one person's, releasing needs two: say why, and another person approves.",
+            "Asked. The account stays frozen until another person approves.",
         ),
         StatusAction(
             "close", "Close", "lock", "accounts.close_account", ACTIVE, True,
@@ -233,10 +235,16 @@ class AccountPage(AnyPermissionMixin, ListView):
             "opened_note": f"opened {day_in_words(bank_calendar().local(from_iso(account.opened_at)).date())}",
             "status_person": people.get(account.status_by or ""),
             "status_actions": actions_for(account, self.request),
+            "pending_release": self.pending_release(),
             "can_move": account.status == ACTIVE and (own or self.request.user.has_perm("accounts.post_any_movement")),
             "is_closed": account.status == CLOSED,
             "query": f"?account={account.account_id}",
         }
+
+    def pending_release(self) -> Approval | None:
+        """Who of the staff may ask for a release sees that somebody has."""
+        asks = self.account.status == FROZEN and self.request.user.has_perm(ACTIONS["unfreeze"].permission)
+        return pending_release(self.account, utcnow()) if asks else None
 
     def may_view_person(self) -> bool:
         """Whether the owner's page opens for this person."""

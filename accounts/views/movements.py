@@ -17,9 +17,11 @@ from accounts.queries.deposits import accounts_of
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
 from accounts.readback import amount_in_words, masked_name
-from accounts.services.posting import Busy, NotKnownYet, post
+from accounts.services.counter import asked_before, cash_limit, hand_in, is_over_limit
+from accounts.services.posting import Busy, NotKnownYet
 from accounts.views.access import AnyPermissionMixin
 from cloudbank import parameters, store
+from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.money import format_amount
@@ -29,6 +31,7 @@ ANY, OWN = "accounts.post_any_movement", "accounts.post_own_movement"
 REPORTING_LIMIT = "rule.ctr_aggregate.limit"
 """A parameter that the monitoring app declares; without it there is no warning."""
 UNAVAILABLE = 503
+REASON_LENGTH = 500
 ACCEPTED = 202
 OUTSIDE = {"branch": "Cash at the counter", "online": "An account outside the bank"}
 Fact = tuple[str, str, str]
@@ -114,13 +117,17 @@ class MovementView(AnyPermissionMixin, View):
         }
         return render(self.request, f"accounts/{self.url_name}.html", known, status=status)
 
-    def read_back(self, form: MovementForm) -> HttpResponse:
+    def read_back(self, form: MovementForm, status: int = 200) -> HttpResponse:
         """Everything once more, as the ledger would post it now; raises Refused when it would not.
 
         Somebody who went back in the browser sends a form that was posted already: they get its receipt.
         """
-        if movement_lines(form.instruction().movement_id):
+        asked = form.instruction()
+        over_limit = is_over_limit(asked, utcnow())
+        if movement_lines(asked.movement_id):
             return self.execute(form)
+        if over_limit and (before := asked_before(asked)):
+            return redirect("approval", approval_id=before.approval_id)
         plan = form.plan(utcnow())
         movement = plan.movement
         known = {
@@ -132,8 +139,10 @@ class MovementView(AnyPermissionMixin, View):
             "facts": self.facts(form, plan),
             "warning": self.warning(plan),
             "action": reverse(self.url_name),
+            "limit": cash_limit(utcnow()) if over_limit else None,
+            "lacks_reason": status != 200,
         }
-        return render(self.request, "accounts/movement_confirm.html", known)
+        return render(self.request, "accounts/movement_confirm.html", known, status=status)
 
     def facts(self, form: MovementForm, plan: Plan) -> list[Fact]:
         """The lines of the read-back."""
@@ -178,20 +187,32 @@ class MovementView(AnyPermissionMixin, View):
         return (name if self.desk.at_counter else masked_name(name)), grouped(account_id)
 
     def execute(self, form: MovementForm) -> HttpResponse:
-        """Post it; the same key always leads to the same receipt."""
+        """Post it, or ask for it; the same key always leads to the same receipt or request."""
+        asked, reason = form.instruction(), self.request.POST.get("reason", "").strip()[:REASON_LENGTH]
         try:
-            receipt = post(form.instruction(), now=utcnow())
+            receipt = hand_in(instruction=asked, reason=reason, name=person(self.request).name, now=utcnow())
+        except NotAllowed as refused:
+            return self.not_asked(form, refused)
         except Busy as busy:
             return self.again(form, str(busy))
         except NotKnownYet as doubt:
             return self.checking(form, doubt.reference)
         except store.StoreError:
             return self.checking(form, form.instruction().movement_id)
+        if isinstance(receipt, Approval):
+            return redirect("approval", approval_id=receipt.approval_id)
         if receipt.replayed:
             messages.info(
                 self.request, "This was posted before. You see the receipt of that posting; nothing was posted twice."
             )
         return redirect("receipt", movement_id=receipt.movement_id)
+
+    def not_asked(self, form: MovementForm, refused: NotAllowed) -> HttpResponse:
+        """The read-back again while the reason is missing, else the form with what is wrong."""
+        if refused.field == "reason":
+            return self.read_back(form, UNPROCESSABLE)
+        form.add_error(None, refused.message)
+        return self.page(form, UNPROCESSABLE)
 
     def again(self, form: MovementForm, why: str) -> HttpResponse:
         """Nothing was posted, and the same form may be sent again. Reads nothing."""

@@ -6,15 +6,18 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.views.generic import View
 
 from accounts.http import person
-from accounts.ledger import DEPOSIT, HOUSE, TRANSFER, WITHDRAWAL
+from accounts.ledger import CASH, DEPOSIT, HOUSE, TRANSFER, WITHDRAWAL
 from accounts.models import Posting, User
 from accounts.queries.people import users
 from accounts.queries.visible import sees_all, visible_movement
 from accounts.readback import amount_in_words, masked_name
+from accounts.services.counter import approval_of
 from accounts.views.access import AnyPermissionMixin
+from cloudbank.approvals import Approval
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.money import format_amount
 from cloudbank.wording import day, grouped, last_four
@@ -87,10 +90,18 @@ class ReceiptFacts:
             return grouped(account_id), name
         return (grouped(account_id) if whole else f"Account ending {last_four(account_id)}"), masked_name(name)
 
+    @cached_property
+    def approval(self) -> Approval | None:
+        """The request of cash over the counter's limit; only the staff's receipt names it."""
+        cash = CASH in (self.debit, self.credit)
+        return approval_of(self.first.movement_id) if self.staff and cash and not self.first.observed else None
+
     def _who(self) -> list[Fact]:
         first = self.first
         name = actor.name if (actor := self.people.get(first.actor_id)) else first.actor_id
         rows = [("Posted by", name, f"{first.actor_role} from {first.source or 'an unknown address'}")]
+        if self.approval:
+            rows.append(("Approved by", self.approval.checker_name, f"{self.approval.checker_role}, over the limit"))
         if first.conductor_id:
             conductor = self.people.get(first.conductor_id)
             rows.append(("Brought by", conductor.name if conductor else first.conductor_id, first.conductor_id))
@@ -133,6 +144,7 @@ class Receipt(AnyPermissionMixin, View):
             "done_url": reverse("account", args=[facts.mine[0].account_id]),
             "postings": facts.lines if facts.staff else [],
             "badge": first.badge if facts.staff else "",
+            "approval": facts.approval,
         }
 
 

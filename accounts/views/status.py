@@ -1,4 +1,4 @@
-"""Freeze, release and close an account: read what it means, give the reason, done and audited."""
+"""Freeze, close, or ask for release of an account: read what it means, give the reason, done and audited."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,23 +10,22 @@ from django.shortcuts import redirect, render
 from django.views.generic import View
 
 from accounts.forms.banking import label
-from accounts.forms.overview import ReasonForm
+from accounts.forms.overview import AskForm, ReasonForm
 from accounts.http import actor_of, person
 from accounts.ledger import Refused
 from accounts.models import DepositAccount
 from accounts.queries.people import users
-from accounts.services.deposits import close_account, freeze_account, unfreeze_account
+from accounts.services.deposits import close_account, freeze_account
 from accounts.services.posting import Busy
+from accounts.services.releasing import ask_release, pending_release
 from accounts.views.access import account_or_404
 from accounts.views.history import ACTIONS, StatusAction
+from cloudbank.approvals import NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
 
-SERVICES: dict[str, Callable[..., DepositAccount]] = {
-    "freeze": freeze_account,
-    "unfreeze": unfreeze_account,
-    "close": close_account,
-}
+ASK = "unfreeze"
+SERVICES: dict[str, Callable[..., DepositAccount]] = {"freeze": freeze_account, "close": close_account}
 
 
 class ChangeStatus(PermissionRequiredMixin, View):
@@ -50,24 +49,38 @@ class ChangeStatus(PermissionRequiredMixin, View):
 
     def get(self, request: HttpRequest, account_id: str, action: str) -> HttpResponse:
         """What it means, and the field for the reason."""
-        return self.page(ReasonForm())
+        return self.page(self.form_class())
 
     def post(self, request: HttpRequest, account_id: str, action: str) -> HttpResponse:
-        """Do it."""
-        form = ReasonForm(request.POST)
+        """Do it, or ask for it."""
+        form = self.form_class(request.POST)
         if not form.is_valid():
             return self.page(form, UNPROCESSABLE)
         try:
-            SERVICES[action](
-                account_id=self.account.account_id,
-                reason=form.cleaned_data["reason"],
-                actor=actor_of(request),
-                now=utcnow(),
-            )
-        except (Refused, Busy) as refused:
+            return self.do(form.cleaned_data)
+        except (Refused, Busy, NotAllowed) as refused:
             form.add_error(None, str(refused))
             return self.page(form, UNPROCESSABLE)
-        messages.success(request, self.action.done)
+
+    @property
+    def form_class(self) -> type[ReasonForm]:
+        """What asking needs beside the reason."""
+        return AskForm if self.action.code == ASK else ReasonForm
+
+    def do(self, data: dict[str, Any]) -> HttpResponse:
+        """The one domain call, and where it leads."""
+        said = {
+            "account_id": self.account.account_id,
+            "reason": data["reason"],
+            "actor": actor_of(self.request),
+            "now": utcnow(),
+        }
+        if self.action.code == ASK:
+            asked = ask_release(key=data["key"], name=person(self.request).name, **said)
+            messages.success(self.request, self.action.done)
+            return redirect("approval", approval_id=asked.approval_id)
+        SERVICES[self.action.code](**said)
+        messages.success(self.request, self.action.done)
         return redirect("account", account_id=self.account.account_id)
 
     def page(self, form: ReasonForm, status: int = 200) -> HttpResponse:
@@ -79,5 +92,6 @@ class ChangeStatus(PermissionRequiredMixin, View):
             "account": self.account,
             "account_label": label(self.account),
             "owner": owner,
+            "pending": pending_release(self.account, utcnow()) if self.action.code == ASK else None,
         }
         return render(self.request, "accounts/account_status.html", known, status=status)

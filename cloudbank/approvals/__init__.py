@@ -22,7 +22,7 @@ do its work once, however often it is called (give the posting a key that derive
 process that dies between the two is carried on by `resume` or `resume_due`.
 """
 
-from cloudbank.approvals.deciding import approve, ask, expire_due, reject, resume, resume_due, withdraw
+from cloudbank.approvals.deciding import approval_id_for, approve, ask, expire_due, reject, resume, resume_due, withdraw
 from cloudbank.approvals.effects import Effect, NotAllowed, Outcome, Overtaken, Shown, effect, find_effect, kinds
 from cloudbank.approvals.request import (
     APPROVED,
@@ -37,12 +37,13 @@ from cloudbank.approvals.request import (
     Unfinished,
     same_person,
 )
-from cloudbank.approvals.waiting import asked_by, concerning, find, is_visible, listed, waiting_for
+from cloudbank.approvals.waiting import MOST_COUNTED, asked_by, concerning, find, is_visible, listed, waiting_for
 
 __all__ = [
     "APPROVED",
     "EXPIRED",
     "FAILED",
+    "MOST_COUNTED",
     "PENDING",
     "REJECTED",
     "STATES",
@@ -55,6 +56,7 @@ __all__ = [
     "Overtaken",
     "Shown",
     "Unfinished",
+    "approval_id_for",
     "approve",
     "ask",
     "asked_by",

@@ -14,23 +14,17 @@ from accounts.queries.totals import day_totals
 from cloudbank import parameters
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
-from cloudbank.money import format_amount
 from cloudbank.parameters import Value
+from cloudbank.wording import measured
 from monitoring.queries.periods import DAYS
 from monitoring.rulebook import RULES, Rule, Threshold
 from monitoring.screen import found_name, unjudged_name
 from monitoring.views.queue import VIEW
 
-_UNITS = {"percent": "%", "days": " days", "hours": " hours"}
-
 
 def in_words(threshold: Threshold, value: Value) -> str:
     """A parameter's value as people read it."""
-    if threshold.kind == "money":
-        return f"{format_amount(int(value), settings.BANK_CURRENCY)} {settings.BANK_CURRENCY}"
-    if threshold.unit.startswith("tenths"):
-        return f"{int(value) / 10:.1f} standard deviations"
-    return f"{value}{_UNITS.get(threshold.kind, '')}"
+    return measured(value, threshold.kind, threshold.unit, settings.BANK_CURRENCY)
 
 
 @dataclass(frozen=True)
