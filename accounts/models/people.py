@@ -43,6 +43,9 @@ class User(Audited, UsersItem, discriminator="user"):
     activated_on = UnicodeAttribute(default="")
     """Business date on which identity was verified and a first account open; "" before."""
     exited_on = UnicodeAttribute(default="")
+    """Business date on which the last account was closed; opening another one ends the exit."""
+    open_accounts = IntegerAttribute(default=0)
+    """Deposit accounts that are not closed; changed in the transaction that opens or closes one."""
     last_sign_in_at = UnicodeAttribute(default="")
     last_sign_in_from = UnicodeAttribute(default="")
     import_id = UnicodeAttribute(null=True)

@@ -63,7 +63,7 @@ def open_account(
         account.file_in_book()
         after = {"product": product, "currency": currency, "status": ACTIVE}
         entry = audit.record(account, "open_account", actor=actor, now=now, after=after)
-        writes = [*_first_account(owner, day, currency, actor, now), *_first_day(day, currency, actor, now)]
+        writes = [*_joined(owner, day, currency, actor, now), *_first_day(day, currency, actor, now)]
         store.save([store.new(account), entry, *writes])
         return account
 
@@ -87,18 +87,47 @@ def _owner(owner_id: str) -> User:
     return owner
 
 
-def _first_account(owner: User, day: date, currency: str, actor: Actor, now: datetime) -> Sequence[Write]:
-    """What opening adds beside the account: the day's count, and for a first account the owner's dates."""
-    counts = {"accounts_opened": 1}
-    if owner.first_account_on:
-        return [customer_flow(day, currency, owner.user_id, counts)]
-    owner.first_account_on = day.isoformat()
-    if owner.kyc_status == VERIFIED:
+def _joined(owner: User, day: date, currency: str, actor: Actor, now: datetime) -> Sequence[Write]:
+    """What opening changes of the owner: the number of accounts, and with the first one the dates; the day's counts."""
+    counts, before = {"accounts_opened": 1}, {name: getattr(owner, name) for name in _DATES}
+    owner.open_accounts += 1
+    owner.first_account_on = owner.first_account_on or day.isoformat()
+    if owner.kyc_status == VERIFIED and (owner.exited_on or not owner.activated_on):
         owner.activated_on = day.isoformat()
         counts["customers_activated"] = 1
-    after = {"first_account_on": owner.first_account_on, "activated_on": owner.activated_on}
-    entry = audit.record(owner, "first_account", actor=actor, now=now, after=after)
-    return [store.changed(owner), entry, customer_flow(day, currency, owner.user_id, counts)]
+    owner.exited_on = ""
+    owner.file_for_review()
+    return [*_changed_owner(owner, "first_account", before, actor, now), _flow(owner, day, currency, counts)]
+
+
+def _left(account: DepositAccount, day: date, actor: Actor, now: datetime) -> Sequence[Write]:
+    """What closing changes of the owner: who closes the last account has left the bank."""
+    counts, owner = {"accounts_closed": 1}, store.get(User, account.owner_id or "")
+    if owner is None:
+        raise Refused("owner", "The owner of this account is not on record.")
+    before = {name: getattr(owner, name) for name in _DATES}
+    owner.open_accounts -= 1
+    if not owner.open_accounts:
+        owner.exited_on = day.isoformat()
+        owner.file_for_review()
+        counts["customers_exited"] = int(bool(owner.activated_on))
+    return [*_changed_owner(owner, "exit", before, actor, now), _flow(owner, day, account.currency, counts)]
+
+
+_DATES = ("first_account_on", "activated_on", "exited_on")
+
+
+def _changed_owner(owner: User, action: str, before: dict[str, str], actor: Actor, now: datetime) -> Sequence[Write]:
+    """The owner, with an audit record when more than the number of accounts is changed (the account has its own)."""
+    after = {name: getattr(owner, name) for name in _DATES}
+    if after == before:
+        return [store.changed(owner)]
+    entry = audit.record(owner, action, actor=actor, now=now, before=before, after=after)
+    return [store.changed(owner), entry]
+
+
+def _flow(owner: User, day: date, currency: str, counts: dict[str, int]) -> Write:
+    return customer_flow(day, currency, owner.user_id, {name: number for name, number in counts.items() if number})
 
 
 def _first_day(day: date, currency: str, actor: Actor, now: datetime) -> Sequence[Write]:
@@ -153,7 +182,7 @@ def _set_status(
         if status == CLOSED:
             account.closed_on = day.isoformat()
             account.file_in_book()
-            writes.append(customer_flow(day, account.currency, account.owner_id or "", {"accounts_closed": 1}))
+            writes += _left(account, day, actor, now)
         entry = audit.record(
             account, action, actor=actor, now=now, before=before, after={"status": status}, reason=reason
         )
@@ -176,3 +205,5 @@ def _allow(account: DepositAccount, status: str, allowed_from: tuple[str, ...]) 
         raise Refused(account.status, f"This account is {account.status}; this cannot be done to it.")
     if status == CLOSED and account.balance != 0:
         raise Refused("balance", "Only an account with balance zero can be closed. Move the money out first.")
+    if status == CLOSED and account.held:
+        raise Refused("held", "Money is held on this account. Release or capture its holds first.")
