@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from accounts import merkle
 from accounts.ledger import HOUSE, LOAN, PRODUCTS, Line
 from accounts.totals import CellName, book_flows, bucket_of, house_figure
 
@@ -50,8 +51,8 @@ class DayProof:
 
     @property
     def postings_hash(self) -> str:
-        """SHA-256 over the sorted hashes of the day's postings (hex)."""
-        return hashlib.sha256("\n".join(sorted(self.hashes)).encode()).hexdigest()
+        """The Merkle root over the hashes of the day's postings (hex)."""
+        return merkle.root(self.hashes)
 
 
 # Counts of people and accounts are not postings; net flows by age of customer are proven by their sum.

@@ -7,6 +7,7 @@ from datetime import date
 from accounts.ledger import Line
 from accounts.models import Posting
 from accounts.models.ledger import posting_group
+from accounts.queries.totals import shards_of
 from cloudbank import store
 
 _NUMBERS = ("amount", "balance_after", "sequence")
@@ -27,3 +28,9 @@ def shard_lines(day: date, currency: str, shard: str) -> Iterator[tuple[Line, st
         observed = raw.get("observed", _MISSING).get("BOOL")
         line = Line(posting_id=raw["transaction_id"]["S"], observed=observed, **texts, **numbers)  # type: ignore[arg-type]
         yield line, raw.get("owner_seen_on", _MISSING).get("S")
+
+
+def day_lines(day: date, currency: str) -> Iterator[Line]:
+    """All postings of a business date, shard by shard."""
+    for shard in shards_of(day, currency, consistent=True):
+        yield from (line for line, _ in shard_lines(day, currency, shard))
