@@ -4,12 +4,12 @@ Memory is bounded by the number of accounts and the postings of one day.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from accounts.interest import MonthDays, brought_forward, settled
-from accounts.ledger import GENESIS, HOUSE, INTEREST, SAVINGS, AccountState, Line, line_hash
+from accounts.ledger import GENESIS, HOUSE, INTEREST, REVERSAL, SAVINGS, AccountState, Line, line_hash
 
 
 def _date(text: str) -> date | None:
@@ -32,6 +32,8 @@ class Tip:
     day: str = ""
     sent: int = 0
     own_on: str = ""
+    paid: str = ""
+    """The last month whose interest was paid."""
     month_days: MonthDays = ()
 
     def after(self, line: Line) -> "Tip":
@@ -43,7 +45,20 @@ class Tip:
         if line.amount < 0 and line.own:
             sent -= line.amount
         chain = (line.sequence, line.balance_after, line.hash, line.owner_id, line.product)
-        return Tip(*chain, line.business_date, sent, line.business_date if line.own else self.own_on, days)
+        paid = max(self.paid, line.link) if self.earns(line) else self.paid
+        return Tip(*chain, line.business_date, sent, line.business_date if line.own else self.own_on, paid, days)
+
+    @staticmethod
+    def earns(line: Line) -> bool:
+        """Whether the line pays interest on savings."""
+        return line.type == INTEREST and line.product == SAVINGS
+
+
+def _undone(line: Line, original: Line) -> tuple[str, str, int]:
+    """Account, counter-account and amount that the original must have, seen from its own line."""
+    if original.account_id == line.account_id:
+        return line.account_id, line.counter, -line.amount
+    return line.counter, line.account_id, line.amount
 
 
 @dataclass
@@ -74,6 +89,8 @@ class LedgerCheck:
     postings: int = 0
     net: Counter[str] = field(default_factory=Counter)
     house: Counter[str] = field(default_factory=Counter)
+    reversals: dict[str, Line] = field(default_factory=dict)
+    """One line of each reversal, by the movement that it takes back."""
 
     def report(self, code: str, what: str) -> None:
         """Note a broken item; only the first of its kind is named."""
@@ -95,10 +112,24 @@ class LedgerCheck:
             self.report("I12 day", f"posting {line.posting_id} of {line.business_date} is filed under {day}")
         if line_hash(line) != line.hash:
             self.report("I7 hash", f"posting {line.posting_id} of account {line.account_id}: content and hash differ")
+        if line.type == REVERSAL and line.stands_for_movement:
+            self._reversal(line)
         if line.counter in HOUSE:
             self.house[line.counter] -= line.amount
         else:
             self._pair(line)
+
+    def _reversal(self, line: Line) -> None:
+        """I10: a movement is reversed at most once."""
+        if line.link in self.reversals:
+            self.report("I10 reversal", f"movement {line.link}: reversed by {line.movement_id} and once before")
+        self.reversals[line.link] = line
+
+    def nets_to_zero(self, original: Sequence[Line], link: str) -> None:
+        """I10: a reversal takes back what the movement did, to the cent and on the same accounts."""
+        line = self.reversals[link]
+        if not any((one.account_id, one.counter, one.amount) == _undone(line, one) for one in original):
+            self.report("I10 reversal", f"movement {line.movement_id}: is not the opposite of {link}")
 
     def _pair(self, line: Line) -> None:
         """I1: the two lines of a transfer cancel out."""
@@ -124,6 +155,8 @@ class LedgerCheck:
                 self.report("I6 balance", f"posting {line.posting_id}: found {line.balance_before}, left {tip.balance}")
             if line.previous_hash != tip.head:
                 self.report("I7 chain", f"posting {line.posting_id}: does not name the hash of the line before it")
+            if tip.earns(line) and line.link <= tip.paid:
+                self.report("I16 interest", f"posting {line.posting_id}: interest for {line.link} was paid before")
             tip = tip.after(line)
             if line.sequence == known:
                 self.met.setdefault(account_id, tip)

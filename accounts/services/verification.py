@@ -13,6 +13,7 @@ from accounts.queries import totals as queries
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import shard_postings
 from accounts.services.closing import hour_of, seal_of
+from accounts.services.crosschecks import check_holds, check_reversals
 from accounts.totals import DayTotals
 from accounts.verifying import LedgerCheck
 from cloudbank import store
@@ -43,6 +44,8 @@ def verify(currency: str, *, full: bool, now: datetime, progress: Progress = lam
     for account_id in moved:
         check.again(account_id, found[account_id].state() if account_id in found else None, currency)
     check.finish(_house(check, currency), _balances(check, currency) if full and not moved else {})
+    check_holds(check, currency)
+    check_reversals(check)
     if full:
         _count_postings(check, currency)
         _count_accounts(check, currency, days)

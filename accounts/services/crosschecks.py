@@ -1,0 +1,43 @@
+"""verify_ledger: what holds between accounts and the items that explain them (I3 holds, I9, I10)."""
+
+from collections import Counter
+
+from accounts.models import Hold
+from accounts.models.holds import OPEN, WORKLIST
+from accounts.queries.deposits import ledger_accounts
+from accounts.queries.ledger import movement_lines
+from accounts.verifying import LedgerCheck
+from cloudbank import store
+from cloudbank.tables import TransactionsItem
+
+LOOKS = 5
+"""How often holds and accounts are read until nothing moved between the two and the index has caught up."""
+
+
+def check_holds(check: LedgerCheck, currency: str) -> None:
+    """I3: what is held on an account is the sum of its open holds; I9: a capture is within its hold."""
+    suspects = {key for key, state in check.states.items() if state.held} | set(_held(currency))
+    for attempt in range(LOOKS):
+        sums, stored = _held(currency), ledger_accounts(suspects)
+        suspects = {key for key in suspects if key in stored and stored[key].held != sums[key]}
+        if not suspects:
+            return
+        store.pause(attempt, base=0.05, ceiling=1.0)
+    for key in sorted(suspects):
+        check.report("I3 held", f"account {key}: stored {stored[key].held}, its open holds give {sums[key]}")
+
+
+def _held(currency: str) -> Counter[str]:
+    """Open holds by account, read strongly; found by an index, which may lag."""
+    keys = [key for _, key in store.index_keys(TransactionsItem, "worklist", WORKLIST)]
+    sums: Counter[str] = Counter()
+    for one in store.load(TransactionsItem, keys).values():
+        if isinstance(one, Hold) and one.state == OPEN and one.currency == currency:
+            sums[one.on_account] += one.amount
+    return sums
+
+
+def check_reversals(check: LedgerCheck) -> None:
+    """I10: each reversal is the opposite of the movement it names."""
+    for link in check.reversals:
+        check.nets_to_zero([item.line() for item in movement_lines(link)], link)
