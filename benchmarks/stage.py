@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 from botocore import xform_name
+from botocore.config import Config
 from django.conf import settings
 from django.core.management import call_command
 
@@ -87,6 +88,7 @@ def bare_client(engine: house_engine.Engine) -> Any:
         region_name=settings.AWS_REGION,
         aws_access_key_id="bench",
         aws_secret_access_key="bench",
+        config=Config(max_pool_connections=32),
     )
 
 

@@ -21,6 +21,7 @@ from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import movement_lines
 from accounts.queries.totals import books
 from accounts.services.flows import shard_of
+from accounts.services.turns import in_turn
 from cloudbank import store
 from cloudbank.conf import bank_calendar
 from cloudbank.quarters import quarter_of
@@ -84,7 +85,7 @@ def post(
     for attempt in range(ATTEMPTS):
         try:
             earlier = _earlier(instruction) if there else None
-            return earlier or _attempt(instruction, now, day, companion)
+            return earlier or _in_turn(instruction, now, day, companion)
         except store.ConditionFailed as error:
             there = _own_posting_there(error)
             if any(isinstance(write, store.Add) for write in error.writes):
@@ -115,8 +116,16 @@ def _own_posting_there(error: store.ConditionFailed) -> bool:
     return any(isinstance(write, store.Put) and isinstance(write.item, Posting) for write in error.writes)
 
 
-def _attempt(instruction: Instruction, now: datetime, day: date, companion: Companion | None) -> Receipt:
-    held = ledger_accounts(side for side in (instruction.debit, instruction.credit) if side not in HOUSE)
+def _in_turn(instruction: Instruction, now: datetime, day: date, companion: Companion | None) -> Receipt:
+    accounts = [side for side in (instruction.debit, instruction.credit) if side not in HOUSE]
+    with in_turn(accounts):
+        return _attempt(instruction, accounts, now, day, companion)
+
+
+def _attempt(
+    instruction: Instruction, accounts: list[str], now: datetime, day: date, companion: Companion | None
+) -> Receipt:
+    held = ledger_accounts(accounts)
     try:
         if companion:
             companion.before(held)
