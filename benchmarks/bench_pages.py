@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,7 @@ def gunicorn(endpoint: str) -> Iterator[str]:
     """The web server as `make run` starts it, over this engine."""
     port = free_port()
     env = {**os.environ, "DYNAMODB_ENDPOINT_URL": endpoint, "DEBUG": "off", "ENVIRONMENT": "test"}
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], env=env, cwd=ROOT, check=True)
     with TemporaryDirectory() as folder, (Path(folder) / "web.log").open("wb") as log:
         process = subprocess.Popen(web.command(port), env=env, cwd=ROOT, stdout=log, stderr=log)
         try:
@@ -94,7 +96,7 @@ def _units(path: str, user: User) -> str:
         requests += 1
         return answer
 
-    client = signed_in(Client(), user)
+    client = signed_in(Client(headers={"host": "127.0.0.1"}), user)
     client.get(path)
     originals = []
     for base in tables.TABLES:
