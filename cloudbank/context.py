@@ -41,11 +41,12 @@ NAVIGATION = (
         "Move money",
         "",
         "arrow-left-right",
-        _POST,
+        (*_POST, "accounts.import_statement"),
         (
             Link("Transfer", "/transfer", "arrow-left-right", _POST),
             Link("Deposit", "/deposit", "box-arrow-in-down", _POST),
             Link("Withdraw", "/withdraw", "box-arrow-up", _POST),
+            Link("Statement files", "/statement-files", "file-earmark-arrow-down", ("accounts.import_statement",)),
         ),
     ),
     Link("Accounts", "/accounts", "wallet2", ("accounts.view_own_account", "accounts.view_any_account")),

@@ -35,6 +35,9 @@ STATUSES = {
     **_looks("blue", "hourglass-split", "Pending", "Queued", "Provisional", "Held", "Not evaluable", "Observed"),
     **_looks("amber", "exclamation-triangle-fill", "Warn", "Warning", "Due soon", "Expiring", "Unverified"),
     **_looks("red", "x-octagon-fill", "Breach", "Failed", "Overdue", "Refused", "Blocked", "Rejected", "Late"),
+    **_looks("red", "exclamation-diamond-fill", "Conflict", "Returned", "Stopped"),
+    **_looks("blue", "plus-circle", "New"),
+    **_looks("blue", "check2-all", "In the books"),
     **_looks("navy", "lock-fill", "Closed", "Locked", "Disabled"),
     **_looks("blue", "snow", "Frozen"),
 }

@@ -42,12 +42,21 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.open_own_account",
             "accounts.post_own_movement",
             "accounts.view_own_account",
+            "accounts.run_own_payroll",
             "monitoring.view_own_analytics",
             "reporting.view_own_statement",
             "compliance.view_own_standing",
         }
     ),
-    Role.TELLER: frozenset(_VIEW_BANK | {"accounts.post_any_movement", "accounts.open_any_account"}),
+    Role.TELLER: frozenset(
+        _VIEW_BANK
+        | {
+            "accounts.post_any_movement",
+            "accounts.open_any_account",
+            "accounts.import_statement",
+            "accounts.run_any_payroll",
+        }
+    ),
     Role.ANALYST: frozenset(_VIEW_BANK | {"monitoring.view_alert", "monitoring.work_alert", "accounts.freeze_account"}),
     Role.MANAGER: frozenset(
         _VIEW_BANK
@@ -63,6 +72,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.approve_cash",
             "compliance.approve_threshold",
         }
+            "accounts.import_statement",
     ),
     Role.COMPLIANCE: frozenset(
         _VIEW_BANK

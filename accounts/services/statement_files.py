@@ -86,9 +86,13 @@ class Checked:
         return {NEW: found[NEW], DUPLICATE: found[DUPLICATE], CONFLICT: found[CONFLICT], "left_out": left_out}
 
     @property
-    def conflicts(self) -> list[Judged]:
-        """What is reported and never posted."""
-        return [one for part in self.parts for one in part.having(CONFLICT)]
+    def conflicts(self) -> list[str]:
+        """What is reported and never posted, in words."""
+        return [
+            f"{one.entry.position}: {one.reason(part.statement.currency)}"
+            for part in self.parts
+            for one in part.having(CONFLICT)
+        ]
 
 
 def check(content: bytes, choice: Choice) -> Checked:

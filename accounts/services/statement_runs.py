@@ -1,6 +1,7 @@
 """An import of a statement file at work: confirmed, posted in stretches, ended. Killed anywhere, it goes on."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from accounts.queries.deposits import account
 from accounts.queries.statement_files import claims, posted
 from accounts.services.statement_files import CannotImport, Checked, Part, existing, judge, recheck
 from accounts.services.statement_posting import note, opened, post_entry, post_opening, remember
-from accounts.statement_files.matching import CONFLICT, DUPLICATE, NEW, reused
+from accounts.statement_files.matching import CONFLICT, DUPLICATE, NEW, Judged, reused
 from accounts.statement_files.parts import Entry
 from cloudbank import audit, store
 from cloudbank.clock import iso
@@ -97,7 +98,7 @@ def advance(
         complete = _post_all(recheck(item), run)
     except Refused as refused:
         return _ended(run, STOPPED, refused.message)
-    return _ended(run, DONE) if complete else existing(import_id)
+    return _ended(run, DONE) if complete else _noted(run)
 
 
 def _post_all(checked: Checked, run: _Run) -> bool:
@@ -146,6 +147,17 @@ def _post_chunk(ours: DepositAccount, entries: list[Entry], again: frozenset[str
     raise store.Unavailable("Others import the same entries just now; try again.")
 
 
+def _noted(run: _Run) -> StatementImport:
+    """How far it is, for the page; a hint, so whoever else writes it is as good."""
+    item = existing(run.import_id)
+    item.done = run.done
+    try:
+        store.save([store.changed(item)])
+    except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
+        return existing(run.import_id)
+    return item
+
+
 def _ended(run: _Run, state: str, why: str = "") -> StatementImport:
     counts = outcome(recheck(existing(run.import_id)), run.import_id)
 
@@ -161,20 +173,46 @@ def _ended(run: _Run, state: str, why: str = "") -> StatementImport:
     return _changed(run.import_id, change)
 
 
+POSTED = "posted"
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one entry: posted by this import, or its verdict; and its movement, when it has one."""
+
+    judged: Judged
+    word: str
+    movement_id: str = ""
+
+    @property
+    def entry(self) -> Entry:
+        """The entry."""
+        return self.judged.entry
+
+
+def fates(part: Part, import_id: str) -> list[Fate]:
+    """Each entry of a statement and what became of it, in the order of the file."""
+    booked = {(one.entry.reference, one.entry.digest) for one in part.having(DUPLICATE)}
+    known = claims(part.number, {reference for reference, _ in booked})
+    keys = {same: known[same[0]].keys[same[1]] for same in booked if same[0] in known}
+    there = posted(keys.values())
+    result, told = [], set()
+    for one in part.judged:
+        same = (one.entry.reference, one.entry.digest)
+        posting = there.get(keys.get(same, "")) if one.verdict == DUPLICATE else None
+        ours = posting is not None and posting.source == source_of(import_id) and same not in told
+        told.add(same)
+        result.append(Fate(one, POSTED if ours else one.verdict, posting.movement_id if posting else ""))
+    return result
+
+
 def outcome(checked: Checked, import_id: str) -> dict[str, int]:
-    """What became of the entries: posted by this import, duplicates, conflicts, left out, still to be posted."""
-    ours = 0
-    for number in {part.number for part in checked.parts}:
-        entries = [one.entry for part in checked.parts if part.number == number for one in part.having(DUPLICATE)]
-        known = claims(number, {entry.reference for entry in entries})
-        same = {(e.reference, e.digest) for e in entries}
-        keys = [known[ref].keys[digest] for ref, digest in same if ref in known and digest in known[ref].keys]
-        ours += sum(1 for posting in posted(keys).values() if posting.source == source_of(import_id))
-    found = checked.counts
+    """How many entries were posted by this import, were there, are in conflict, were left out, still wait."""
+    words = Counter(fate.word for part in checked.parts for fate in fates(part, import_id))
     return {
-        "posted": ours,
-        "duplicates": found[DUPLICATE] - ours,
-        "conflicts": found[CONFLICT],
-        "left_out": found["left_out"],
-        "waiting": found[NEW],
+        "posted": words[POSTED],
+        "duplicates": words[DUPLICATE],
+        "conflicts": words[CONFLICT],
+        "left_out": checked.counts["left_out"],
+        "waiting": words[NEW],
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from accounts.statement_files.parts import Entry
+from cloudbank.money import format_amount
 
 NEW, DUPLICATE, CONFLICT = "new", "duplicate", "conflict"
 PARTS = "/1"
@@ -23,8 +24,7 @@ class Judged:
     known: str = ""
     """What that field says in the bank's books."""
 
-    @property
-    def reason(self) -> str:
+    def reason(self, currency: str) -> str:
         """In words."""
         if self.verdict == DUPLICATE:
             return "is in the books already"
@@ -32,12 +32,15 @@ class Judged:
             other = "as one entry" if self.field == "batch" else "part by part"
             return f"the batch {self.entry.batch or self.entry.reference} is in the books {other}"
         if self.verdict == CONFLICT:
-            now = self.entry.content().get(self.field, "")
-            return (
-                f"the reference {self.entry.reference} is in the books with another {self.field}: "
-                f"'{self.known}' there, '{now}' here"
-            )
+            there, here = (self._said(value, currency) for value in (self.known, self.entry.content()[self.field]))
+            known = f"the reference {self.entry.reference} is in the books with another {self.field}"
+            return f"{known}: {there} there, {here} here"
         return ""
+
+    def _said(self, value: str, currency: str) -> str:
+        if self.field == "amount":
+            return f"{format_amount(int(value), currency)} {currency}"
+        return f"'{value}'"
 
 
 def references(entry: Entry) -> list[str]:

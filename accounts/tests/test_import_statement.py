@@ -112,7 +112,7 @@ def test_other_content_under_a_known_reference_is_named_and_not_posted(euros: De
     changed = [Row(-80_051, ref="R2", who="Landlord", text="Rent", day="2026-11-17"), Row(100, ref="R9")]
     code, said, summary = imported(tmp_path, camt(changed, opening=250_000))
     assert code == 2
-    assert "reference R2 is in the books with another amount: '-80050' there, '-80051' here" in said
+    assert "reference R2 is in the books with another amount: −800.50 EUR there, −800.51 EUR here" in said
     assert (summary["posted"], summary["conflicts"]) == (1, 1)
     assert stored(euros.account_id).balance == 168_051
 

@@ -90,7 +90,7 @@ class Command(BaseCommand):
                 f"{len(part.judged):,} entries, {len(part.having(NEW)):,} new."
             )
             self._list([str(left) for left in part.left_out], "left out")
-        self._list([f"{one.entry.position}: {one.reason}" for one in checked.conflicts], "conflicts")
+        self._list(checked.conflicts, "conflicts")
 
     def _list(self, lines: list[str], what: str) -> None:
         for line in lines[:SHOWN]:
