@@ -145,16 +145,27 @@ def check(code: str, value: Value) -> Parameter:
 
 
 def setting_writes(
-    setting: Setting, *, code: str, value: Value, effective_from: date, actor: Actor, now: datetime, reason: str
+    setting: Setting,
+    *,
+    code: str,
+    value: Value,
+    effective_from: date,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    approved: Mapping[str, str] | None = None,
 ) -> list[Write]:
-    """The writes that set a parameter from a date on, with its audit record; `forget` when they are saved."""
+    """The writes that set a parameter from a date on, with its audit record; `forget` when they are saved.
+
+    `approved` says in the record who asked for it.
+    """
     check(code, value)
     if not reason.strip():
         raise ParameterError("Give the reason of the change.")
     before = list(setting.history)
     kept = [entry for entry in before if entry[0] != effective_from.isoformat()]
     setting.history = sorted([*kept, [effective_from.isoformat(), value]])
-    after = {"history": setting.history}
+    after = {"history": setting.history} | dict(approved or {})
     entry = audit.record(setting, "set", actor=actor, now=now, before={"history": before}, after=after, reason=reason)
     return [store.stored(setting), entry]
 

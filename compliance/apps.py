@@ -1,5 +1,7 @@
 """Django's registration of the app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from compliance.controls import CONTROLS
@@ -11,3 +13,4 @@ class ComplianceConfig(AppConfig):
     def ready(self) -> None:
         """Find the controls at start: their thresholds are parameters, and parameters are read all at once."""
         CONTROLS.codes()
+        import_module("compliance.services.thresholds")  # declares what needs a second person

@@ -5,16 +5,21 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
+from accounts.forms.banking import KeyField
+from accounts.forms.fields import PlainField, reason_field
 from accounts.models import User
 from cloudbank.clock import utcnow
-from cloudbank.forms import IconField, layout
+from cloudbank.forms import IconField, MoneyField, layout
+from cloudbank.parameters import Parameter
 from cloudbank.roles import Role
 from compliance.controls import CONTROLS
 from compliance.models import PRIORITIES
 from compliance.retention import RIGHTS
 from compliance.services.actions import Content
 from compliance.services.privacy import OUTCOMES
+from compliance.services.thresholds import ROOMS, bounds, unit_note
 from compliance.steps import LABELS, STEPS, Status
 
 LONG = 4000
@@ -188,3 +193,49 @@ class AnswerForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = layout(IconField("outcome", "check2-circle"), "answer", "version")
+
+
+class ThresholdFilter(forms.Form):
+    """Which thresholds."""
+
+    room = forms.ChoiceField(label="Of", required=False, choices=[("", "All"), *ROOMS.items()])
+    changed = forms.BooleanField(label="Only those that differ from their default", required=False)
+
+
+class ThresholdForm(forms.Form):
+    """Another value from a day on, for a reason; its field fits the parameter."""
+
+    value: forms.Field
+    effective_from = forms.DateField(
+        label="In force from",
+        widget=DateInput(),
+        help_text="From midnight UTC of this day; when it is approved later, from the day of the approval.",
+    )
+    reason = reason_field(lines=True, help_text="The person who approves reads it; kept with the history.")
+    key = KeyField()
+
+    def __init__(self, *args: Any, parameter: Parameter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parameter = parameter
+        self.fields["value"] = value_field(parameter)
+        suffix = settings.BANK_CURRENCY if parameter.kind == "money" else "%" if parameter.kind == "percent" else ""
+        self.helper = layout(
+            IconField("value", "sliders", suffix=suffix), IconField("effective_from", "calendar3"), "reason", "key"
+        )
+
+    def clean_effective_from(self) -> date:
+        """Nothing changes the past."""
+        day: date = self.cleaned_data["effective_from"]
+        if day < utcnow().date():
+            raise forms.ValidationError("This day has passed; findings of the past keep the values of their day.")
+        return day
+
+
+def value_field(parameter: Parameter) -> forms.Field:
+    """The field in which a value of this parameter is typed, within its bounds."""
+    about = {"label": "New value", "help_text": " ".join(filter(None, [bounds(parameter), unit_note(parameter)]))}
+    if parameter.kind == "text":
+        return PlainField(max_length=200, required=False, **about)
+    if parameter.kind == "money":
+        return MoneyField(currency=settings.BANK_CURRENCY, **about)
+    return forms.IntegerField(min_value=parameter.minimum, max_value=parameter.maximum, **about)

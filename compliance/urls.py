@@ -7,6 +7,7 @@ from compliance.views.audit import AuditList
 from compliance.views.controls import ControlView
 from compliance.views.privacy import AskView, PrivacyRequestView
 from compliance.views.standing import NewsView, StandingView
+from compliance.views.thresholds import ThresholdList, ThresholdPage
 
 urlpatterns = [
     path("compliance", StandingView.as_view(), name="compliance"),
@@ -18,6 +19,8 @@ urlpatterns = [
     path("compliance/actions/<slug:action_id>/edit", EditActionView.as_view(), name="edit_action"),
     path("compliance/actions/<slug:action_id>/step", StepView.as_view(), name="step_action"),
     path("compliance/audit", AuditList.as_view(), name="audit"),
+    path("compliance/thresholds", ThresholdList.as_view(), name="thresholds"),
+    path("compliance/thresholds/<str:code>", ThresholdPage.as_view(), name="threshold"),
     path("compliance/privacy", AskView.as_view(), name="ask_privacy"),
     path("compliance/privacy/<slug:request_id>", PrivacyRequestView.as_view(), name="privacy_request"),
 ]
