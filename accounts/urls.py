@@ -8,6 +8,7 @@ from accounts.views.approvals import ApprovalPage, Inbox
 from accounts.views.dashboard import Dashboard, Holdings
 from accounts.views.history import AccountPage
 from accounts.views.movements import Deposit, Transfer, Withdraw
+from accounts.views.overdrafts import AskOverdraft
 from accounts.views.overview import Accounts, OpenAccount
 from accounts.views.receipts import MovementState, Receipt
 from accounts.views.recipient import Recipient
@@ -19,6 +20,7 @@ urlpatterns = [
     path("accounts", Accounts.as_view(), name="accounts"),
     path("accounts/open", OpenAccount.as_view(), name="open_account"),
     path("accounts/<slug:account_id>", AccountPage.as_view(), name="account"),
+    path("accounts/<slug:account_id>/overdraft", AskOverdraft.as_view(), name="overdraft"),
     path("accounts/<slug:account_id>/<slug:action>", ChangeStatus.as_view(), name="account_status"),
     path("approvals", Inbox.as_view(), name="approvals"),
     path("approvals/<slug:approval_id>", ApprovalPage.as_view(), name="approval"),

@@ -69,10 +69,12 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.freeze_account",
             "accounts.unfreeze_account",
             "accounts.close_account",
+            "accounts.ask_overdraft",
+            "accounts.grant_overdraft",
             "accounts.approve_cash",
+            "accounts.import_statement",
             "compliance.approve_threshold",
         }
-            "accounts.import_statement",
     ),
     Role.COMPLIANCE: frozenset(
         _VIEW_BANK
