@@ -14,6 +14,7 @@ from accounts.models.ledger import (
 )
 from accounts.models.people import EmailLock, Session, Throttle, User
 from accounts.models.signin import SignIn
+from accounts.models.standing import StandingOrder
 
 LEDGER_KINDS = (DepositAccount,)
 """The item kinds that stand on a side of a movement."""
@@ -34,6 +35,7 @@ __all__ = [
     "Reversed",
     "Session",
     "SignIn",
+    "StandingOrder",
     "Throttle",
     "User",
 ]
