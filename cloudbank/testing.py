@@ -68,6 +68,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[house_engine.En
 @pytest.fixture
 def bank(engine: house_engine.Engine) -> house_engine.Engine:
     """The three tables, empty. Measured: 28 ms, whatever the test before left in them."""
+    empty_tables()
+    return engine
+
+
+def empty_tables() -> None:
+    """Begin anew, also in the middle of a test."""
     from cloudbank import tables
 
     for base in tables.TABLES:
@@ -75,7 +81,6 @@ def bank(engine: house_engine.Engine) -> house_engine.Engine:
             base.delete_table()
     list(tables.create_tables())
     _forget_caches()
-    return engine
 
 
 def _forget_caches() -> None:
