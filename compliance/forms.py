@@ -231,11 +231,22 @@ class ThresholdForm(forms.Form):
         return day
 
 
+class ZeroMoneyField(MoneyField):
+    """An amount that may also be nothing: a fee that is not charged."""
+
+    def to_python(self, value: Any) -> int | None:
+        """Minor units, or None when left empty."""
+        return 0 if str(value).strip() in ("0", "0.00") else super().to_python(value)
+
+
 def value_field(parameter: Parameter) -> forms.Field:
     """The field in which a value of this parameter is typed, within its bounds."""
-    about = {"label": "New value", "help_text": " ".join(filter(None, [bounds(parameter), unit_note(parameter)]))}
+    about: dict[str, Any] = {
+        "label": "New value",
+        "help_text": " ".join(filter(None, [bounds(parameter), unit_note(parameter)])),
+    }
     if parameter.kind == "text":
         return PlainField(max_length=200, required=False, **about)
     if parameter.kind == "money":
-        return MoneyField(currency=settings.BANK_CURRENCY, **about)
+        return (MoneyField if parameter.minimum > 0 else ZeroMoneyField)(currency=settings.BANK_CURRENCY, **about)
     return forms.IntegerField(min_value=parameter.minimum, max_value=parameter.maximum, **about)

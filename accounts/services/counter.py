@@ -15,7 +15,7 @@ from accounts.services.posting import Busy, NotKnownYet, Receipt, post
 from cloudbank import approvals, parameters
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.conf import business_date
-from cloudbank.money import MAX_MINOR, format_amount
+from cloudbank.money import format_amount
 from cloudbank.parameters import Parameter, declare
 
 OVER_LIMIT = "teller_cash"
@@ -26,7 +26,7 @@ TELLER_CASH = declare(
         kind="money",
         default=2_500_000,
         minimum=100_00,
-        maximum=MAX_MINOR,
+        maximum=1_000_000_00,
         unit="USD minor",
         source="bank policy: dual control of large cash (FDIC RMS manual, section 4.2)",
     )

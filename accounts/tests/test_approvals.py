@@ -331,9 +331,11 @@ class TestCash:
     def test_the_limit_is_a_parameter_of_the_house(self, tom: User, own: DepositAccount) -> None:
         now = utcnow()
         parameters.set_value(
-            code="limit.teller_cash", value=100, effective_from=now.date(), actor=actor(tom), now=now, reason="drill"
+            code="limit.teller_cash", value=10_000, effective_from=now.date(), actor=actor(tom), now=now, reason="drill"
         )
-        assert isinstance(hand_in(instruction=self.instruction(tom, own, 101), reason="x", name="T", now=now), Approval)
+        assert isinstance(
+            hand_in(instruction=self.instruction(tom, own, 10_001), reason="x", name="T", now=now), Approval
+        )
 
     def test_a_movement_posted_by_its_teller_alone_names_nobody_else(self, tom: User, own: DepositAccount) -> None:
         made = post(self.instruction(tom, own, 500), now=utcnow())
@@ -383,7 +385,7 @@ class TestPages:
     def test_the_page_says_what_changes_who_asked_why_and_until_when(self, item: Approval, mary: User) -> None:
         shown = signed_in(Client(), mary).get(page_of(item)).content.decode()
         for text in (
-            "Take in 25,000.01 USD in cash", "100,000.00 USD", "125,000.01 USD", REASON, "Tom", "6 days left",
+            "Take in 25,000.01 USD in cash", "100,000.00 USD", "125,000.01 USD", REASON, "Tom", "7 days left",
             item.content_hash[:12], "twenty-five thousand dollars",
         ):  # fmt: skip
             assert text in shown, text

@@ -21,14 +21,14 @@ from accounts.http import actor_of, person, signed_in_person
 from accounts.queries.approvals import Event, events
 from cloudbank import approvals, store
 from cloudbank.approvals import Approval, NotAllowed, Overtaken, Unfinished
-from cloudbank.clock import from_iso, utcnow
+from cloudbank.clock import ONE_DAY, from_iso, utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from cloudbank.templatetags import bank
 
 VIEW = "accounts.view_approval"
 CONFLICT, UNAVAILABLE, ACCEPTED = 409, 503, 202
-SOON = timedelta(hours=24)
+SOON = ONE_DAY
 LOOKS = {approvals.WITHDRAWN: "closed", approvals.EXPIRED: "late"}
 """State -> status of cloudbank.looks where they differ."""
 ACTS = {
@@ -48,6 +48,7 @@ class Row:
 
     item: Approval
     me: str
+    role: str
     now: datetime
 
     @property
@@ -81,6 +82,13 @@ class Row:
         """Who decided."""
         return str(self.item.checker_name)
 
+    @property
+    def whose(self) -> str:
+        """Who decided, or that it is for this person to decide."""
+        pending = self.item.state_at(self.now) == approvals.PENDING
+        is_mine = pending and approvals.is_for(self.item.code, self.item.maker_id, self.me, self.role)
+        return "yours to decide" if is_mine else self.decided
+
 
 def kind_of(item: Approval) -> str:
     """The label of its kind; the code of a kind that nobody declares any more."""
@@ -109,7 +117,7 @@ _COLUMNS = (
         "State",
         "html",
         value="state",
-        note="decided",
+        note="whose",
         export=lambda row: approvals.STATES[row.item.state_at(row.now)],
     ),
 )
@@ -156,7 +164,7 @@ class Inbox(ListView):
                 cursor=cursor,
                 limit=limit,
             )
-        return Page([Row(item, me, now) for item in rows], following)
+        return Page([Row(item, me, role, now) for item in rows], following)
 
     def extra_context(self) -> dict[str, Any]:
         """The tabs: the same list, three ways."""
@@ -164,7 +172,7 @@ class Inbox(ListView):
         mine, state = bool(filters.get("mine")), filters.get("state", "")
         return {
             "tabs": [
-                ("To decide", path, "inbox", not mine and not state),
+                ("Waiting", path, "inbox", not mine and not state),
                 ("Asked by me", f"{path}?mine=on", "send", mine),
                 ("Settled", f"{path}?state={SETTLED}", "check2-all", not mine and bool(state)),
             ]
@@ -325,9 +333,9 @@ def _said(event: Event) -> tuple[str, str]:
 
 
 def time_left(due: datetime, now: datetime) -> str:
-    """ "6 days left", "3 hours left", "expired"."""
+    """ "7 days left", "3 hours left", "expired"."""
     left = due - now
     if left <= timedelta(0):
         return "expired"
-    number, unit = (left.days, "day") if left.days else (max(1, left // timedelta(hours=1)), "hour")
+    number, unit = (round(left / ONE_DAY), "day") if left >= ONE_DAY else (max(1, left // timedelta(hours=1)), "hour")
     return f"{number} {unit}{'' if number == 1 else 's'} left"

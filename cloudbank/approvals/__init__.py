@@ -37,7 +37,16 @@ from cloudbank.approvals.request import (
     Unfinished,
     same_person,
 )
-from cloudbank.approvals.waiting import MOST_COUNTED, asked_by, concerning, find, is_visible, listed, waiting_for
+from cloudbank.approvals.waiting import (
+    MOST_COUNTED,
+    asked_by,
+    concerning,
+    find,
+    is_for,
+    is_visible,
+    listed,
+    waiting_for,
+)
 
 __all__ = [
     "APPROVED",
@@ -65,6 +74,7 @@ __all__ = [
     "expire_due",
     "find",
     "find_effect",
+    "is_for",
     "is_visible",
     "kinds",
     "listed",

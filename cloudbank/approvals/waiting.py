@@ -46,12 +46,13 @@ def waiting_for(user_id: str, role: str, now: datetime) -> int:
     if not may_decide(role):
         return 0
     keys = store.index_keys(Approval, "worklist", WAITING, after=behind(now), limit=MOST_COUNTED + 1)
-    return sum(_for(Filed.of(order, key), user_id, role) for order, key in keys)
+    return sum(is_for(one.code, one.maker_id, user_id, role) for one in (Filed.of(order, key) for order, key in keys))
 
 
-def _for(filed: Filed, user_id: str, role: str) -> bool:
-    effect = find_effect(filed.code)
-    return effect is not None and allows(role, effect.permission) and not same_person(filed.maker_id, user_id)
+def is_for(code: str, maker_id: str, user_id: str, role: str) -> bool:
+    """Whether this person may decide on a request of this kind and asker, while it is pending."""
+    effect = find_effect(code)
+    return effect is not None and allows(role, effect.permission) and not same_person(maker_id, user_id)
 
 
 def is_visible(code: str, maker_id: str, user_id: str, role: str) -> bool:

@@ -16,7 +16,17 @@ from cloudbank.wording import measured
 from compliance.queries import standing
 
 CHANGE = "set_parameter"
-ROOMS = {"limit": "Limits", "rule": "Monitoring rules", "control": "Compliance controls", "alert": "Alert deadlines"}
+ROOMS = {
+    "limit": "Limits",
+    "rule": "Monitoring rules",
+    "control": "Compliance controls",
+    "alert": "Alert deadlines",
+    "loan": "Loans",
+    "interest": "Interest",
+    "fee": "Fees",
+    "hold": "Holds",
+    "dormant": "Dormant accounts",
+}
 """First part of a parameter's code -> whose it is."""
 
 

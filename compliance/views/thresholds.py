@@ -28,6 +28,8 @@ from compliance.queries import thresholds as queries
 from compliance.queries.thresholds import Threshold
 from compliance.services.thresholds import CHANGE, ask_threshold, bounds, in_words, room_of, unit_note
 
+DEFAULT_TAG = format_html('<span class="tag">{}</span>', "Default")
+SET_TAG = format_html('<span class="tag tag-amber">{}</span>', "Set")
 VIEW, SET = "compliance.view_control", "compliance.set_threshold"
 
 
@@ -62,7 +64,7 @@ class Row:
     @property
     def state(self) -> SafeString:
         """Default or set, and whether a change waits or is planned."""
-        shown = [bank.badge("open", "Set") if self.is_changed else bank.badge("closed", "Default")]
+        shown = [SET_TAG if self.is_changed else DEFAULT_TAG]
         if self.threshold.planned(self.today):
             shown.append(bank.badge("queued", "Planned"))
         if self.waits:
