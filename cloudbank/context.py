@@ -29,6 +29,8 @@ class Link:
     permissions: tuple[str, ...] = ()
     children: tuple["Link", ...] = ()
     current: bool = False
+    segment: str = ""
+    """Of customers, only to those of this segment."""
     counts: bool = False
     """The number of requests that wait for this person stands beside it."""
 
@@ -46,6 +48,8 @@ NAVIGATION = (
             Link("Transfer", "/transfer", "arrow-left-right", _POST),
             Link("Deposit", "/deposit", "box-arrow-in-down", _POST),
             Link("Withdraw", "/withdraw", "box-arrow-up", _POST),
+            Link("Payroll", "/payroll", "people", ("accounts.run_any_payroll",)),
+            Link("Payroll", "/payroll", "people", ("accounts.run_own_payroll",), segment="business"),
             Link("Statement files", "/statement-files", "file-earmark-arrow-down", ("accounts.import_statement",)),
         ),
     ),
@@ -81,6 +85,8 @@ def _exists(path: str, urlconf: str) -> bool:
 def _allowed(user: Any, link: Link) -> bool:
     return not link.permissions or any(user.has_perm(permission) for permission in link.permissions)
 
+    if link.segment and getattr(getattr(user, "item", None), "segment", "") != link.segment:
+        return False
 
 def _is_current(path: str, url: str) -> bool:
     return bool(url) and (path == url or path.startswith(f"{url}/"))

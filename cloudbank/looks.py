@@ -40,6 +40,7 @@ STATUSES = {
     **_looks("blue", "check2-all", "In the books"),
     **_looks("navy", "lock-fill", "Closed", "Locked", "Disabled"),
     **_looks("blue", "snow", "Frozen"),
+    **_looks("green", "check-circle-fill", "Paid"),
 }
 
 MESSAGES = {

@@ -1,15 +1,15 @@
 """A payroll is paid: once from the payer into clearing, from there to each payee, the rest back.
 
 Killed anywhere, it goes on. What was done is known from the postings alone: each key derives from the payroll and
-the row. The record's state is the gate: the debit and `running` are one transaction, no row is credited unless the state is `running`,
-and once it is `returning` the rows without a credit are fixed, and go back in one movement.
+the row. The record's state is the gate: the debit and `running` are one transaction, no row is credited unless the
+state is `running`, and once it is `returning` the rows without a credit are fixed, and go back in one movement.
 """
 
 import time
 from collections.abc import Callable
 from datetime import datetime
 
-from accounts.ledger import CLEARING, PAYROLL, Instruction, Plan, Refused
+from accounts.ledger import CLEARING, PAYROLL, Actor, Instruction, Plan, Refused
 from accounts.models.payroll import CHECKED, DONE, RETURNING, RUNNING, Payroll
 from accounts.payroll import Row
 from accounts.queries.payroll import credits, key_of, payroll
@@ -41,8 +41,8 @@ def existing(payroll_id: str) -> Payroll:
 class _Start:
     """Written with the payer's debit: the payroll runs."""
 
-    def __init__(self, payroll_id: str, now: datetime) -> None:
-        self._id, self._now = payroll_id, now
+    def __init__(self, payroll_id: str, actor: Actor, now: datetime) -> None:
+        self._id, self._actor, self._now = payroll_id, actor, now
         self._item = existing(payroll_id)
 
     def before(self, accounts: Accounts) -> None:
@@ -57,9 +57,7 @@ class _Start:
         item.state, item.started_at, item.why = RUNNING, iso(now), ""
         item.file_as_work()
         after = {"state": RUNNING, "total": item.total, "rows": item.rows}
-        entry = audit.record(
-            item, "start_payroll", actor=actor_of(item), now=now, before={"state": CHECKED}, after=after
-        )
+        entry = audit.record(item, "start_payroll", actor=self._actor, now=now, before={"state": CHECKED}, after=after)
         return [store.changed(item), entry]
 
 
@@ -80,11 +78,11 @@ class _WhileRunning:
         return [store.Check(Payroll, self._id, Payroll.state == RUNNING)]
 
 
-def start(payroll_id: str, *, now: datetime) -> Payroll:
-    """Debit the payer once. Raises Refused (funds, limits, status) with nothing written, Busy, NotKnownYet."""
+def start(payroll_id: str, *, actor: Actor, now: datetime) -> Payroll:
+    """Debit the payer once; `actor` is who confirmed. Raises Refused (funds, limits, status) with nothing written, Busy, NotKnownYet."""
     item = existing(payroll_id)
     if item.state == CHECKED:
-        post(debit_of(item), now=now, companion=_Start(payroll_id, now))
+        post(debit_of(item), now=now, companion=_Start(payroll_id, actor, now))
     return existing(payroll_id)
 
 

@@ -66,7 +66,7 @@ class Firm:
 
     def paid(self) -> Payroll:
         item = self.brought()
-        start(item.payroll_id, now=utcnow())
+        start(item.payroll_id, actor=TELLER, now=utcnow())
         return advance(item.payroll_id, now=utcnow)
 
     def balances(self) -> list[int]:
@@ -97,8 +97,8 @@ def test_nothing_moves_before_the_start_and_starting_twice_debits_once(firm: Fir
     item = firm.brought()
     assert advance(item.payroll_id, now=utcnow).state == "checked"
     assert firm.balances()[0] == 500_000
-    start(item.payroll_id, now=utcnow())
-    start(item.payroll_id, now=utcnow())
+    start(item.payroll_id, actor=TELLER, now=utcnow())
+    start(item.payroll_id, actor=TELLER, now=utcnow())
     assert firm.balances() == [376_550, 0, 0, 0, 0]
     assert under_way() == [item.payroll_id]
     assert advance(item.payroll_id, now=utcnow).state == DONE
@@ -129,7 +129,7 @@ def test_rows_are_rejected_by_number_and_reason_and_never_paid(firm: Firm) -> No
     thawed = stored(firm.payees[3].account_id)
     thawed.status = ACTIVE
     store.save([store.changed(thawed)])
-    start(item.payroll_id, now=utcnow())
+    start(item.payroll_id, actor=TELLER, now=utcnow())
     assert advance(item.payroll_id, now=utcnow).done == 3
     assert firm.balances() == [376_950, 100_000, 20_000, 3_050, 0]
 
@@ -144,7 +144,7 @@ def test_names_and_repeated_rows_are_pointed_out_but_not_refused(firm: Firm) -> 
 def test_without_funds_nothing_is_written(firm: Firm) -> None:
     item = firm.brought(firm.file("4,999.99", "0.02"))
     with pytest.raises(Refused, match="available"):
-        start(item.payroll_id, now=utcnow())
+        start(item.payroll_id, actor=TELLER, now=utcnow())
     assert payroll(item.payroll_id).state == "checked"  # type: ignore[union-attr]
     assert firm.balances()[0] == 500_000
 
@@ -155,7 +155,7 @@ def test_the_same_file_is_the_same_payroll_unless_it_is_meant(firm: Firm) -> Non
     second = firm.brought(again=True)
     assert second.payroll_id != first.payroll_id
     assert firm.brought(again=True).payroll_id == second.payroll_id, "an unpaid one is not made twice"
-    start(second.payroll_id, now=utcnow())
+    start(second.payroll_id, actor=TELLER, now=utcnow())
     advance(second.payroll_id, now=utcnow)
     assert firm.balances()[0] == 500_000 - 2 * 123_450
     assert [item.payroll_id for item in payrolls_of(firm.owner.user_id, 9)] == [second.payroll_id, first.payroll_id]
@@ -163,7 +163,7 @@ def test_the_same_file_is_the_same_payroll_unless_it_is_meant(firm: Firm) -> Non
 
 def test_who_cannot_be_credited_any_more_goes_back_in_one_linked_movement(firm: Firm) -> None:
     item = firm.brought()
-    start(item.payroll_id, now=utcnow())
+    start(item.payroll_id, actor=TELLER, now=utcnow())
     for payee in firm.payees[1:3]:
         freeze_account(account_id=payee.account_id, reason="x", actor=TELLER, now=utcnow())
     item = advance(item.payroll_id, now=utcnow)
@@ -178,7 +178,7 @@ def test_who_cannot_be_credited_any_more_goes_back_in_one_linked_movement(firm: 
 
 def test_a_return_waits_for_an_account_that_cannot_take_it(firm: Firm) -> None:
     item = firm.brought()
-    start(item.payroll_id, now=utcnow())
+    start(item.payroll_id, actor=TELLER, now=utcnow())
     for one in (firm.account, firm.payees[0]):
         freeze_account(account_id=one.account_id, reason="x", actor=TELLER, now=utcnow())
     item = advance(item.payroll_id, now=utcnow)
@@ -195,7 +195,7 @@ def test_a_return_waits_for_an_account_that_cannot_take_it(firm: Firm) -> None:
 def test_a_row_is_never_both_credited_and_returned(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another run credits a row just after this one was refused, and again once this one has begun the return."""
     item = firm.brought()
-    start(item.payroll_id, now=utcnow())
+    start(item.payroll_id, actor=TELLER, now=utcnow())
     freeze_account(account_id=firm.payees[1].account_id, reason="x", actor=TELLER, now=utcnow())
     real = payroll_runs._stop_credits
 
@@ -224,7 +224,7 @@ def test_killed_at_every_write_it_goes_on_and_ends_the_same(bank: Any, quiet: No
             dies_at(patch, number, after=after)
             try:
                 item = firm.brought()
-                start(item.payroll_id, now=utcnow())
+                start(item.payroll_id, actor=TELLER, now=utcnow())
                 for payee in firm.payees[:1]:
                     freeze_account(account_id=payee.account_id, reason="x", actor=TELLER, now=utcnow())
                 advance(item.payroll_id, now=utcnow)
@@ -232,7 +232,7 @@ def test_killed_at_every_write_it_goes_on_and_ends_the_same(bank: Any, quiet: No
             except Killed:
                 kills += 1
         item = firm.brought()
-        start(item.payroll_id, now=utcnow())
+        start(item.payroll_id, actor=TELLER, now=utcnow())
         freeze_account(account_id=firm.payees[0].account_id, reason="x", actor=TELLER, now=utcnow())
         ended = advance(item.payroll_id, now=utcnow)
         assert ended.state == DONE, number
@@ -260,7 +260,7 @@ def test_lost_answers_lose_nothing_and_double_nothing(firm: Firm, monkeypatch: p
 
 def test_work_in_stretches_and_the_command_end_the_same(firm: Firm) -> None:
     item = firm.brought()
-    start(item.payroll_id, now=utcnow())
+    start(item.payroll_id, actor=TELLER, now=utcnow())
     assert advance(item.payroll_id, now=utcnow, seconds=-1).state == RUNNING
     out = StringIO()
     call_command("run_payrolls", stdout=out)
@@ -272,7 +272,7 @@ def test_work_in_stretches_and_the_command_end_the_same(firm: Firm) -> None:
 
 def test_a_kept_file_that_is_not_what_was_read_back_pays_nobody(firm: Firm, tmp_path: Path) -> None:
     item = firm.brought()
-    start(item.payroll_id, now=utcnow())
+    start(item.payroll_id, actor=TELLER, now=utcnow())
     path = tmp_path / "d" / item.document
     path.write_bytes(path.read_bytes().replace(b"1,000.00", b"9,000.00"))
     with pytest.raises(documents.Damaged):

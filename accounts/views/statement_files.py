@@ -247,5 +247,5 @@ def work_of(item: StatementImport) -> dict[str, Any]:
         "url": reverse("confirm_statement_file", args=[item.transaction_id]),
         "done": item.done,
         "total": item.total,
-        "what": "entries",
+        "words": f"{item.done:,} of {item.total:,} entries",
     }
