@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts.urls_files import urlpatterns as files
+from accounts.urls_loans import urlpatterns as loans
 from accounts.urls_people import urlpatterns as people
 from accounts.views.approvals import ApprovalPage, Inbox
 from accounts.views.dashboard import Dashboard, Holdings
@@ -31,5 +32,6 @@ urlpatterns = [
     path("receipts/<slug:movement_id>", Receipt.as_view(), name="receipt"),
     path("receipts/<slug:movement_id>/state", MovementState.as_view(), name="movement_state"),
     *files,
+    *loans,
     *people,
 ]

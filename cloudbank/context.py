@@ -54,6 +54,8 @@ NAVIGATION = (
         ),
     ),
     Link("Accounts", "/accounts", "wallet2", ("accounts.view_own_account", "accounts.view_any_account")),
+    Link("Loans", "/loans", "bank2", ("accounts.view_own_loan",)),
+    Link("Loans", "/loan-book", "bank2", ("accounts.view_any_loan",)),
     Link("Customers", "/customers", "people", ("accounts.view_customer",)),
     Link("Alerts", "/alerts", "bell", ("monitoring.view_alert",)),
     Link("Analytics", "/analytics", "graph-up", ("monitoring.view_own_analytics", "monitoring.view_bank_analytics")),

@@ -30,6 +30,9 @@ STATUSES = {
     **_looks(
         "green", "check-circle-fill", "Active", "Met", "Done", "Verified", "Sealed", "Posted", "Completed", "Resolved"
     ),
+    **_looks("blue", "hourglass-split", "Applied"),
+    **_looks("red", "x-octagon-fill", "Non accrual", "Charged off"),
+    **_looks("navy", "x-circle-fill", "Declined", "Withdrawn"),
     **_looks("green", "check-circle-fill", "Approved", "Enabled", "Within limit", "Final"),
     **_looks("blue", "circle-half", "Open", "In progress", "Assigned", "Running", "Acknowledged", "Under review"),
     **_looks("blue", "hourglass-split", "Pending", "Queued", "Provisional", "Held", "Not evaluable", "Observed"),

@@ -24,6 +24,7 @@ STAFF = frozenset(Role) - {Role.CUSTOMER}
 _VIEW_BANK = {
     "accounts.view_customer",
     "accounts.view_any_account",
+    "accounts.view_any_loan",
     "monitoring.view_bank_analytics",
     "accounts.view_approval",
 }
@@ -42,6 +43,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.open_own_account",
             "accounts.post_own_movement",
             "accounts.view_own_account",
+            "accounts.view_own_loan",
+            "accounts.apply_for_loan",
             "accounts.run_own_payroll",
             "monitoring.view_own_analytics",
             "reporting.view_own_statement",
@@ -55,9 +58,12 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.open_any_account",
             "accounts.import_statement",
             "accounts.run_any_payroll",
+            "accounts.apply_for_loan",
+            "accounts.disburse_loan",
         }
     ),
-    Role.ANALYST: frozenset(_VIEW_BANK | {"monitoring.view_alert", "monitoring.work_alert", "accounts.freeze_account"}),
+    Role.ANALYST: frozenset(_VIEW_BANK | {"monitoring.view_alert", "monitoring.work_alert", "accounts.freeze_account"}
+        | {"accounts.work_loan"}),
     Role.MANAGER: frozenset(
         _VIEW_BANK
         | {
@@ -72,6 +78,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.ask_overdraft",
             "accounts.grant_overdraft",
             "accounts.approve_cash",
+            "accounts.disburse_loan",
+            "accounts.work_loan",
+            "accounts.decide_loan",
             "accounts.import_statement",
             "compliance.approve_threshold",
         }

@@ -14,6 +14,7 @@ from accounts.ledger.terms import (
     CLEARING,
     CREDIT_BLOCKED,
     DEBIT_BLOCKED,
+    DISBURSEMENT,
     DORMANT,
     FEE,
     FROZEN,
@@ -21,6 +22,7 @@ from accounts.ledger.terms import (
     INTEREST,
     LOAN,
     RECOVERY,
+    REPAYMENT,
     REVERSAL,
     SAVINGS,
     TYPES,
@@ -33,6 +35,7 @@ from cloudbank.money import MAX_MINOR, format_amount
 
 TAKES_MONEY = frozenset({ACTIVE, DORMANT, DEBIT_BLOCKED})
 GIVES_MONEY = frozenset({ACTIVE, CREDIT_BLOCKED})
+LOAN_TYPES = frozenset({DISBURSEMENT, INTEREST, FEE, REPAYMENT, CHARGE_OFF})
 _PROFIT_AND_LOSS = frozenset(HOUSE) - {CASH, CLEARING}
 _TOUCH_PROFIT = frozenset({FEE, INTEREST, CHARGE_OFF, RECOVERY, REVERSAL})
 _WHY_NOT = {
@@ -125,9 +128,10 @@ def _allow(instruction: Instruction, state: AccountState, side: str) -> None:
         why = _WHY_NOT.get(state.status, f"This account is {state.status}; no money moves on it.")
         raise Refused(state.status, why, side)
     if state.product == LOAN:
-        if side == "credit" and instruction.amount > -state.balance:
-            owed = format_amount(-state.balance, state.currency)
-            raise Refused("overpaid", f"Only {owed} {state.currency} is owed on this loan.", "amount")
+        # How much may be repaid is decided by the loan's own state (accounts.loans): interest that is not on
+        # the books yet is paid first and booked right after, so the balance may stand above zero for a moment.
+        if instruction.type not in LOAN_TYPES:
+            raise Refused("loan", "Money moves on a loan only from the loan's own page.", side)
     elif side == "debit" and not instruction.observed and instruction.amount > state.available:
         raise Refused(
             "insufficient_funds",

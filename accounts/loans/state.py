@@ -133,6 +133,11 @@ class LoanState:
         return sum(demand.suspended for demand in self.demands)
 
     @property
+    def due_interest(self) -> int:
+        """All interest that fell due and is unpaid, on the books or not."""
+        return self.interest_due + self.suspended
+
+    @property
     def principal_due(self) -> int:
         """Principal that fell due and is unpaid."""
         return sum(demand.principal for demand in self.demands)

@@ -12,11 +12,12 @@ from accounts.models.ledger import (
     DepositAccount,
     Posting,
 )
+from accounts.models.loans import Loan
 from accounts.models.people import EmailLock, Session, Throttle, User
 from accounts.models.signin import SignIn
 from accounts.models.standing import StandingOrder
 
-LEDGER_KINDS = (DepositAccount,)
+LEDGER_KINDS = (DepositAccount, Loan)
 """The item kinds that stand on a side of a movement."""
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Hold",
     "ImportRun",
     "LedgerAccount",
+    "Loan",
     "Posting",
     "Reversed",
     "Session",

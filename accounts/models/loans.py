@@ -1,0 +1,86 @@
+"""The loan as an item: an account of the ledger that also carries its terms and what of it is due."""
+
+from datetime import date
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+
+from accounts.ledger import ACTIVE, CLOSED, AccountState, Refused
+from accounts.loans.state import APPROVED, LIVE, LoanState, packed, unpacked
+from accounts.models.account import LedgerAccount
+from cloudbank.tables import IntegerAttribute
+
+
+class Loan(LedgerAccount, discriminator="loan"):
+    """One loan of one customer. Its balance is minus what stands on the books (LoanState.on_books).
+
+    A posting changes it only together with its state: who posts on it prepares what the loan is afterwards.
+    """
+
+    prepared: LoanState | None = None
+    """What the loan is after the movement that is being decided; never stored."""
+
+    stage = UnicodeAttribute()
+    """Where the loan is in its life (accounts.loans.state.STAGES); `status` is the ledger's."""
+    offer = UnicodeAttribute()
+    """The code of the loan product."""
+    purpose = UnicodeAttribute(default="")
+    monthly_income = IntegerAttribute(default=0)
+    """As the applicant declared it, minor units."""
+    pays_to = UnicodeAttribute()
+    """The deposit account that the money is paid out to, and from which instalments are collected."""
+    collects = UnicodeAttribute(default="")
+    """ "yes": instalments are collected from that account on their due date."""
+    entered_by = UnicodeAttribute()
+    decided_by = UnicodeAttribute(default="")
+    decided_on = UnicodeAttribute(default="")
+    decision_reason = UnicodeAttribute(default="")
+    disbursed_on = UnicodeAttribute(default="")
+    carried_out = JSONAttribute(default=list)
+    """Ids of the requests under four eyes that changed this loan."""
+    parts = JSONAttribute()
+    """The rest of the LoanState, packed."""
+
+    def take(self, state: AccountState) -> None:
+        """Set what a posting changed and the state prepared for it; both say the same, or nothing is stored."""
+        super().take(state)
+        if self.prepared is None or self.prepared.on_books != -self.balance:
+            raise Refused("loan", "Money moves on a loan only together with what is due on it: use the loan's page.")
+        self.put(self.prepared, date.fromisoformat(state.last_business_date))
+
+    @property
+    def loan_id(self) -> str:
+        """The hash key under its own name."""
+        return self.account_id
+
+    def loan(self) -> LoanState:
+        """What the pure functions see of it."""
+        return unpacked(self.stage, self.currency, self.parts)
+
+    def put(self, loan: LoanState, day: date) -> None:
+        """Set what changed in its life, and file it; `day` is the business day of the change."""
+        if loan.is_live and not self.disbursed_on:
+            self.disbursed_on = day.isoformat()
+        if loan.stage != self.stage and loan.stage not in (*LIVE, APPROVED):
+            self.closed_on = day.isoformat()
+        self.stage, self.parts = loan.stage, packed(loan)
+        self.status = ACTIVE if loan.stage in (*LIVE, APPROVED) else CLOSED
+        self.file(loan)
+
+    def file(self, loan: LoanState) -> None:
+        """Set the keys of the index by_book: the state, and in it the day that needs somebody, oldest first."""
+        attention = loan.needs_attention_on
+        self.book = book_of(loan.stage)
+        self.book_order = f"{attention.isoformat() if attention else self.closed_on or self.opened_on}#{self.loan_id}"
+
+
+def book_of(stage: str) -> str:
+    """The group of the index by_book that holds the loans in a stage."""
+    return f"loan#{stage}"
+
+
+def shown_change(before: LoanState, after: LoanState) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an audit record says of a change: the stage and the numbers that differ."""
+    old, new = packed(before) | {"stage": before.stage}, packed(after) | {"stage": after.stage}
+    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name) and name != "made")
+    return {name: old.get(name, 0) for name in names}, {name: new.get(name, 0) for name in names}

@@ -1,0 +1,340 @@
+"""What is done to a loan: paying, paying out, taking back, and the bank's remedies. Read, give the reason, done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.generic import View
+
+from accounts.forms.banking import option
+from accounts.forms.loans import ChargeOffForm, ConfirmForm, FeeForm, PayForm, RecoverForm, RestructureForm
+from accounts.http import actor_of, person
+from accounts.ledger import ACTIVE, CASH, Refused
+from accounts.loans.servicing import allocate
+from accounts.loans.state import ACTIVE as RUNNING
+from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, NON_ACCRUAL
+from accounts.models.loans import Loan
+from accounts.queries.deposits import accounts_of
+from accounts.queries.loans import visible_loan
+from accounts.readback import amount_in_words
+from accounts.services.loans.applications import disburse_loan, withdraw_loan
+from accounts.services.loans.remedies import ask_charge_off, ask_restructure, charge_loan_fee, recover_loan
+from accounts.services.loans.servicing import repay_loan
+from accounts.services.posting import Busy, NotKnownYet
+from accounts.views.access import AnyPermissionMixin
+from cloudbank.approvals import NotAllowed
+from cloudbank.clock import utcnow
+from cloudbank.conf import business_date
+from cloudbank.forms import UNPROCESSABLE
+from cloudbank.money import format_amount
+
+POST_OWN, POST_ANY = "accounts.post_own_movement", "accounts.post_any_movement"
+PROBLEMS = (Refused, NotAllowed, Busy, NotKnownYet)
+
+
+@dataclass(frozen=True)
+class LoanAction:
+    """Something that may be done to a loan: in which stages, by whom, in which words."""
+
+    code: str
+    label: str
+    icon: str
+    permission: str
+    stages: tuple[str, ...]
+    form: type[forms.Form]
+    run: Callable[[HttpRequest, Loan, dict[str, Any]], object]
+    text: str
+    done: str
+    danger: bool = False
+    own: str = ""
+    """Permission with which the borrower does it to their own loan."""
+
+
+def _who(request: HttpRequest) -> dict[str, Any]:
+    return {"actor": actor_of(request), "name": person(request).name, "now": utcnow()}
+
+
+def _channel(request: HttpRequest) -> str:
+    return "branch" if request.user.has_perm("accounts.view_any_loan") else "online"
+
+
+def _disburse(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
+    return disburse_loan(loan_id=loan.loan_id, actor=actor_of(request), channel=_channel(request), now=utcnow())
+
+
+def _withdraw(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
+    return withdraw_loan(loan_id=loan.loan_id, **_who(request))
+
+
+def _restructure(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
+    return ask_restructure(
+        loan_id=loan.loan_id,
+        rate=int(data["rate"] * 100),
+        instalments=data["instalments"],
+        capitalise=data["capitalise"],
+        reason=data["reason"],
+        key=data["key"],
+        **_who(request),
+    )
+
+
+def _charge_off(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
+    return ask_charge_off(
+        loan_id=loan.loan_id, ground=data["ground"], reason=data["reason"], key=data["key"], **_who(request)
+    )
+
+
+def _fee(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
+    return charge_loan_fee(
+        loan_id=loan.loan_id,
+        amount=data["amount"],
+        reason=data["reason"],
+        key=data["key"],
+        actor=actor_of(request),
+        now=utcnow(),
+    )
+
+
+def _recover(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
+    return recover_loan(
+        loan_id=loan.loan_id,
+        amount=data["amount"],
+        source=data["source"],
+        key=data["key"],
+        actor=actor_of(request),
+        channel=_channel(request),
+        now=utcnow(),
+    )
+
+
+WORK, DISBURSE = "accounts.work_loan", "accounts.disburse_loan"
+ACTIONS = {
+    action.code: action
+    for action in (
+        LoanAction(
+            "disburse", "Pay out", "cash-coin", DISBURSE, (APPROVED,), ConfirmForm, _disburse,
+            "The whole amount goes to the account below at once; the first instalment is due one month later.",
+            "The loan is paid out.", own="accounts.apply_for_loan",
+        ),
+        LoanAction(
+            "withdraw", "Withdraw", "x-circle", "accounts.decide_loan", (APPLIED, APPROVED), ConfirmForm, _withdraw,
+            "The application ends here. A new one can be made at any time.",
+            "The application is withdrawn.", danger=True, own="accounts.apply_for_loan",
+        ),
+        LoanAction(
+            "fee", "Charge a fee", "tag", WORK, (RUNNING, NON_ACCRUAL), FeeForm, _fee,
+            "The borrower owes it from now on; the next repayment pays it first.",
+            "The fee is charged.",
+        ),
+        LoanAction(
+            "restructure", "New terms", "calendar-check", WORK, (RUNNING, NON_ACCRUAL), RestructureForm, _restructure,
+            "New instalments from what is outstanding. Another person approves; the arrears stay on record.",
+            "Asked for. Another person decides.",
+        ),
+        LoanAction(
+            "charge-off", "Charge off", "x-octagon", WORK, (RUNNING, NON_ACCRUAL), ChargeOffForm, _charge_off,
+            "The loan leaves the books at a loss; what the borrower owes stays owed. Another person approves.",
+            "Asked for. Another person decides.", danger=True,
+        ),
+        LoanAction(
+            "recover", "Record a recovery", "arrow-counterclockwise", DISBURSE, (CHARGED_OFF,), RecoverForm, _recover,
+            "Money for a loan that was charged off, from one of the borrower's accounts. Cash is paid in there first.",
+            "The recovery is posted.",
+        ),
+    )
+}  # fmt: skip
+
+
+def may(action: LoanAction, loan: Loan, request: HttpRequest) -> bool:
+    """Whether this person may do this to the loan as it is."""
+    own = bool(action.own) and loan.owner_id == person(request).user_id and request.user.has_perm(action.own)
+    return loan.stage in action.stages and (own or request.user.has_perm(action.permission))
+
+
+def actions_for(loan: Loan, request: HttpRequest) -> list[tuple[LoanAction, str]]:
+    """What this person may do to the loan now, with its address."""
+    return [
+        (action, reverse("loan_action", args=[loan.loan_id, action.code]))
+        for action in ACTIONS.values()
+        if may(action, loan, request)
+    ]
+
+
+def loan_of(request: HttpRequest, loan_id: str) -> Loan:
+    """The loan, or 404 as if it were not there."""
+    found = visible_loan(loan_id, person(request))
+    if found is None:
+        raise Http404("no such loan")
+    return found
+
+
+class DoToLoan(AnyPermissionMixin, View):
+    """`/loans/<loan_id>/<action>`: what it means, its form, done."""
+
+    def get_permission_required(self) -> tuple[str, ...]:
+        """The permissions of the action the address names."""
+        action = ACTIONS.get(self.kwargs["action"])
+        if action is None:
+            raise Http404("no such action")
+        return tuple(one for one in (action.permission, action.own) if one)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find the loan; an action that is over leads back to it."""
+        if self.has_permission():
+            self.action, self.loan = ACTIONS[kwargs["action"]], loan_of(request, kwargs["loan_id"])
+            if not may(self.action, self.loan, request):
+                messages.info(request, "This cannot be done to the loan any more.")
+                return redirect("loan", loan_id=self.loan.loan_id)
+        return super().dispatch(request, *args, **kwargs)
+
+    def form(self, data: Any = None) -> forms.Form:
+        """The action's form."""
+        more: dict[str, Any] = {"loan": self.loan}
+        if self.action.form is RecoverForm:
+            more["sources"] = [option(one) for one in accounts_of(self.loan.owner_id or "") if one.status == ACTIVE]
+        return self.action.form(data, **more)
+
+    def get(self, request: HttpRequest, loan_id: str, action: str) -> HttpResponse:
+        """What it means, and its fields."""
+        return self.page(self.form())
+
+    def post(self, request: HttpRequest, loan_id: str, action: str) -> HttpResponse:
+        """Do it."""
+        form = self.form(request.POST)
+        if not form.is_valid():
+            return self.page(form, UNPROCESSABLE)
+        try:
+            self.action.run(request, self.loan, form.cleaned_data)
+        except PROBLEMS as refused:
+            name = getattr(refused, "field", "")
+            form.add_error(name if name in form.fields else None, str(refused))
+            return self.page(form, UNPROCESSABLE)
+        messages.success(request, self.action.done)
+        return redirect("loan", loan_id=self.loan.loan_id)
+
+    def page(self, form: forms.Form, status: int = 200) -> HttpResponse:
+        """The page with its form."""
+        state, unit = self.loan.loan(), self.loan.currency
+        facts = [
+            ("Loan", label_of(self.loan), ""),
+            (
+                "Amount",
+                f"{format_amount(state.terms.principal, unit)} {unit}",
+                f"{state.terms.instalments} instalments",
+            ),
+            ("Outstanding", f"{format_amount(state.principal, unit)} {unit}" if state.disbursed else "", "principal"),
+            ("Past due", f"{state.days_past_due(business_date(utcnow()))} days" if state.is_live else "", ""),
+            ("Still owed", f"{format_amount(state.claim, unit)} {unit}" if state.claim else "", "after the charge-off"),
+            ("Account", label_of_account(self.loan), ""),
+        ]
+        known = {"form": form, "action": self.action, "loan": self.loan, "facts": [one for one in facts if one[1]]}
+        return render(self.request, "accounts/loan_action.html", known, status=status)
+
+
+def label_of(loan: Loan) -> str:
+    """ "Loan •••• 1234"."""
+    return f"Loan {chr(0x2022) * 4} {loan.loan_id[-4:]}"
+
+
+def label_of_account(loan: Loan) -> str:
+    """The deposit account of the loan."""
+    return f"{chr(0x2022) * 4} {loan.pays_to[-4:]}"
+
+
+class PayLoan(AnyPermissionMixin, View):
+    """`/loans/<loan_id>/pay`: what is due, all of it or another amount; read back; posted once."""
+
+    permission_required = (POST_OWN, POST_ANY)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find the loan; only its borrower and the counter pay it."""
+        if self.has_permission():
+            self.loan = loan_of(request, kwargs["loan_id"])
+            self.at_counter = request.user.has_perm(POST_ANY)
+        return super().dispatch(request, *args, **kwargs)
+
+    def form(self, data: Any = None, **initial: Any) -> PayForm:
+        """The form over the loan as it is now."""
+        sources = [option(one) for one in accounts_of(self.loan.owner_id or "") if one.status == ACTIVE]
+        if self.at_counter:
+            sources.insert(0, (CASH, "Cash at the counter"))
+        payoff = self.loan.loan().payoff(business_date(utcnow())) if self.loan.loan().is_live else 0
+        return PayForm(data, loan=self.loan, sources=sources, payoff=payoff, initial=initial)
+
+    def get(self, request: HttpRequest, loan_id: str) -> HttpResponse:
+        """A fresh form; `?what=payoff` chooses."""
+        if not self.loan.loan().is_live:
+            messages.info(request, "Nothing is to be paid on this loan.")
+            return redirect("loan", loan_id=self.loan.loan_id)
+        form = self.form()
+        what = request.GET.get("what", "")
+        if what in dict(form.fields["what"].choices):  # type: ignore[attr-defined]
+            form.fields["what"].initial = what
+        return self.page(form)
+
+    def post(self, request: HttpRequest, loan_id: str) -> HttpResponse:
+        """Read back, or post."""
+        form = self.form(request.POST)
+        if not form.is_valid() or "change" in request.POST:
+            return self.page(form, UNPROCESSABLE if form.errors else 200)
+        try:
+            seen = request.POST.get("seen") == str(form.cleaned_data["minor"])  # what was read back is what is paid
+            return self.execute(form) if "confirm" in request.POST and seen else self.read_back(form)
+        except PROBLEMS as refused:
+            name = getattr(refused, "field", "")
+            form.add_error(name if name in form.fields else None, str(refused))
+            return self.page(form, UNPROCESSABLE)
+
+    def execute(self, form: PayForm) -> HttpResponse:
+        """Post it; the same key always leads to the same receipt."""
+        someone = person(self.request)
+        receipt = repay_loan(
+            loan_id=self.loan.loan_id,
+            amount=form.cleaned_data["minor"],
+            source=form.cleaned_data["source"],
+            key=form.cleaned_data["key"],
+            actor=actor_of(self.request),
+            channel="branch" if self.at_counter else "online",
+            now=utcnow(),
+            branch=someone.branch if self.at_counter else "",
+        )
+        if receipt.replayed:
+            messages.info(self.request, "This was posted before; nothing was posted twice.")
+        return redirect("receipt", movement_id=receipt.movement_id)
+
+    def read_back(self, form: PayForm) -> HttpResponse:
+        """What the payment pays, in the order in which it does."""
+        minor, unit = form.cleaned_data["minor"], self.loan.currency
+        split = allocate(self.loan.loan(), minor, business_date(utcnow()))
+        parts = [
+            ("Fees", split.fees, ""),
+            ("Interest", split.all_interest, "to today" if split.accrued else ""),
+            ("Principal due", split.principal_due, ""),
+            ("Principal ahead of time", split.principal_ahead, "shortens the loan"),
+        ]
+        source = dict(form.fields["source"].choices)[form.cleaned_data["source"]]  # type: ignore[attr-defined]
+        facts = [("From", source, ""), ("To", label_of(self.loan), "")]
+        facts += [(name, f"{format_amount(part, unit)} {unit}", note) for name, part, note in parts if part]
+        after = self.loan.loan().principal - split.principal
+        facts.append(
+            ("Principal afterwards", f"{format_amount(after, unit)} {unit}", "" if after else "the loan is repaid")
+        )
+        known = {
+            "form": form,
+            "loan": self.loan,
+            "facts": facts,
+            "minor": minor,
+            "currency": unit,
+            "amount_in_words": amount_in_words(minor, unit),
+        }
+        return render(self.request, "accounts/loan_pay_confirm.html", known)
+
+    def page(self, form: PayForm, status: int = 200) -> HttpResponse:
+        """The form."""
+        known = {"form": form, "loan": self.loan, "state": self.loan.loan(), "has_source": bool(form.sources)}
+        return render(self.request, "accounts/loan_pay.html", known, status=status)

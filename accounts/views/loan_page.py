@@ -1,0 +1,176 @@
+"""One loan: what is owed, what is next; the schedule, the movements, the terms and, for staff, the history."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.generic import View
+
+from accounts.forms.loans import WORDS, bucket_in_words
+from accounts.http import person
+from accounts.ledger import CHARGE_OFF, DISBURSEMENT, FEE, INTEREST, REPAYMENT
+from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, LIVE, bucket
+from accounts.loans.table import TO_COME, Row, rows
+from accounts.models import Posting, User
+from accounts.models.loans import Loan
+from accounts.queries.ledger import history
+from accounts.queries.loans import visible_loan
+from accounts.queries.people import users
+from accounts.services.loans.applications import DECIDE
+from accounts.services.loans.remedies import NEW_TERMS, WRITE_OFF
+from accounts.views.access import AnyPermissionMixin
+from accounts.views.loan_actions import actions_for
+from accounts.views.loans import VIEW, percent, title_of
+from cloudbank import approvals, audit
+from cloudbank.clock import from_iso, utcnow
+from cloudbank.conf import business_date
+from cloudbank.money import format_amount
+from cloudbank.wording import grouped
+
+TABS = (("schedule", "Schedule"), ("movements", "Movements"), ("terms", "Terms"))
+STAFF_TABS = (*TABS, ("history", "History"))
+SAID = {
+    DISBURSEMENT: "Paid out",
+    REPAYMENT: "Repayment",
+    FEE: "Fee",
+    CHARGE_OFF: "Charged off",
+}
+MOST = 200
+LOOKS = {"paid": "done", "part paid": "in progress", "overdue": "overdue", "due": "due soon", "to come": "pending"}
+
+
+def loan_or_404(loan_id: str, viewer: User) -> Loan:
+    """The loan this person may see; 404 for everybody else, as if it were not there."""
+    found = visible_loan(loan_id, viewer)
+    if found is None:
+        raise Http404("no such loan")
+    return found
+
+
+def said(posting: Posting) -> str:
+    """What a line of a loan's account was."""
+    if posting.type == INTEREST:
+        return "Interest" if posting.amount < 0 else "Interest reversed"
+    return SAID.get(posting.type, posting.type.capitalize())
+
+
+def shown_row(row: Row) -> dict[str, Any]:
+    """A row of the schedule for the template."""
+    return {"row": row, "look": LOOKS[row.status], "word": row.status.capitalize(), "past": row.status != TO_COME}
+
+
+class LoanPage(AnyPermissionMixin, View):
+    """`/loans/<loan_id>`: to a stranger it is not there."""
+
+    permission_required = VIEW
+
+    def get(self, request: HttpRequest, loan_id: str) -> HttpResponse:
+        """The tab that is asked for."""
+        viewer = person(request)
+        loan = loan_or_404(loan_id, viewer)
+        staff = request.user.has_perm("accounts.view_any_loan")
+        tabs = STAFF_TABS if staff else TABS
+        tab = request.GET.get("tab", "schedule")
+        tab = tab if tab in dict(tabs) else "schedule"
+        known = self.head(loan, viewer, staff) | {"tab": tab, "tabs": tabs} | getattr(self, tab)(loan, staff)
+        return render(request, "accounts/loan.html", known)
+
+    def head(self, loan: Loan, viewer: User, staff: bool) -> dict[str, Any]:
+        """What stands above every tab."""
+        state, today = loan.loan(), business_date(utcnow())
+        late = state.days_past_due(today)
+        whole = state.disbursed + state.capitalised
+        repaid = (
+            f"{format_amount(state.repaid, loan.currency)} of {format_amount(whole, loan.currency)} {loan.currency}"
+        )
+        return {
+            "loan": loan,
+            "state": state,
+            "title": title_of(loan),
+            "word": WORDS[loan.stage],
+            "staff": staff,
+            "owner": users([loan.owner_id or ""]).get(loan.owner_id or "") if staff else None,
+            "late": late,
+            "bucket": bucket_in_words(bucket(late)),
+            "live": loan.stage in LIVE,
+            "is_applied": loan.stage == APPLIED,
+            "is_approved": loan.stage == APPROVED,
+            "is_gone": loan.stage == CHARGED_OFF,
+            "next_amount": sum(state.next_parts()) if state.next_due else 0,
+            "payoff": state.payoff(today) if loan.stage in LIVE else 0,
+            "share": round(100 * state.repaid / whole) if whole else 0,
+            "repaid_note": repaid,
+            "rate": percent(state.terms.rate),
+            "actions": actions_for(loan, self.request),
+            "requests": self.requests(loan) if staff else [],
+            "may_pay": loan.stage in LIVE
+            and (loan.owner_id == viewer.user_id or self.request.user.has_perm("accounts.post_any_movement")),
+        }
+
+    def requests(self, loan: Loan) -> list[Any]:
+        """What waits for a second person."""
+        asked = approvals.concerning(audit.subject_of(loan))
+        kinds, now = (DECIDE, NEW_TERMS, WRITE_OFF), utcnow()
+        return [one for one in asked if one.code in kinds and one.state_at(now) == approvals.PENDING]
+
+    def schedule(self, loan: Loan, staff: bool) -> dict[str, Any]:
+        """Paid, due and to come."""
+        return {"rows": [shown_row(row) for row in rows(loan.loan(), business_date(utcnow()))]}
+
+    def movements(self, loan: Loan, staff: bool) -> dict[str, Any]:
+        """The postings of its account, newest first."""
+        found = history(loan.loan_id, limit=MOST)
+        lines = [
+            {
+                "what": said(one),
+                "memo": one.memo,
+                "at": from_iso(one.posted_at),
+                "amount": one.amount,
+                "owed": -one.balance_after,
+                "url": reverse("receipt", args=[one.movement_id]),
+            }
+            for one in found.rows
+        ]
+        return {"lines": lines, "more": bool(found.cursor)}
+
+    def terms(self, loan: Loan, staff: bool) -> dict[str, Any]:
+        """What was agreed, what was paid."""
+        state, unit = loan.loan(), loan.currency
+
+        def money(minor: int) -> str:
+            return f"{format_amount(minor, unit)} {unit}"
+
+        facts = [
+            ("Amount", money(state.terms.principal), loan.purpose),
+            ("Rate", f"{percent(state.terms.rate)} a year", "on the declining balance"),
+            ("Instalments", f"{state.terms.instalments} monthly", f"of {money(state.terms.instalment)}"),
+            ("Account", grouped(loan.pays_to), "instalments are taken from it" if loan.collects else "paid out to it"),
+            ("Paid out on", loan.disbursed_on, ""),
+            ("Principal repaid", money(state.repaid), ""),
+            ("Interest paid", money(state.interest_paid), ""),
+            ("Fees paid", money(state.fees_paid) if state.fees_paid else "", ""),
+            ("New terms", f"{state.restructured} times" if state.restructured else "", ""),
+            ("Interest added", money(state.capitalised) if state.capitalised else "", "to the principal"),
+            ("Declared income", money(loan.monthly_income) if staff and loan.monthly_income else "", "a month"),
+            ("Worst arrears", f"{state.worst} days" if staff and state.disbursed else "", ""),
+            ("Recovered", money(state.recovered) if state.recovered else "", "after the charge-off"),
+        ]
+        return {"facts": [fact for fact in facts if fact[1]]}
+
+    def history(self, loan: Loan, staff: bool) -> dict[str, Any]:
+        """Every change with who and why."""
+        subject = audit.subject_of(loan)
+        records = list(audit.AuditRecord.by_subject.query(subject, scan_index_forward=False, limit=MOST))
+        people = users({record.actor_id for record in records})
+        events = [
+            {
+                "what": record.action.replace("_", " ").capitalize(),
+                "who": people[record.actor_id].name if record.actor_id in people else record.actor_id,
+                "at": from_iso(record.at),
+                "why": record.reason,
+                "stage": WORDS.get(str(record.after.get("stage", "")), ""),
+            }
+            for record in records
+        ]
+        return {"events": events}
