@@ -13,8 +13,10 @@ from accounts.models.ledger import (
     Posting,
 )
 from accounts.models.loans import Loan
+from accounts.models.payroll import Payroll
 from accounts.models.people import EmailLock, Session, Throttle, User
 from accounts.models.signin import SignIn
+from accounts.models.statement_files import StatementEntry, StatementHolder, StatementImport, StatementNumber
 from accounts.models.standing import StandingOrder
 
 LEDGER_KINDS = (DepositAccount, Loan)
@@ -33,11 +35,16 @@ __all__ = [
     "ImportRun",
     "LedgerAccount",
     "Loan",
+    "Payroll",
     "Posting",
     "Reversed",
     "Session",
     "SignIn",
     "StandingOrder",
+    "StatementEntry",
+    "StatementHolder",
+    "StatementImport",
+    "StatementNumber",
     "Throttle",
     "User",
 ]

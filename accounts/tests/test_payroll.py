@@ -1,6 +1,7 @@
 """Payroll: checked, read back, debited once, credited row by row, the rest returned; killed anywhere, it ends the same."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -256,6 +257,19 @@ def test_lost_answers_lose_nothing_and_double_nothing(firm: Firm, monkeypatch: p
     monkeypatch.setattr(store, "pause", lambda attempt, base=0: None)
     assert firm.paid().state == DONE
     assert firm.balances() == PAID
+
+
+def test_many_who_pay_it_at_once_pay_every_row_once(firm: Firm) -> None:
+    extra = "".join(f"Ann Abel,{firm.payees[n % 4].account_id},1.{n:02d},row {n}\n" for n in range(40))
+    item = firm.brought(firm.file(extra=extra))
+    with ThreadPoolExecutor(6) as pool:
+        started = list(pool.map(lambda _: start(item.payroll_id, actor=TELLER, now=utcnow()), range(6)))
+        ended = list(pool.map(lambda _: advance(item.payroll_id, now=utcnow), range(6)))
+    assert {one.state for one in started} <= {RUNNING, DONE}
+    assert {one.state for one in ended} == {DONE}
+    assert firm.balances()[0] == 500_000 - item.total
+    assert sum(firm.balances()) == 500_000
+    sound()
 
 
 def test_work_in_stretches_and_the_command_end_the_same(firm: Firm) -> None:
