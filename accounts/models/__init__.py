@@ -16,8 +16,8 @@ from accounts.models.loans import Loan
 from accounts.models.payroll import Payroll
 from accounts.models.people import EmailLock, Session, Throttle, User
 from accounts.models.signin import SignIn
-from accounts.models.statement_files import StatementEntry, StatementHolder, StatementImport, StatementNumber
 from accounts.models.standing import StandingOrder
+from accounts.models.statement_files import StatementEntry, StatementHolder, StatementImport, StatementNumber
 
 LEDGER_KINDS = (DepositAccount, Loan)
 """The item kinds that stand on a side of a movement."""
