@@ -85,10 +85,10 @@ def _exists(path: str, urlconf: str) -> bool:
 
 
 def _allowed(user: Any, link: Link) -> bool:
-    return not link.permissions or any(user.has_perm(permission) for permission in link.permissions)
-
     if link.segment and getattr(getattr(user, "item", None), "segment", "") != link.segment:
         return False
+    return not link.permissions or any(user.has_perm(permission) for permission in link.permissions)
+
 
 def _is_current(path: str, url: str) -> bool:
     return bool(url) and (path == url or path.startswith(f"{url}/"))

@@ -79,7 +79,10 @@ class _WhileRunning:
 
 
 def start(payroll_id: str, *, actor: Actor, now: datetime) -> Payroll:
-    """Debit the payer once; `actor` is who confirmed. Raises Refused (funds, limits, status) with nothing written, Busy, NotKnownYet."""
+    """Debit the payer once; `actor` is who confirmed.
+
+    Raises Refused (funds, limits, status) with nothing written, Busy, NotKnownYet.
+    """
     item = existing(payroll_id)
     if item.state == CHECKED:
         post(debit_of(item), now=now, companion=_Start(payroll_id, actor, now))
