@@ -216,6 +216,28 @@ def test_a_row_is_never_both_credited_and_returned(firm: Firm, monkeypatch: pyte
     sound()
 
 
+def test_no_row_is_credited_once_the_return_has_begun(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This run is about to credit a row while another one, which was refused it, returns it and ends."""
+    item = firm.brought()
+    start(item.payroll_id, actor=TELLER, now=utcnow())
+    real = payroll_runs.post
+
+    def slow(instruction: Any, **more: Any) -> Any:
+        if instruction.credit == firm.payees[1].account_id:
+            monkeypatch.setattr(payroll_runs, "post", real)
+            freeze_account(account_id=instruction.credit, reason="x", actor=TELLER, now=utcnow())
+            assert advance(item.payroll_id, now=utcnow).returned_sum == 20_000
+            thawed = stored(instruction.credit)
+            thawed.status = ACTIVE
+            store.save([store.changed(thawed)])
+        return real(instruction, **more)
+
+    monkeypatch.setattr(payroll_runs, "post", slow)
+    assert advance(item.payroll_id, now=utcnow).state == DONE
+    assert firm.balances() == [396_550, 100_000, 0, 3_050, 400]
+    sound()
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_at_every_write_it_goes_on_and_ends_the_same(bank: Any, quiet: None, after: bool) -> None:
     kills = 0
