@@ -403,3 +403,45 @@ def test_roots_are_those_of_rfc_6962() -> None:
 def test_a_refusal_and_a_fresh_account_know_their_defaults() -> None:
     assert Refused("x", "y").field == ""
     assert a_state("A", head=GENESIS).month_days == ()
+
+
+# --- found by the second round of mutants ---------------------------------------------------------
+
+
+def test_a_limit_is_told_in_the_accounts_currency() -> None:
+    asked = instruct("transfer", 501, "A", "B", actor=OWNER, currency="JPY")
+    states = {name: a_state(name, currency="JPY") for name in "AB"}
+    with pytest.raises(Refused, match="at most 500 JPY a movement"):
+        limits.keep_within(plan(asked, states, NOW, DAY), {"owner-A": WITHIN})
+
+
+def test_an_owner_of_whom_no_limits_are_known_is_not_limited() -> None:
+    asked = instruct("transfer", 5_000, "A", "B", actor=OWNER)
+    limits.keep_within(plan(asked, {"A": a_state("A"), "B": a_state("B")}, NOW, DAY), {})
+
+
+def test_a_cent_that_comes_in_is_not_counted_as_sent() -> None:
+    asked = instruct("transfer", 1, "A", "B", actor=Actor("owner-B", "customer", "x"))
+    receiver = a_state("B", sent_today=900, last_business_date="2026-03-02")
+    limits.keep_within(plan(asked, {"A": a_state("A"), "B": receiver}, NOW, DAY), {"owner-B": WITHIN})
+
+
+def test_only_interest_settles_the_months_of_savings() -> None:
+    saver = a_state("A", product="savings", last_business_date="2026-03-02", month_days=(("2026-02", 7),))
+    made = planned(instruct("capture", 5, "A", "house:clearing", link="hld_1"), saver)
+    assert made.states[0].month_days == (("2026-02", 7),)
+
+
+def test_the_smallest_amount_knows_its_sides() -> None:
+    asked = instruct("transfer", 1, "A", "B", key="k")
+    assert first_difference(asked, {"x": planned(asked).movement.lines[1]}) == ""
+
+
+def test_a_plan_has_no_badge_before_it_is_finished() -> None:
+    asked = instruct("transfer", 1, "A", "B", key="k")
+    decided = plan(asked, {"A": a_state("A"), "B": a_state("B")}, NOW, DAY)
+    assert {(line.badge, line.hash) for line in decided.movement.lines} == {("", "")}
+
+
+def test_days_without_money_leave_no_trace() -> None:
+    assert interest.brought_forward((), 0, "2026-01-01", date(2026, 3, 1)) == ()
