@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from accounts.ledger.terms import CASH, CUSTOMERS_OWN, HOUSE, LOAN, SYSTEM, AccountState, Actor
+from accounts.ledger.terms import CASH, CUSTOMERS_OWN, HOUSE, LOAN, PAYROLL, SYSTEM, AccountState, Actor
 from cloudbank.ids import derived_id
 
 
@@ -65,8 +65,9 @@ class Line:
 
     @property
     def own(self) -> bool:
-        """Whether the owner moved this money, not somebody else towards them, nor the bank."""
-        return self.stands_for_movement and self.type in CUSTOMERS_OWN and self.channel != SYSTEM
+        """Whether the owner moved this money, not somebody else towards them (wages), nor the bank."""
+        theirs = self.type in CUSTOMERS_OWN and self.channel != SYSTEM and (self.type != PAYROLL or self.amount < 0)
+        return theirs and self.stands_for_movement
 
     @property
     def deposit(self) -> bool:

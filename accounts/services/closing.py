@@ -16,6 +16,7 @@ from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
 from accounts.queries.lines import shard_lines
+from accounts.queries.loan_book import snapshot
 from accounts.services.end_of_day import Evening, run_steps
 from accounts.totals import DayTotals
 from cloudbank import audit, store
@@ -69,14 +70,14 @@ def close_through(
         if not dry_run:
             evening = Evening(day, currency, now, actor, beat=partial(progress, number - 1, len(days)))
             closed.counts.update(Counter() if history else run_steps(evening))
-            sealed = close_day(day, currency, now=now, actor=actor)
+            sealed = close_day(day, currency, now=now, actor=actor, history=history)
             closed.counts["postings"] += sealed.numbers.get("postings", 0)
         closed.days.append(day.isoformat())
         progress(number, len(days))
     return closed
 
 
-def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND) -> ClosedDay:
+def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND, history: bool = False) -> ClosedDay:
     """Close the gates, fold, prove against the postings, seal. The days before must be closed."""
     there = store.get(ClosedDay, ClosedDay.key(currency, day.isoformat()))
     if there:
@@ -86,7 +87,7 @@ def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND
     _refuse_unfinished(day, books)
     _close_gates(day, books, now)
     totals, proof = _proven(day, books)
-    sealed = _sealed_day(day, currency, totals, proof, before, now)
+    sealed = _sealed_day(day, currency, totals, proof, before, now, history)
     _save(sealed, books, actor, now)
     return sealed
 
@@ -173,10 +174,12 @@ def hour_of(posted_at: str) -> int:
 
 
 def _sealed_day(
-    day: date, currency: str, totals: DayTotals, proof: DayProof, before: ClosedDay | None, now: datetime
+    day: date, currency: str, totals: DayTotals, proof: DayProof, before: ClosedDay | None, now: datetime, history: bool
 ) -> ClosedDay:
     last_seen = closing.carry_seen(before.last_seen if before else {}, proof.seen, day)
     end = closing.carry(before.end if before else {}, totals.numbers) | {"active_90": sum(last_seen.values())}
+    if not history:
+        end |= snapshot(day, currency, end["book_loan"])
     sealed = ClosedDay(
         account_id=ClosedDay.key(currency, day.isoformat()),
         version=1,

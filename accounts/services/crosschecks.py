@@ -1,11 +1,13 @@
-"""verify_ledger: what holds between accounts and the items that explain them (I3 holds, I9, I10)."""
+"""verify_ledger: what holds between accounts and the items that explain them (I3 holds, I9, I10, I14)."""
 
 from collections import Counter
 
+from accounts.ledger import LOAN
 from accounts.models import Hold
 from accounts.models.holds import OPEN, WORKLIST
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import movement_lines
+from accounts.queries.loans import loans
 from accounts.verifying import LedgerCheck
 from cloudbank import store
 from cloudbank.tables import TransactionsItem
@@ -35,6 +37,19 @@ def _held(currency: str) -> Counter[str]:
         if isinstance(one, Hold) and one.state == OPEN and one.currency == currency:
             sums[one.on_account] += one.amount
     return sums
+
+
+def check_loans(check: LedgerCheck) -> None:
+    """I14: fees, interest and principal of a loan are what its balance says; both stand on one item."""
+    ids = [key for key, state in check.states.items() if state.product == LOAN]
+    for item in loans(ids).values():
+        try:
+            parts = item.loan().on_books
+        except (KeyError, TypeError, ValueError) as error:
+            check.report("I14 loan", f"loan {item.loan_id} cannot be read: {error!r}")
+            continue
+        if parts != -item.balance:
+            check.report("I14 loan", f"loan {item.loan_id}: its balance is {item.balance}, its parts give {-parts}")
 
 
 def check_reversals(check: LedgerCheck) -> None:

@@ -13,7 +13,7 @@ from accounts.queries import totals as queries
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import shard_postings
 from accounts.services.closing import hour_of, seal_of
-from accounts.services.crosschecks import check_holds, check_reversals
+from accounts.services.crosschecks import check_holds, check_loans, check_reversals
 from accounts.totals import DayTotals
 from accounts.verifying import LedgerCheck
 from cloudbank import store
@@ -46,6 +46,7 @@ def verify(currency: str, *, full: bool, now: datetime, progress: Progress = lam
     check.finish(_house(check, currency), _balances(check, currency) if full and not moved else {})
     check_holds(check, currency)
     check_reversals(check)
+    check_loans(check)
     if full:
         _count_postings(check, currency)
         _count_accounts(check, currency, days)

@@ -1,0 +1,34 @@
+"""The loan book as numbers, as the closed day keeps it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+
+from accounts.loans.book import fold
+from accounts.loans.state import LIVE
+from accounts.models.loans import Loan, book_of
+from accounts.queries.loans import loans
+from cloudbank import store
+
+_PREFIX = "loan_"
+
+
+def running_loans(currency: str) -> Iterator[Loan]:
+    """All loans with something outstanding, streamed; states read strongly."""
+    for stage in LIVE:
+        keys = (key for _, key in store.index_keys(Loan, "by_book", book_of(stage)))
+        while some := list(islice(keys, store.BATCH_GET)):
+            yield from (loan for loan in loans(some).values() if loan.currency == currency)
+
+
+def snapshot(day: date, currency: str, book: int) -> Counter[str]:
+    """The book's figures at the end of a day (names of accounts.loans.book, "loan_" before them).
+
+    Read when the day is sealed: `loan_residual` is what moved on loans since its cut-off, the difference to
+    `book`, what the day's own postings say that is owed. 0 on an evening without such movements.
+    """
+    numbers = fold((loan.loan() for loan in running_loans(currency)), day)
+    if numbers or book:
+        numbers["residual"] = numbers["on_books"] - book
+    return Counter({f"{_PREFIX}{name}": number for name, number in numbers.items()})
