@@ -23,6 +23,8 @@ from cloudbank.house.processes import free_port
 from cloudbank.testing import wait_for
 
 CLIENTS, TRANSFERS, KILLS = 4, 15, 12
+SEEDS = int(os.environ.get("GUNICORN_SEEDS", "1"))
+"""How many rows of kills are tried; more by night."""
 
 
 @pytest.fixture
@@ -43,9 +45,9 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def kill_workers(master: int, stop: threading.Event) -> int:
+def kill_workers(master: int, stop: threading.Event, seed: int) -> int:
     """Kill a random worker again and again until told to stop; how many died."""
-    chance, killed = random.Random(7), 0
+    chance, killed = random.Random(seed), 0
     while killed < KILLS and not stop.wait(chance.uniform(0.2, 0.6)):
         for worker in chance.sample(found := children(master), k=min(1, len(found))):
             os.kill(worker, signal.SIGKILL)
@@ -72,13 +74,14 @@ def send(url: str, people: TwoPeople, client: int) -> int:
 
 
 @pytest.mark.slow
-def test_killed_workers_lose_nothing_and_double_nothing(gunicorn: tuple[str, int]) -> None:
+@pytest.mark.parametrize("seed", range(7, 7 + SEEDS))
+def test_killed_workers_lose_nothing_and_double_nothing(gunicorn: tuple[str, int], seed: int) -> None:
     url, master = gunicorn
     people = two_people()
     stop = threading.Event()
     started = time.monotonic()
     with ThreadPoolExecutor(CLIENTS + 1) as pool:
-        killer = pool.submit(kill_workers, master, stop)
+        killer = pool.submit(kill_workers, master, stop, seed)
         sent = list(pool.map(lambda client: send(url, people, client), range(CLIENTS)))
         stop.set()
         killed = killer.result()
