@@ -13,6 +13,6 @@ urlpatterns = [
     path("loans/quote", Quote.as_view(), name="loan_quote"),
     path("loans/<slug:loan_id>", LoanPage.as_view(), name="loan"),
     path("loans/<slug:loan_id>/pay", PayLoan.as_view(), name="loan_pay"),
-    path("loans/<slug:loan_id>/<slug:action>", DoToLoan.as_view(), name="loan_action"),
+    path("loans/<slug:loan_id>/<slug:deed>", DoToLoan.as_view(), name="loan_action"),
     path("loan-book", LoanBook.as_view(), name="loan_book"),
 ]

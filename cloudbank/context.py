@@ -53,7 +53,17 @@ NAVIGATION = (
             Link("Statement files", "/statement-files", "file-earmark-arrow-down", ("accounts.import_statement",)),
         ),
     ),
-    Link("Accounts", "/accounts", "wallet2", ("accounts.view_own_account", "accounts.view_any_account")),
+    Link("Accounts", "/accounts", "wallet2", ("accounts.view_own_account",)),
+    Link(
+        "Accounts",
+        "",
+        "wallet2",
+        ("accounts.view_any_account",),
+        (
+            Link("Accounts", "/accounts", "wallet2", ("accounts.view_any_account",)),
+            Link("Loan book", "/loan-book", "bank2", ("accounts.view_any_loan",)),
+        ),
+    ),
     Link("Loans", "/loans", "bank2", ("accounts.view_own_loan",)),
     Link("Loans", "/loan-book", "bank2", ("accounts.view_any_loan",)),
     Link("Customers", "/customers", "people", ("accounts.view_customer",)),

@@ -8,10 +8,23 @@ from typing import Any
 
 from accounts import ledger
 from accounts.bulk import wire
-from accounts.bulk.events import AccountClosed, CustomerLeft, Event, Move, NewAccount, NewCustomer, Verified
+from accounts.bulk.events import (
+    AccountClosed,
+    CustomerLeft,
+    Event,
+    LoanMove,
+    LoanNow,
+    Move,
+    NewAccount,
+    NewCustomer,
+    NewLoan,
+    Verified,
+)
 from accounts.bulk.run_totals import RunTotals
 from accounts.ledger import CLOSED, AccountState, Actor, Movement, Refused
-from accounts.models import CustomerActivity, DepositAccount, EmailLock, User
+from accounts.loans.state import LoanState
+from accounts.models import CustomerActivity, DepositAccount, EmailLock, Loan, User
+from accounts.models.loans import shown_change
 from accounts.models.people import PENDING, VERIFIED
 from accounts.participants import OK, Participant, Profile
 from accounts.services.posting import is_new, seen_before
@@ -65,6 +78,7 @@ class MemoryBank:
         self._activities: dict[str, CustomerActivity] = {}
         self._risk: dict[str, Any] = {}
         self._accounts: dict[str, DepositAccount] = {}
+        self._loans: dict[str, Loan] = {}
         self._states: dict[str, AccountState] = {}
         self._totals = RunTotals(import_id)
         self._papers: dict[str, Any] = {}
@@ -81,6 +95,13 @@ class MemoryBank:
             self._verify(event)
         elif isinstance(event, AccountClosed):
             self._close_account(event)
+        elif isinstance(event, NewLoan):
+            self._open_loan(event)
+        elif isinstance(event, LoanMove):
+            self._move_loan(event)
+        elif isinstance(event, LoanNow):
+            day = bank_calendar().business_date(event.at)
+            self._change_loan(event.loan_id, event.state, event.action, event.at, day)
         else:
             self._leave(event)
 
@@ -182,15 +203,59 @@ class MemoryBank:
             entry = audit.record(item, action, actor=self._actor, now=at, **more).item
             self._papers[entry.hash_key] = entry
 
+    # --- loans ---------------------------------------------------------------------------------
+
+    def _open_loan(self, event: NewLoan) -> None:
+        day = bank_calendar().business_date(event.asked_at)
+        loan = Loan(
+            account_id=event.loan_id,
+            version=1,
+            owner_id=event.owner_id,
+            product=ledger.LOAN,
+            currency=event.currency,
+            branch=event.branch,
+            opened_at=iso(event.asked_at),
+            opened_on=day.isoformat(),
+            import_id=self.import_id,
+            stage=event.state.stage,
+            offer=event.offer,
+            purpose=event.purpose,
+            monthly_income=event.monthly_income,
+            pays_to=event.pays_to,
+            collects=event.collects,
+            entered_by=event.owner_id,
+            decided_by=self._actor.user_id,
+            decided_on=day.isoformat(),
+            parts={},
+        )
+        loan.put(event.state, day)
+        self._loans[event.loan_id] = loan
+        self._states[event.loan_id] = loan.state()
+        self._record(loan, "approve", event.at, after={"stage": loan.stage, "offer": loan.offer})
+
+    def _move_loan(self, event: LoanMove) -> None:
+        refused = self.counts.refused.total()
+        day = self._move(Move(event.instruction, event.at))
+        if self.counts.refused.total() != refused or day is None:
+            raise AssertionError(f"loan {event.loan_id}: its {event.action} was refused")
+        self._change_loan(event.loan_id, event.state, event.action, event.at, day)
+
+    def _change_loan(self, loan_id: str, state: LoanState, action: str, at: datetime, day: date) -> None:
+        loan = self._loans[loan_id]
+        before, after = shown_change(loan.loan(), state)
+        loan.put(state, day)
+        self._record(loan, action, at, before=before, after=after | {"day": day.isoformat()})
+
     # --- movements -----------------------------------------------------------------------------
 
-    def _move(self, event: Move) -> None:
+    def _move(self, event: Move) -> date | None:
+        """Post it; its business date, None when the ledger refused it."""
         day = bank_calendar().business_date(event.at)
         try:
             decided = ledger.plan(event.instruction, self._states, event.at, day)
         except Refused as refusal:
             self.counts.refused[refusal.code] += 1
-            return
+            return None
         movement = decided.movement
         people = self._people(movement)
         risk = {cid: self._risk_of(cid) for cid in people}
@@ -203,6 +268,7 @@ class MemoryBank:
         newcomers = [cid for cid in people if is_new(self._users[cid], movement.business_date)]
         self._totals.add(final.movement, newcomers, verdict)
         self._tally(final.movement, verdict.badge, verdict.findings)
+        return movement.business_date
 
     def _people(self, movement: Movement) -> list[str]:
         ids = {line.owner_id for line in movement.lines} | {movement.conductor_id}
@@ -230,7 +296,7 @@ class MemoryBank:
         for line in movement.lines:
             if line.counter in ledger.HOUSE:
                 counts.house[line.currency] -= line.amount
-            if line.amount < 0 and line.balance_after < 0:
+            if line.deposit and line.amount < 0 and line.balance_after < 0:
                 counts.below_zero += 1
                 counts.lowest = min(counts.lowest, line.balance_after)
         for finding in findings:
@@ -272,3 +338,7 @@ class MemoryBank:
             account.take(self._states[account_id])
             account.file_in_book()
             yield account
+        for loan_id, loan in self._loans.items():
+            loan.prepared = loan.loan()
+            loan.take(self._states[loan_id])
+            yield loan

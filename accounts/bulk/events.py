@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.ledger import Instruction
+from accounts.loans.state import LoanState
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,45 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class NewLoan:
+    """A loan that was asked for at `asked_at` and approved is now to be paid out."""
+
+    loan_id: str
+    owner_id: str
+    currency: str
+    branch: str
+    at: datetime
+    asked_at: datetime
+    state: LoanState
+    offer: str
+    purpose: str
+    monthly_income: int
+    pays_to: str
+    collects: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanNow:
+    """A loan changes without a posting; `action` names it in the audit trail."""
+
+    loan_id: str
+    state: LoanState
+    at: datetime
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanMove:
+    """Money moves on a loan (or for one that was charged off), and what the loan is after it. Never refused."""
+
+    instruction: Instruction
+    at: datetime
+    loan_id: str
+    state: LoanState
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountClosed:
     """An account with balance zero is closed."""
 
@@ -66,4 +106,4 @@ class CustomerLeft:
     reason: str
 
 
-Event = NewCustomer | Verified | NewAccount | Move | AccountClosed | CustomerLeft
+Event = NewCustomer | Verified | NewAccount | Move | NewLoan | LoanNow | LoanMove | AccountClosed | CustomerLeft

@@ -9,6 +9,7 @@ from accounts.bulk.events import AccountClosed, CustomerLeft, Event, NewAccount,
 from accounts.demo.actions import ALL, Action, Purse
 from accounts.demo.cast import REVIEW_YEARS, Casting, Customer
 from accounts.demo.habits import ACH, World, of_a_business, of_a_person, online
+from accounts.demo.lending import Lending
 from accounts.demo.patterns import Planted, Planter
 from accounts.ledger import CASH, CLEARING, SAVINGS, Actor
 from cloudbank.clock import ONE_DAY, BusinessCalendar
@@ -75,6 +76,7 @@ class Life:
             if person.employer:
                 self._staff.setdefault(person.employer.customer_id, []).append(person)
         self._purse = Purse(demo.currency, demo.calendar, demo.savings_rate)
+        self._lending = Lending(demo.seed, self._cast, demo.first, demo.last, demo.calendar, demo.currency)
         self.planter = Planter(self._cast, demo.first, demo.last, self._world)
         self.planter.plant()
 
@@ -96,6 +98,7 @@ class Life:
         happening.sort(key=lambda one: one[:2])
         if day == self._demo.calendar.on_or_after(day.replace(day=1)):
             yield from self._purse.interest(self._world.at(day, 0, 0))
+        yield from self._lending.morning(day, self._purse)
         for _, _, one in happening:
             if not isinstance(one, Action):
                 yield one

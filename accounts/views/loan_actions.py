@@ -174,11 +174,11 @@ def loan_of(request: HttpRequest, loan_id: str) -> Loan:
 
 
 class DoToLoan(AnyPermissionMixin, View):
-    """`/loans/<loan_id>/<action>`: what it means, its form, done."""
+    """`/loans/<loan_id>/<deed>`: what it means, its form, done."""
 
     def get_permission_required(self) -> tuple[str, ...]:
         """The permissions of the action the address names."""
-        action = ACTIONS.get(self.kwargs["action"])
+        action = ACTIONS.get(self.kwargs["deed"])
         if action is None:
             raise Http404("no such action")
         return tuple(one for one in (action.permission, action.own) if one)
@@ -186,7 +186,7 @@ class DoToLoan(AnyPermissionMixin, View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the loan; an action that is over leads back to it."""
         if self.has_permission():
-            self.action, self.loan = ACTIONS[kwargs["action"]], loan_of(request, kwargs["loan_id"])
+            self.action, self.loan = ACTIONS[kwargs["deed"]], loan_of(request, kwargs["loan_id"])
             if not may(self.action, self.loan, request):
                 messages.info(request, "This cannot be done to the loan any more.")
                 return redirect("loan", loan_id=self.loan.loan_id)
@@ -199,11 +199,11 @@ class DoToLoan(AnyPermissionMixin, View):
             more["sources"] = [option(one) for one in accounts_of(self.loan.owner_id or "") if one.status == ACTIVE]
         return self.action.form(data, **more)
 
-    def get(self, request: HttpRequest, loan_id: str, action: str) -> HttpResponse:
+    def get(self, request: HttpRequest, loan_id: str, deed: str) -> HttpResponse:
         """What it means, and its fields."""
         return self.page(self.form())
 
-    def post(self, request: HttpRequest, loan_id: str, action: str) -> HttpResponse:
+    def post(self, request: HttpRequest, loan_id: str, deed: str) -> HttpResponse:
         """Do it."""
         form = self.form(request.POST)
         if not form.is_valid():

@@ -36,6 +36,20 @@ SAID = {
     FEE: "Fee",
     CHARGE_OFF: "Charged off",
 }
+EVENTS = {
+    "apply": "Asked for",
+    "withdraw": "Withdrawn",
+    "disburse": "Paid out",
+    "demand": "Instalment fell due",
+    "repay": "Repayment",
+    "post_income": "Interest received",
+    "stop_accruing": "Interest stopped: non-accrual",
+    "age": "Moved to a later bucket",
+    "charge_fee": "Fee charged",
+    "restructure": "New terms",
+    "charge_off": "Charged off",
+    "recover": "Recovery",
+}
 MOST = 200
 LOOKS = {"paid": "done", "part paid": "in progress", "overdue": "overdue", "due": "due soon", "to come": "pending"}
 
@@ -165,8 +179,8 @@ class LoanPage(AnyPermissionMixin, View):
         people = users({record.actor_id for record in records})
         events = [
             {
-                "what": record.action.replace("_", " ").capitalize(),
-                "who": people[record.actor_id].name if record.actor_id in people else record.actor_id,
+                "what": EVENTS.get(record.action, f"{record.action.capitalize()}d"),
+                "who": people[record.actor_id].name if record.actor_id in people else "The bank's evening run",
                 "at": from_iso(record.at),
                 "why": record.reason,
                 "stage": WORDS.get(str(record.after.get("stage", "")), ""),

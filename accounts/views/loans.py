@@ -101,7 +101,8 @@ class Quote(AnyPermissionMixin, View):
         """The figures, or what is missing for them."""
         form = QuoteForm(request.GET)
         found = offered(form) if form.is_valid() else None
-        errors = [message for name in form.errors for message in form.errors[name]]
+        asked = bool(request.GET.get("amount", "").strip())
+        errors = [message for name in form.errors for message in form.errors[name]] if asked else []
         return render(request, "accounts/_loan_quote.html", quote_context(found) | {"errors": errors})
 
 

@@ -1,6 +1,6 @@
 """A loan until it is paid out: asked for, decided by a second person, taken back. Each change with its audit record."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -190,7 +190,14 @@ def disburse_loan(*, loan_id: str, actor: Actor, channel: str, now: datetime) ->
     return post_disbursement(loan=loan, actor=actor, channel=channel, day=business_date(now), now=now)
 
 
-@approvals.effect(DECIDE, label="Loan application", icon="bank2", asks=APPLY, permission=MAY_DECIDE)
+@approvals.effect(
+    DECIDE,
+    label="Loan application",
+    icon="bank2",
+    asks=APPLY,
+    permission=MAY_DECIDE,
+    valid_for=timedelta(days=60),
+)
 class DecideLoan(approvals.Effect):
     """Yes makes an offer that may be paid out; no declines it. Both in the transaction of the decision."""
 
