@@ -10,5 +10,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare what needs a second person, and the parameters of these modules, before anything asks for them."""
-        for module in ("counter", "overdrafts", "releasing", "loans.applications", "loans.remedies"):
+        for module in ("counter", "fees", "overdrafts", "releasing", "reversing", "loans.applications", "loans.remedies"):
             import_module(f"accounts.services.{module}")

@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.urls_files import urlpatterns as files
 from accounts.urls_loans import urlpatterns as loans
 from accounts.urls_people import urlpatterns as people
+from accounts.urls_servicing import urlpatterns as servicing
 from accounts.views.approvals import ApprovalPage, Inbox
 from accounts.views.dashboard import Dashboard, Holdings
 from accounts.views.history import AccountPage
@@ -34,4 +35,5 @@ urlpatterns = [
     *files,
     *loans,
     *people,
+    *servicing,
 ]

@@ -43,6 +43,11 @@ STATUSES = {
     **_looks("blue", "check2-all", "In the books"),
     **_looks("navy", "lock-fill", "Closed", "Locked", "Disabled"),
     **_looks("blue", "snow", "Frozen"),
+    **_looks("amber", "moon-stars", "Dormant"),
+    **_looks("red", "shield-lock", "Debit blocked", "Credit blocked"),
+    **_looks("amber", "pause-circle", "Paused"),
+    **_looks("green", "check-circle-fill", "Captured"),
+    **_looks("navy", "circle", "Released", "Expired", "Ended", "Reversed"),
     **_looks("green", "check-circle-fill", "Paid"),
 }
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
-# ISO 4217 exponents that are not 2.
-_EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3, "TND": 3}
+from cloudbank.currencies import EXPONENTS
+
 _PLAIN = re.compile(r"[0-9]{1,15}(\.[0-9]+)?")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
@@ -25,7 +25,7 @@ class MoneyError(ValueError):
 
 def exponent(currency: str) -> int:
     """Number of decimals of the currency's minor unit (USD 2, JPY 0, KWD 3)."""
-    return _EXPONENTS.get(currency, 2)
+    return EXPONENTS.get(currency, 2)
 
 
 def parse_amount(text: str, currency: str = "USD", *, maximum: int = MAX_MINOR) -> int:

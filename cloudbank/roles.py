@@ -35,7 +35,18 @@ _VIEW_ALL = _VIEW_BANK | {
     "compliance.view_action",
     "compliance.view_audit",
     "accounts.view_staff",
+    "accounts.view_trial_balance",
 }
+
+_GUARD = {"accounts.freeze_account", "accounts.block_account", "accounts.place_hold"}
+"""Protecting an account at once, alone."""
+_SERVICING = {
+    "accounts.unblock_account",
+    "accounts.approve_wake",
+    "accounts.approve_reversal",
+    "accounts.view_trial_balance",
+}
+"""The second person's part of servicing accounts."""
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CUSTOMER: frozenset(
@@ -58,11 +69,13 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.open_any_account",
             "accounts.import_statement",
             "accounts.run_any_payroll",
+            "accounts.place_hold",
+            "accounts.wake_account",
             "accounts.apply_for_loan",
             "accounts.disburse_loan",
         }
     ),
-    Role.ANALYST: frozenset(_VIEW_BANK | {"monitoring.view_alert", "monitoring.work_alert", "accounts.freeze_account"}
+    Role.ANALYST: frozenset(_VIEW_BANK | {"monitoring.view_alert", "monitoring.work_alert", *_GUARD}
         | {"accounts.work_loan"}),
     Role.MANAGER: frozenset(
         _VIEW_BANK
@@ -72,8 +85,12 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "reporting.build_report",
             "compliance.view_control",
             "compliance.view_action",
-            "accounts.freeze_account",
+            *_GUARD,
+            *_SERVICING,
             "accounts.unfreeze_account",
+            "accounts.wake_account",
+            "accounts.reverse_movement",
+            "accounts.charge_fee",
             "accounts.close_account",
             "accounts.ask_overdraft",
             "accounts.grant_overdraft",
@@ -96,7 +113,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.view_audit",
             "compliance.set_threshold",
             "compliance.approve_threshold",
-            "accounts.freeze_account",
+            *_GUARD,
+            *_SERVICING,
             "accounts.unfreeze_account",
             "accounts.verify_customer",
             "reporting.view_report",

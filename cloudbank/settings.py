@@ -10,6 +10,8 @@ import environ
 from botocore.session import Session
 from django.core.exceptions import ImproperlyConfigured
 
+from cloudbank.currencies import CURRENCIES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
@@ -72,6 +74,14 @@ def _month() -> int:
     return int(month)
 
 
+def _currencies(own: str) -> list[str]:
+    offered = list(dict.fromkeys([own, *env.list("BANK_CURRENCIES", default=[])]))
+    wrong = [one for one in offered if one not in CURRENCIES]
+    if wrong:
+        raise _refuse("BANK_CURRENCIES", f"'{wrong[0]}' is no currency of ISO 4217; write for example USD,EUR,JPY")
+    return offered
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = _secret_key(DEBUG)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -92,6 +102,8 @@ BANK_ZONE = _zone()
 BANK_TIMEZONE = BANK_ZONE.key
 BANK_CUTOFF = _cutoff()
 BANK_CURRENCY = env.str("BANK_CURRENCY", default="USD")
+BANK_CURRENCIES = _currencies(BANK_CURRENCY)
+"""In which accounts are opened; the bank's own comes first."""
 FISCAL_YEAR_START_MONTH = _month()
 LEDGER_SHARDS = env.int("LEDGER_SHARDS", default=8)
 POSTING_PARTICIPANTS = ["monitoring.screening.Screening"]

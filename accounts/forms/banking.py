@@ -131,7 +131,7 @@ class MovementForm(forms.Form):
             self.fields["account"].help_text = "16 digits; the last two are check digits."
         else:
             del self.fields["conductor"]
-        self.helper = layout(*self._rows(settings.BANK_CURRENCY))
+        self.helper = layout(*self._rows(settings.BANK_CURRENCY if len(settings.BANK_CURRENCIES) == 1 else ""))
 
     def _rows(self, currency: str) -> list[Any]:
         typed = {"to"} & self.fields.keys() | ({"account"} if self.desk.at_counter else set())

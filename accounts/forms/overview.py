@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from accounts import ledger, numbers
 from accounts.forms.banking import KeyField
@@ -21,6 +22,21 @@ class OpenAccountForm(forms.Form):
         widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
     key = KeyField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(one, one) for one in settings.BANK_CURRENCIES]
+        self.fields["currency"] = forms.ChoiceField(
+            label="Currency",
+            required=False,
+            choices=offered,
+            initial=settings.BANK_CURRENCY,
+            widget=forms.Select(attrs={"class": "form-select"}),
+        )
+
+    def clean_currency(self) -> str:
+        """The bank's own unless another one is chosen."""
+        return self.cleaned_data["currency"] or settings.BANK_CURRENCY
 
 
 class ReasonForm(forms.Form):

@@ -1,6 +1,6 @@
 """Reads of holds and reversals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from accounts.models import Hold, Reversed
@@ -29,3 +29,9 @@ def due_holds(day: date) -> Iterator[Hold]:
 def reversal_of(movement_id: str) -> Reversed | None:
     """The mark that the movement is reversed, or None."""
     return store.get(Reversed, Reversed.key(movement_id))
+
+
+def reversed_among(movement_ids: Iterable[str]) -> set[str]:
+    """Which of these movements are reversed."""
+    wanted = {Reversed.key(one): one for one in movement_ids}
+    return {wanted[key] for key in store.load(TransactionsItem, wanted, consistent=False)} if wanted else set()

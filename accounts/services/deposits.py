@@ -6,13 +6,14 @@ from datetime import date, datetime
 from django.conf import settings
 
 from accounts import numbers
-from accounts.ledger import ACTIVE, CLOSED, FROZEN, Actor, Refused
+from accounts.ledger import ACTIVE, CLOSED, Actor, Refused
 from accounts.models import DepositAccount, User
 from accounts.models.ledger import PRODUCTS
 from accounts.models.people import REJECTED, VERIFIED
 from accounts.queries.totals import books
 from accounts.services.flows import customer_flow
 from accounts.services.posting import Busy
+from accounts.states import CLOSE, FREEZE, Transition, state_in_words
 from cloudbank import audit, store
 from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
@@ -146,24 +147,26 @@ def freeze_account(
     *, account_id: str, reason: str, actor: Actor, now: datetime, also: Sequence[Write] = ()
 ) -> DepositAccount:
     """Stop all movement on an account at once. Freezing a frozen account changes nothing."""
-    return _set_status(account_id, FROZEN, "freeze", (ACTIVE,), reason, actor, now, also)
+    return change_state(transition=FREEZE, account_id=account_id, reason=reason, actor=actor, now=now, also=also)
 
 
 def close_account(*, account_id: str, reason: str, actor: Actor, now: datetime) -> DepositAccount:
-    """Close an account with balance zero; for ever."""
-    return _set_status(account_id, CLOSED, "close_account", (ACTIVE,), reason, actor, now)
+    """Close an account with balance zero and no hold; for ever."""
+    return change_state(transition=CLOSE, account_id=account_id, reason=reason, actor=actor, now=now)
 
 
-def _set_status(
+def change_state(
+    *,
+    transition: Transition,
     account_id: str,
-    status: str,
-    action: str,
-    allowed_from: tuple[str, ...],
     reason: str,
     actor: Actor,
     now: datetime,
     also: Sequence[Write] = (),
 ) -> DepositAccount:
+    """Move an account to another state, where one person does it alone. What is so already stays. Raises Refused."""
+    if transition.four_eyes:
+        raise ValueError(f"'{transition.code}' takes two people: see accounts.services.releasing")
     if not reason.strip():
         raise Refused("reason", "Give a reason; it is kept with the account.", "reason")
 
@@ -171,20 +174,21 @@ def _set_status(
 
     def change(day: date) -> DepositAccount:
         account = _existing(account_id)
-        if account.status == status:
+        if account.status == transition.end:
             if also and account.audit_head not in ours:
                 store.save([*also])  # what belongs to this request must not be lost because somebody was faster
             return account
-        _allow(account, status, allowed_from)
+        _allow(account, transition)
         before = {"status": account.status}
-        account.status, account.status_reason, account.status_by = status, reason, actor.user_id
+        account.status, account.status_reason, account.status_by = transition.end, reason, actor.user_id
         writes: list[Write] = [*also]
-        if status == CLOSED:
+        if transition.end == CLOSED:
             account.closed_on = day.isoformat()
             account.file_in_book()
-            writes += _left(account, day, actor, now)
+            writes.append(customer_flow(day, account.currency, account.owner_id or "", {"accounts_closed": 1}))
+        after = {"status": transition.end}
         entry = audit.record(
-            account, action, actor=actor, now=now, before=before, after={"status": status}, reason=reason
+            account, transition.action, actor=actor, now=now, before=before, after=after, reason=reason
         )
         ours.add(account.audit_head)
         store.save([store.changed(account), entry, *writes])
@@ -200,10 +204,13 @@ def _existing(account_id: str) -> DepositAccount:
     return account
 
 
-def _allow(account: DepositAccount, status: str, allowed_from: tuple[str, ...]) -> None:
-    if account.status not in allowed_from:
-        raise Refused(account.status, f"This account is {account.status}; this cannot be done to it.")
-    if status == CLOSED and account.balance != 0:
+def _allow(account: DepositAccount, transition: Transition) -> None:
+    if account.status not in transition.start:
+        said = state_in_words(account.status)
+        raise Refused(account.status, f"This account is {said}; this cannot be done to it.")
+    if transition.end != CLOSED:
+        return
+    if account.balance != 0:
         raise Refused("balance", "Only an account with balance zero can be closed. Move the money out first.")
-    if status == CLOSED and account.held:
-        raise Refused("held", "Money is held on this account. Release or capture its holds first.")
+    if account.held != 0:
+        raise Refused("held", "Money is held on this account. Capture or release its holds first.")

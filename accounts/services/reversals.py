@@ -42,7 +42,7 @@ def reverse_movement(*, movement_id: str, reason: str, actor: Actor, now: dateti
     lines = movement_lines(movement_id)
     if not lines:
         raise Refused("unknown_movement", "There is no such movement.")
-    _refuse_kinds(lines)
+    refuse_kinds(lines)
     line = lines[0]
     gave, took = (line.account_id or "", line.counter) if line.amount < 0 else (line.counter, line.account_id or "")
     instruction = Instruction(
@@ -61,7 +61,8 @@ def reverse_movement(*, movement_id: str, reason: str, actor: Actor, now: dateti
     return post(instruction, now=now, companion=_Mark(movement_id, reason.strip(), now))
 
 
-def _refuse_kinds(lines: list[Posting]) -> None:
+def refuse_kinds(lines: list[Posting]) -> None:
+    """Raise Refused for what is never reversed."""
     if any(not line.line().deposit for line in lines):
         raise Refused("loan", "Movements of a loan are corrected on the loan's page, where its instalments follow.")
     if lines[0].type in (REVERSAL, OPENING):

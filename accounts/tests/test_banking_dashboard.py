@@ -89,8 +89,8 @@ def test_the_page_costs_few_reads(web: Client, own: DepositAccount, requests_mad
     requests_made.clear()
     assert web.get("/dashboard").status_code == 200
     assert set(requests_made.operations) <= READS
-    # session, person; accounts (index, items); the account's latest lines; security card (index, items)
-    assert len(requests_made) <= 7
+    # session, person; accounts (index, items); standing orders; the account's latest lines; security card (index, items)
+    assert len(requests_made) <= 8
 
 
 @pytest.mark.parametrize("maker", STAFF)

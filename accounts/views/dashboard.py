@@ -21,6 +21,7 @@ from accounts.queries.visible import latest_postings
 from accounts.views.boards import BOARDS
 from accounts.views.history import rows_for
 from accounts.views.overview import totals_by_currency
+from accounts.views.standing import problems_of
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.roles import Role
@@ -70,7 +71,8 @@ class Dashboard(LoginRequiredMixin, View):
     def customer(self, request: HttpRequest) -> dict[str, Any]:
         """Balances, the latest movements, where identity checks stand."""
         own = accounts_of(person(request).user_id)
-        return holdings(request, own) | {"kyc_status": person(request).kyc_status}
+        someone = person(request)
+        return holdings(request, own) | {"kyc_status": someone.kyc_status, "problems": problems_of(someone.user_id)}
 
 
 class Holdings(PermissionRequiredMixin, View):

@@ -1,6 +1,6 @@
 """An account: its balance, its status, its history; and the accounts a person may look into."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,15 +11,34 @@ from django.urls import reverse
 from accounts.forms.banking import label
 from accounts.forms.overview import HistoryFilter
 from accounts.http import person
-from accounts.ledger import ACTIVE, CLOSED, DEPOSIT, FROZEN, HOUSE, OPENING, WITHDRAWAL
-from accounts.models import DepositAccount, Posting, User
+from accounts.ledger import (
+    ACTIVE,
+    CAPTURE,
+    CASH,
+    CHARGE_OFF,
+    CLOSED,
+    DEPOSIT,
+    FEE,
+    HOUSE,
+    INTEREST,
+    OPENING,
+    REVERSAL,
+    SYSTEM,
+    TRANSFER,
+    WITHDRAWAL,
+)
+from accounts.ledger.planning import GIVES_MONEY
+from accounts.models import Posting, User
+from accounts.queries.holds import holds_on, reversed_among
 from accounts.queries.ledger import PostingFilter, history
 from accounts.queries.people import users
 from accounts.queries.visible import sees_all
 from accounts.readback import masked_name
 from accounts.services.releasing import pending_release
+from accounts.states import SAID
 from accounts.views.access import AnyPermissionMixin, account_or_404
 from accounts.views.receipts import VIEW
+from accounts.views.state_actions import actions_for
 from cloudbank.approvals import Approval
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
@@ -39,6 +58,7 @@ class Row:
     """ "Transfer to Ma*** K***", "Cash deposit"."""
     counter: str
     """The other account's number, whole for staff, else its end; "" for the house."""
+    reversed: bool = False
 
     @property
     def posted_at(self) -> datetime:
@@ -46,25 +66,37 @@ class Row:
         return from_iso(self.posting.posted_at)
 
     @property
+    def note(self) -> str:
+        """The memo, and that it was taken back."""
+        return " \N{MIDDLE DOT} ".join(
+            part for part in ("Reversed" if self.reversed else "", self.posting.memo) if part
+        )
+
+    @property
     def url(self) -> str:
         """The receipt."""
         return reverse("receipt", args=[self.posting.movement_id])
+
+
+_BY_THE_BANK = {FEE: "Fee", INTEREST: "Interest", REVERSAL: "Reversal", CHARGE_OFF: "Charge-off"}
 
 
 def described(posting: Posting, name: str) -> str:
     """What the line was, from this account's side."""
     if posting.type == OPENING:
         return "Opening balance"
+    if posting.type in _BY_THE_BANK:
+        return _BY_THE_BANK[posting.type]
+    way = "from" if posting.amount > 0 else "to"
     if posting.counter in HOUSE:
-        cash = posting.counter == "house:cash"
-        verb = {DEPOSIT: "deposit", WITHDRAWAL: "withdrawal"}.get(posting.type, posting.type)
-        return (
-            f"Cash {verb}" if cash else f"{verb.capitalize()} {'from' if posting.amount > 0 else 'to'} outside the bank"
-        )
-    return f"Transfer {'from' if posting.amount > 0 else 'to'} {name or 'an account'}"
+        cash = posting.counter == CASH
+        verb = {DEPOSIT: "deposit", WITHDRAWAL: "withdrawal", CAPTURE: "payment"}.get(posting.type, posting.type)
+        return f"Cash {verb}" if cash else f"{verb.replace('_', ' ').capitalize()} {way} outside the bank"
+    verbs = {TRANSFER: "Standing order" if posting.channel == SYSTEM else "Transfer", CAPTURE: "Payment"}
+    return f"{verbs.get(posting.type, posting.type.capitalize())} {way} {name or 'an account'}"
 
 
-def rows_for(postings: Sequence[Posting], viewer: User) -> list[Row]:
+def rows_for(postings: Sequence[Posting], viewer: User, taken_back: Container[str] = ()) -> list[Row]:
     """The postings with the names of the other parties; masked unless the viewer is staff or owns both sides."""
     staff = sees_all(viewer)
     people = users({posting.counter_owner for posting in postings} - {"", viewer.user_id})
@@ -74,7 +106,8 @@ def rows_for(postings: Sequence[Posting], viewer: User) -> list[Row]:
         name = "your other account" if own else person_name(people, posting.counter_owner, staff)
         counter = "" if posting.counter in HOUSE else posting.counter
         shown = grouped(counter) if staff or own else f"\N{BULLET}\N{BULLET}\N{BULLET}\N{BULLET} {last_four(counter)}"
-        found.append(Row(posting, described(posting, name), shown if counter else ""))
+        was = posting.movement_id in taken_back
+        found.append(Row(posting, described(posting, name), shown if counter else "", was))
     return found
 
 
@@ -86,17 +119,19 @@ def person_name(people: dict[str, User], user_id: str, staff: bool) -> str:
     return found.name if staff else masked_name(found.name)
 
 
+MOST_HOLDS = 20
 _WHEN = Column("posted_at", "Posted", "time")
 _WHAT = Column(
     "what",
     "What",
     value="what",
-    note=lambda row: row.posting.memo,
+    note=lambda row: row.note,
     link=lambda row: row.url,
     main=True,
 )
 _MEMO = Column("memo", "Note", value=lambda row: row.posting.memo)
 _COUNTER = Column("counter", "Other account", value="counter")
+_TAKEN_BACK = Column("reversed", "Reversed", value=lambda row: "yes" if row.reversed else "")
 _CHANNEL = Column("channel", "Channel", value=lambda row: row.posting.channel.capitalize())
 _BADGE = Column("badge", "Screening", "badge", value=lambda row: row.posting.badge)
 _DAY = Column("business_date", "Business day", "date", value=lambda row: date.fromisoformat(row.posting.business_date))
@@ -113,53 +148,8 @@ _AFTER = Column(
 )
 FOR_OWNER = (_WHAT, _WHEN, _COUNTER, _AMOUNT, _AFTER)
 FOR_STAFF = (_WHAT, _WHEN, _COUNTER, _CHANNEL, _BADGE, _AMOUNT, _AFTER)
-FILE_FOR_OWNER = (_WHEN, _DAY, _WHAT, _COUNTER, _MEMO, _CHANNEL, _AMOUNT, _AFTER, _REFERENCE)
+FILE_FOR_OWNER = (_WHEN, _DAY, _WHAT, _COUNTER, _MEMO, _CHANNEL, _AMOUNT, _AFTER, _REFERENCE, _TAKEN_BACK)
 FILE_FOR_STAFF = (*FILE_FOR_OWNER, _BADGE)
-
-
-@dataclass(frozen=True)
-class StatusAction:
-    """Something that may be done to an account's status: when, by whom, in which words."""
-
-    code: str
-    label: str
-    icon: str
-    permission: str
-    allowed_from: str
-    danger: bool
-    text: str
-    done: str
-
-
-ACTIONS = {
-    action.code: action
-    for action in (
-        StatusAction(
-            "freeze", "Freeze", "snow", "accounts.freeze_account", ACTIVE, True,
-            "From this moment no money moves on this account, in or out. Releasing it needs two people.",
-            "The account is frozen.",
-        ),
-        StatusAction(
-            "unfreeze", "Ask for release", "unlock", "accounts.freeze_account", FROZEN, False,
-            "Freezing is one person's, releasing needs two: say why, and another person approves.",
-            "Asked. The account stays frozen until another person approves.",
-        ),
-        StatusAction(
-            "close", "Close", "lock", "accounts.close_account", ACTIVE, True,
-            "A closed account stays closed. It needs a balance of zero.",
-            "The account is closed.",
-        ),
-    )
-}  # fmt: skip
-
-
-def actions_for(account: DepositAccount, request: HttpRequest) -> list[tuple[StatusAction, str]]:
-    """What this person may do to the account now, with its address."""
-    return [
-        (action, reverse("account_status", args=[account.account_id, action.code]))
-        for action in ACTIONS.values()
-        if account.status == action.allowed_from and request.user.has_perm(action.permission)
-    ]
 
 
 class AccountPage(AnyPermissionMixin, ListView):
@@ -204,7 +194,8 @@ class AccountPage(AnyPermissionMixin, ListView):
             cursor=cursor or "",
             limit=limit,
         )
-        return Page(rows_for(found.rows, self.viewer), found.cursor or None)
+        taken_back = reversed_among(row.movement_id for row in found.rows)
+        return Page(rows_for(found.rows, self.viewer, taken_back), found.cursor or None)
 
     def export(self, extension: str) -> HttpResponseBase:
         """A file has room for more columns than a screen."""
@@ -221,6 +212,7 @@ class AccountPage(AnyPermissionMixin, ListView):
         own = account.owner_id == self.viewer.user_id
         people = users({account.owner_id or "", account.status_by or ""} - {""}) if staff else {}
         owner = people.get(account.owner_id or "")
+        differs = account.held or account.overdraft_limit
         available = format_amount(account.state().available, account.currency)
         posted_at = from_iso(account.last_posted_at) if account.last_posted_at else None
         return {
@@ -230,7 +222,7 @@ class AccountPage(AnyPermissionMixin, ListView):
             "owner": owner,
             "owner_note": owner.email if owner else "",
             "owner_url": reverse("person", args=[owner.user_id]) if owner and self.may_view_person() else "",
-            "available_note": f"{available} {account.currency} available" if account.overdraft_limit else "",
+            "available_note": f"{available} {account.currency} available" if differs else "",
             "last_posted": when(posted_at) if posted_at else "none yet",
             "opened_note": f"opened {day_in_words(bank_calendar().local(from_iso(account.opened_at)).date())}",
             "status_person": people.get(account.status_by or ""),
@@ -238,13 +230,21 @@ class AccountPage(AnyPermissionMixin, ListView):
             "pending_release": self.pending_release(),
             "can_move": account.status == ACTIVE and (own or self.request.user.has_perm("accounts.post_any_movement")),
             "is_closed": account.status == CLOSED,
+            "state_said": SAID.get(account.status, ""),
+            "holds": holds_on(account.account_id)[:MOST_HOLDS],
+            "may_resolve": self.request.user.has_perm("accounts.place_hold"),
+            "may_hold": self.request.user.has_perm("accounts.place_hold") and account.status in GIVES_MONEY,
+            "may_charge": self.request.user.has_perm("accounts.charge_fee") and account.status in GIVES_MONEY,
+            "may_ask_overdraft": self.request.user.has_perm("accounts.ask_overdraft") and account.status == ACTIVE,
+            "kyc_words": "Identity rejected" if owner and owner.kyc_status == "rejected" else "Identity check pending",
+            "kyc_status": owner.kyc_status if owner else self.viewer.kyc_status if own else "",
             "query": f"?account={account.account_id}",
         }
 
     def pending_release(self) -> Approval | None:
-        """Who of the staff may ask for a release sees that somebody has."""
-        asks = self.account.status == FROZEN and self.request.user.has_perm(ACTIONS["unfreeze"].permission)
-        return pending_release(self.account, utcnow()) if asks else None
+        """Who of the staff may ask for its state to be lifted sees that somebody has."""
+        asks = (action.transition for action, _ in actions_for(self.account, self.request))
+        return pending_release(self.account, utcnow()) if any(one.four_eyes for one in asks) else None
 
     def may_view_person(self) -> bool:
         """Whether the owner's page opens for this person."""

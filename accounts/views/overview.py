@@ -125,7 +125,7 @@ class OpenAccount(AnyPermissionMixin, View):
             opened = open_account(
                 owner_id=owner.user_id,
                 product=form.cleaned_data["product"],
-                currency=settings.BANK_CURRENCY,
+                currency=form.cleaned_data["currency"],
                 branch=owner.branch,
                 key=form.cleaned_data["key"],
                 actor=actor_of(request),
@@ -147,6 +147,7 @@ class OpenAccount(AnyPermissionMixin, View):
             "owner": owner,
             "for_others": self.for_others,
             "currency": settings.BANK_CURRENCY,
+            "many_currencies": len(settings.BANK_CURRENCIES) > 1,
             "back_url": reverse("open_account") if self.for_others else reverse("dashboard"),
         }
         return render(self.request, "accounts/open_account.html", known, status=status)

@@ -10,12 +10,14 @@ from django.utils.functional import cached_property
 from django.views.generic import View
 
 from accounts.http import person
-from accounts.ledger import CASH, DEPOSIT, HOUSE, TRANSFER, WITHDRAWAL
+from accounts.ledger import CASH, CLEARING, DEPOSIT, HOUSE, HOUSE_NAMES, REVERSAL, TRANSFER, WITHDRAWAL
 from accounts.models import Posting, User
+from accounts.queries.holds import reversal_of
 from accounts.queries.people import users
 from accounts.queries.visible import sees_all, visible_movement
 from accounts.readback import amount_in_words, masked_name
 from accounts.services.counter import approval_of
+from accounts.services.reversing import may_be_reversed, pending_reversal
 from accounts.views.access import AnyPermissionMixin
 from cloudbank.approvals import Approval
 from cloudbank.clock import from_iso, utcnow
@@ -25,13 +27,21 @@ from cloudbank.wording import day, grouped, last_four
 Fact = tuple[str, str, str]
 VIEW = ("accounts.view_own_account", "accounts.view_any_account")
 AGAIN = {DEPOSIT: "deposit", WITHDRAWAL: "withdraw", TRANSFER: "transfer"}
-CHANNELS = {"branch": "At the counter", "online": "Online", "import": "Brought in with the bank's history"}
+CHANNELS = {
+    "branch": "At the counter",
+    "online": "Online",
+    "card": "By card",
+    "system": "Set off by the bank's programs",
+    "import": "Brought in with the bank's history",
+}
 MAY_POST = ("accounts.post_own_movement", "accounts.post_any_movement")
 
 
 def house_in_words(house: str) -> str:
     """The other side of what enters or leaves the bank."""
-    return "Cash" if house == "house:cash" else "Outside the bank"
+    if house in (CASH, CLEARING):
+        return "Cash" if house == CASH else "Outside the bank"
+    return f"The bank: {HOUSE_NAMES[house].lower()}"
 
 
 class ReceiptFacts:
@@ -61,7 +71,7 @@ class ReceiptFacts:
     def title(self) -> str:
         """ "Transfer posted"; for who only gained: "Transfer received"."""
         received = self.first.type == TRANSFER and not self.sent
-        return f"{self.first.type.capitalize()} {'received' if received else 'posted'}"
+        return f"{self.first.type.replace('_', ' ').capitalize()} {'received' if received else 'posted'}"
 
     def rows(self) -> list[Fact]:
         """The lines of the receipt."""
@@ -145,7 +155,16 @@ class Receipt(AnyPermissionMixin, View):
             "postings": facts.lines if facts.staff else [],
             "badge": first.badge if facts.staff else "",
             "approval": facts.approval,
+            "reverses": first.link if first.type == REVERSAL else "",
+            "reversed_by": reversal_of(movement_id),
+            "may_reverse": self.request.user.has_perm("accounts.reverse_movement") and may_be_reversed(facts.lines),
+            "pending": self.pending(movement_id),
         }
+
+    def pending(self, movement_id: str) -> Approval | None:
+        """Who may ask for a reversal sees that somebody has."""
+        may = self.request.user.has_perm("accounts.reverse_movement")
+        return pending_reversal(movement_id, utcnow()) if may else None
 
 
 class MovementState(AnyPermissionMixin, View):

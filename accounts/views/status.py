@@ -1,6 +1,5 @@
-"""Freeze, close, or ask for release of an account: read what it means, give the reason, done and audited."""
+"""Change the state of an account, or ask for it: read what it means, give the reason, done and audited."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -15,28 +14,25 @@ from accounts.http import actor_of, person
 from accounts.ledger import Refused
 from accounts.models import DepositAccount
 from accounts.queries.people import users
-from accounts.services.deposits import close_account, freeze_account
+from accounts.services.deposits import change_state
 from accounts.services.posting import Busy
-from accounts.services.releasing import ask_release, pending_release
+from accounts.services.releasing import ask_change, pending_release
 from accounts.views.access import account_or_404
-from accounts.views.history import ACTIONS, StatusAction
+from accounts.views.state_actions import ACTIONS, StatusAction
 from cloudbank.approvals import NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
 
-ASK = "unfreeze"
-SERVICES: dict[str, Callable[..., DepositAccount]] = {"freeze": freeze_account, "close": close_account}
-
 
 class ChangeStatus(PermissionRequiredMixin, View):
-    """`/accounts/<account_id>/freeze`, `/unfreeze`, `/close`."""
+    """`/accounts/<account_id>/<transition>`: freeze, unfreeze, block-debits, ..., see accounts.states."""
 
     action: StatusAction
     account: DepositAccount
 
     def get_permission_required(self) -> tuple[str, ...]:
         """The permission of the action the address names."""
-        return (ACTIONS[self.kwargs["action"]].permission,)
+        return (ACTIONS[self.kwargs["action"]].transition.permission,)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the action and the account."""
@@ -65,21 +61,22 @@ class ChangeStatus(PermissionRequiredMixin, View):
     @property
     def form_class(self) -> type[ReasonForm]:
         """What asking needs beside the reason."""
-        return AskForm if self.action.code == ASK else ReasonForm
+        return AskForm if self.action.transition.four_eyes else ReasonForm
 
     def do(self, data: dict[str, Any]) -> HttpResponse:
         """The one domain call, and where it leads."""
-        said = {
+        said: dict[str, Any] = {
+            "transition": self.action.transition,
             "account_id": self.account.account_id,
             "reason": data["reason"],
             "actor": actor_of(self.request),
             "now": utcnow(),
         }
-        if self.action.code == ASK:
-            asked = ask_release(key=data["key"], name=person(self.request).name, **said)
+        if self.action.transition.four_eyes:
+            asked = ask_change(key=data["key"], name=person(self.request).name, **said)
             messages.success(self.request, self.action.done)
             return redirect("approval", approval_id=asked.approval_id)
-        SERVICES[self.action.code](**said)
+        change_state(**said)
         messages.success(self.request, self.action.done)
         return redirect("account", account_id=self.account.account_id)
 
@@ -92,6 +89,6 @@ class ChangeStatus(PermissionRequiredMixin, View):
             "account": self.account,
             "account_label": label(self.account),
             "owner": owner,
-            "pending": pending_release(self.account, utcnow()) if self.action.code == ASK else None,
+            "pending": pending_release(self.account, utcnow()) if self.action.transition.four_eyes else None,
         }
         return render(self.request, "accounts/account_status.html", known, status=status)

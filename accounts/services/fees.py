@@ -1,0 +1,65 @@
+"""Fees that staff charge: of the schedule, with a reason, never of money that is not there. Waiving is reversing."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from accounts.fee_schedule import schedule
+from accounts.ledger import FEE, FEE_INCOME, Actor, Instruction, Plan, Refused
+from accounts.queries.deposits import account as get_account
+from accounts.services.posting import Accounts, Receipt, post
+from cloudbank.money import format_amount
+from cloudbank.store import Write
+
+
+class _OwnMoney:
+    """A fee takes what its owner has: neither the overdraft nor what is held."""
+
+    def __init__(self, account_id: str, amount: int) -> None:
+        self._account_id, self._amount = account_id, amount
+
+    def before(self, accounts: Accounts) -> None:
+        """Refuse what would overdraw."""
+        found = accounts.get(self._account_id)
+        free = found.balance - found.held if found else 0
+        if found and free < self._amount:
+            shown = f"{format_amount(max(0, free), found.currency)} {found.currency}"
+            raise Refused("insufficient_funds", f"A fee never overdraws; the account has {shown} free.", "fee")
+
+    def after(self, final: Plan, accounts: Accounts) -> list[Write]:
+        """Nothing else changes."""
+        return []
+
+
+def fee_instruction(*, account_id: str, fee: str, reason: str, key: str, actor: Actor, now: datetime) -> Instruction:
+    """What charging this fee posts; for the read-back too. Raises Refused."""
+    known = {code: (name, amount) for code, name, amount in schedule(now)}
+    if fee not in known:
+        raise Refused("fee", "Choose a fee of the schedule.", "fee")
+    if not reason.strip():
+        raise Refused("reason", "Give a reason; it stands on the customer's statement.", "reason")
+    account = get_account(account_id)
+    if account is None:
+        raise Refused("unknown_account", "There is no account with this number.")
+    if account.currency != settings.BANK_CURRENCY:
+        raise Refused("currency", f"The schedule is in {settings.BANK_CURRENCY}; this account is not.", "fee")
+    name, amount = known[fee]
+    return Instruction(
+        type=FEE,
+        key=key,
+        amount=amount,
+        currency=account.currency,
+        debit=account_id,
+        credit=FEE_INCOME,
+        channel="branch",
+        branch=account.branch,
+        actor=actor,
+        memo=f"{name}: {reason.strip()}",
+        link=fee,
+    )
+
+
+def charge_fee(*, account_id: str, fee: str, reason: str, key: str, actor: Actor, now: datetime) -> Receipt:
+    """Charge a fee of the schedule; the same key charges once. Raises as `post` does."""
+    asked = fee_instruction(account_id=account_id, fee=fee, reason=reason, key=key, actor=actor, now=now)
+    return post(asked, now=now, companion=_OwnMoney(account_id, asked.amount))

@@ -1,0 +1,125 @@
+"""A reversal takes two people: one asks with the reason, another approves, then the movement is taken back."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts import numbers
+from accounts.ledger import HOUSE_NAMES, Actor, Refused
+from accounts.models import Posting
+from accounts.queries.holds import reversal_of
+from accounts.queries.ledger import movement_lines
+from accounts.queries.people import users
+from accounts.services.posting import Busy, NotKnownYet
+from accounts.services.reversals import refuse_kinds, reverse_movement
+from cloudbank import approvals
+from cloudbank.approvals import Approval, Outcome, Shown
+from cloudbank.money import format_amount
+
+REVERSE = "reverse_movement"
+
+
+def about_reversal(movement_id: str) -> str:
+    """What requests to reverse a movement are filed under."""
+    return f"reversal#{movement_id}"
+
+
+def ask_reversal(*, movement_id: str, reason: str, key: str, actor: Actor, name: str, now: datetime) -> Approval:
+    """Ask for a movement to be taken back; nothing moves before another person approves.
+
+    Raises approvals.NotAllowed, or Refused when it cannot be reversed.
+    """
+    _reversible(movement_id)
+    return approvals.ask(
+        code=REVERSE,
+        content={"movement_id": movement_id},
+        about=about_reversal(movement_id),
+        key=key,
+        reason=reason,
+        actor=actor,
+        name=name,
+        now=now,
+    )
+
+
+def pending_reversal(movement_id: str, now: datetime) -> Approval | None:
+    """The request to reverse a movement that waits for a decision, if any. One index query."""
+    asked = approvals.concerning(about_reversal(movement_id))
+    return next((one for one in asked if one.code == REVERSE and one.state_at(now) == approvals.PENDING), None)
+
+
+def may_be_reversed(lines: list[Posting]) -> bool:
+    """Whether a movement is of a kind that is reversed at all."""
+    try:
+        refuse_kinds(lines)
+    except Refused:
+        return False
+    return True
+
+
+def _reversible(movement_id: str) -> list[Posting]:
+    lines = movement_lines(movement_id)
+    if not lines:
+        raise Refused("unknown_movement", "There is no such movement.")
+    refuse_kinds(lines)
+    if reversal_of(movement_id):
+        raise Refused("reversed", "This movement is reversed already; a movement is reversed once.")
+    return lines
+
+
+@approvals.effect(
+    REVERSE,
+    label="Reverse a movement",
+    icon="arrow-counterclockwise",
+    asks="accounts.reverse_movement",
+    permission="accounts.approve_reversal",
+    separately=True,
+)
+class Reverse(approvals.Effect):
+    """Posted in a transaction of its own, under a key of the movement: once, however often it is tried."""
+
+    refusals = (Refused,)
+    doubts = (Busy, NotKnownYet)
+
+    def shown(self, content: Any, now: datetime) -> Shown:
+        """The movement, and where its money goes back to."""
+        lines = _reversible(content["movement_id"])
+        first = lines[0]
+        people = users({line.owner_id for line in lines})
+        gains = first.amount > 0
+        debit = first.counter if gains else first.account_id or ""
+        credit = first.account_id or "" if gains else first.counter
+        owners = {line.account_id: people[line.owner_id].name for line in lines if line.owner_id in people}
+        amount = f"{format_amount(abs(first.amount), first.currency)} {first.currency}"
+        facts = [
+            ("Amount", amount, ""),
+            ("Movement", first.type.replace("_", " ").capitalize(), first.movement_id),
+            ("Goes back from", *_end(credit, owners)),
+            ("Goes back to", *_end(debit, owners)),
+            ("Business day", first.business_date, "of the movement; the reversal enters today's"),
+            ("Note", first.memo, ""),
+        ]
+        return Shown(f"Reverse {first.type.replace('_', ' ')} of {amount}", facts=[row for row in facts if row[1]])
+
+    def check(self, request: Approval, now: datetime) -> None:
+        """Not reversed meanwhile."""
+        _reversible(request.content["movement_id"])
+
+    def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
+        """Post the reversal in the name of who asked."""
+        maker = Actor(request.maker_id, request.maker_role, request.maker_source)
+        receipt = reverse_movement(
+            movement_id=request.content["movement_id"], reason=request.reason, actor=maker, now=now
+        )
+        return Outcome("The movement is reversed.", reverse("receipt", args=[receipt.movement_id]))
+
+    def link(self, content: Any) -> tuple[str, str]:
+        """The receipt of what is reversed."""
+        return "Open the receipt", reverse("receipt", args=[content["movement_id"]])
+
+
+def _end(account_id: str, owners: dict[str, str]) -> tuple[str, str]:
+    if account_id in HOUSE_NAMES:
+        return HOUSE_NAMES[account_id], "the bank's own account"
+    return numbers.grouped(account_id), owners.get(account_id, "")
