@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from accounts.views.loan_actions import DoToLoan, PayLoan
+from accounts.views.loan_actions import DoToLoan
 from accounts.views.loan_book import LoanBook
 from accounts.views.loan_page import LoanPage
+from accounts.views.loan_pay import PayLoan
 from accounts.views.loans import Apply, Loans, Quote
 
 urlpatterns = [

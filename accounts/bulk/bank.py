@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts import ledger
-from accounts.bulk import wire
+from accounts.bulk import shelf, wire
 from accounts.bulk.events import (
     AccountClosed,
     CustomerLeft,
@@ -206,29 +206,7 @@ class MemoryBank:
     # --- loans ---------------------------------------------------------------------------------
 
     def _open_loan(self, event: NewLoan) -> None:
-        day = bank_calendar().business_date(event.asked_at)
-        loan = Loan(
-            account_id=event.loan_id,
-            version=1,
-            owner_id=event.owner_id,
-            product=ledger.LOAN,
-            currency=event.currency,
-            branch=event.branch,
-            opened_at=iso(event.asked_at),
-            opened_on=day.isoformat(),
-            import_id=self.import_id,
-            stage=event.state.stage,
-            offer=event.offer,
-            purpose=event.purpose,
-            monthly_income=event.monthly_income,
-            pays_to=event.pays_to,
-            collects=event.collects,
-            entered_by=event.owner_id,
-            decided_by=self._actor.user_id,
-            decided_on=day.isoformat(),
-            parts={},
-        )
-        loan.put(event.state, day)
+        loan = shelf.opened(event, decided_by=self._actor.user_id, import_id=self.import_id)
         self._loans[event.loan_id] = loan
         self._states[event.loan_id] = loan.state()
         self._record(loan, "approve", event.at, after={"stage": loan.stage, "offer": loan.offer})
@@ -338,7 +316,4 @@ class MemoryBank:
             account.take(self._states[account_id])
             account.file_in_book()
             yield account
-        for loan_id, loan in self._loans.items():
-            loan.prepared = loan.loan()
-            loan.take(self._states[loan_id])
-            yield loan
+        yield from (shelf.finished(loan, self._states[loan_id]) for loan_id, loan in self._loans.items())

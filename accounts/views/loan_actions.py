@@ -12,19 +12,16 @@ from django.urls import reverse
 from django.views.generic import View
 
 from accounts.forms.banking import option
-from accounts.forms.loans import ChargeOffForm, ConfirmForm, FeeForm, PayForm, RecoverForm, RestructureForm
+from accounts.forms.loans import ChargeOffForm, ConfirmForm, FeeForm, RecoverForm, RestructureForm
 from accounts.http import actor_of, person
-from accounts.ledger import ACTIVE, CASH, Refused
-from accounts.loans.servicing import allocate
+from accounts.ledger import ACTIVE, Refused
 from accounts.loans.state import ACTIVE as RUNNING
 from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, NON_ACCRUAL
 from accounts.models.loans import Loan
 from accounts.queries.deposits import accounts_of
 from accounts.queries.loans import visible_loan
-from accounts.readback import amount_in_words
 from accounts.services.loans.applications import disburse_loan, withdraw_loan
 from accounts.services.loans.remedies import ask_charge_off, ask_restructure, charge_loan_fee, recover_loan
-from accounts.services.loans.servicing import repay_loan
 from accounts.services.posting import Busy, NotKnownYet
 from accounts.views.access import AnyPermissionMixin
 from cloudbank.approvals import NotAllowed
@@ -244,97 +241,3 @@ def label_of(loan: Loan) -> str:
 def label_of_account(loan: Loan) -> str:
     """The deposit account of the loan."""
     return f"{chr(0x2022) * 4} {loan.pays_to[-4:]}"
-
-
-class PayLoan(AnyPermissionMixin, View):
-    """`/loans/<loan_id>/pay`: what is due, all of it or another amount; read back; posted once."""
-
-    permission_required = (POST_OWN, POST_ANY)
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Find the loan; only its borrower and the counter pay it."""
-        if self.has_permission():
-            self.loan = loan_of(request, kwargs["loan_id"])
-            self.at_counter = request.user.has_perm(POST_ANY)
-        return super().dispatch(request, *args, **kwargs)
-
-    def form(self, data: Any = None, **initial: Any) -> PayForm:
-        """The form over the loan as it is now."""
-        sources = [option(one) for one in accounts_of(self.loan.owner_id or "") if one.status == ACTIVE]
-        if self.at_counter:
-            sources.insert(0, (CASH, "Cash at the counter"))
-        payoff = self.loan.loan().payoff(business_date(utcnow())) if self.loan.loan().is_live else 0
-        return PayForm(data, loan=self.loan, sources=sources, payoff=payoff, initial=initial)
-
-    def get(self, request: HttpRequest, loan_id: str) -> HttpResponse:
-        """A fresh form; `?what=payoff` chooses."""
-        if not self.loan.loan().is_live:
-            messages.info(request, "Nothing is to be paid on this loan.")
-            return redirect("loan", loan_id=self.loan.loan_id)
-        form = self.form()
-        what = request.GET.get("what", "")
-        if what in dict(form.fields["what"].choices):  # type: ignore[attr-defined]
-            form.fields["what"].initial = what
-        return self.page(form)
-
-    def post(self, request: HttpRequest, loan_id: str) -> HttpResponse:
-        """Read back, or post."""
-        form = self.form(request.POST)
-        if not form.is_valid() or "change" in request.POST:
-            return self.page(form, UNPROCESSABLE if form.errors else 200)
-        try:
-            seen = request.POST.get("seen") == str(form.cleaned_data["minor"])  # what was read back is what is paid
-            return self.execute(form) if "confirm" in request.POST and seen else self.read_back(form)
-        except PROBLEMS as refused:
-            name = getattr(refused, "field", "")
-            form.add_error(name if name in form.fields else None, str(refused))
-            return self.page(form, UNPROCESSABLE)
-
-    def execute(self, form: PayForm) -> HttpResponse:
-        """Post it; the same key always leads to the same receipt."""
-        someone = person(self.request)
-        receipt = repay_loan(
-            loan_id=self.loan.loan_id,
-            amount=form.cleaned_data["minor"],
-            source=form.cleaned_data["source"],
-            key=form.cleaned_data["key"],
-            actor=actor_of(self.request),
-            channel="branch" if self.at_counter else "online",
-            now=utcnow(),
-            branch=someone.branch if self.at_counter else "",
-        )
-        if receipt.replayed:
-            messages.info(self.request, "This was posted before; nothing was posted twice.")
-        return redirect("receipt", movement_id=receipt.movement_id)
-
-    def read_back(self, form: PayForm) -> HttpResponse:
-        """What the payment pays, in the order in which it does."""
-        minor, unit = form.cleaned_data["minor"], self.loan.currency
-        split = allocate(self.loan.loan(), minor, business_date(utcnow()))
-        parts = [
-            ("Fees", split.fees, ""),
-            ("Interest", split.all_interest, "to today" if split.accrued else ""),
-            ("Principal due", split.principal_due, ""),
-            ("Principal ahead of time", split.principal_ahead, "shortens the loan"),
-        ]
-        source = dict(form.fields["source"].choices)[form.cleaned_data["source"]]  # type: ignore[attr-defined]
-        facts = [("From", source, ""), ("To", label_of(self.loan), "")]
-        facts += [(name, f"{format_amount(part, unit)} {unit}", note) for name, part, note in parts if part]
-        after = self.loan.loan().principal - split.principal
-        facts.append(
-            ("Principal afterwards", f"{format_amount(after, unit)} {unit}", "" if after else "the loan is repaid")
-        )
-        known = {
-            "form": form,
-            "loan": self.loan,
-            "facts": facts,
-            "minor": minor,
-            "currency": unit,
-            "amount_in_words": amount_in_words(minor, unit),
-        }
-        return render(self.request, "accounts/loan_pay_confirm.html", known)
-
-    def page(self, form: PayForm, status: int = 200) -> HttpResponse:
-        """The form."""
-        known = {"form": form, "loan": self.loan, "state": self.loan.loan(), "has_source": bool(form.sources)}
-        return render(self.request, "accounts/loan_pay.html", known, status=status)

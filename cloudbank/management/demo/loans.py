@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.demo.life import Demo
 from accounts.ledger import Actor
@@ -30,7 +31,7 @@ def ask_for_loans(demo: Demo, staff: Mapping[str, User]) -> int:
     manager = staff["manager@cloudbank.example"]
     people = [one for one in demo.cast() if one.salary and one.verified_after == 0 and not one.leaves]
     for place, (offer, amount, months, purpose, days, decision) in enumerate(ASKED):
-        who = people[-(3 + 2 * place)]
+        who = people[-(3 + 2 * place) % len(people)]
         owner = user(who.customer_id)
         if owner is None:
             continue
@@ -56,7 +57,7 @@ def ask_for_loans(demo: Demo, staff: Mapping[str, User]) -> int:
 
 
 def _decide(request: approvals.Approval, decision: str, manager: User, at: datetime) -> None:
-    known = {"approval_id": request.approval_id, "content_hash": request.content_hash, "name": manager.name, "now": at}
+    known: dict[str, Any] = {"approval_id": request.approval_id, "content_hash": request.content_hash, "name": manager.name, "now": at}
     if decision == "approve":
         approvals.approve(**known, actor=actor_of(manager))
     else:
