@@ -141,8 +141,11 @@ def test_a_payment_is_read_back_then_posted_once(client: Client, one: Borrower) 
         answer = client.post(path, confirmed)
         assert answer["Location"].startswith("/receipts/")
     assert one.loan.balance == -975_000
-    assert client.get(answer["Location"]).status_code == 200
-    assert client.get(f"/accounts/{one.account}").status_code == 200
+    receipt = client.get(answer["Location"])
+    assert f'href="/loans/{one.loan_id}"' in receipt.content.decode()  # its Done leads back to the loan
+    statement = text(client.get(f"/accounts/{one.account}"))
+    assert "Loan repayment" in statement
+    assert "Loan paid out" in statement
 
 
 def test_a_loan_is_paid_off_from_its_page(client: Client, one: Borrower) -> None:

@@ -18,10 +18,13 @@ from accounts.ledger import (
     CHARGE_OFF,
     CLOSED,
     DEPOSIT,
+    DISBURSEMENT,
     FEE,
     HOUSE,
     INTEREST,
     OPENING,
+    RECOVERY,
+    REPAYMENT,
     REVERSAL,
     SYSTEM,
     TRANSFER,
@@ -78,7 +81,15 @@ class Row:
         return reverse("receipt", args=[self.posting.movement_id])
 
 
-_BY_THE_BANK = {FEE: "Fee", INTEREST: "Interest", REVERSAL: "Reversal", CHARGE_OFF: "Charge-off"}
+_BY_THE_BANK = {
+    FEE: "Fee",
+    INTEREST: "Interest",
+    REVERSAL: "Reversal",
+    CHARGE_OFF: "Charge-off",
+    DISBURSEMENT: "Loan paid out",
+    REPAYMENT: "Loan repayment",
+    RECOVERY: "Loan recovery",
+}
 
 
 def described(posting: Posting, name: str) -> str:

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.views.generic import View
 
 from accounts.http import person
-from accounts.ledger import CASH, CLEARING, DEPOSIT, HOUSE, HOUSE_NAMES, REVERSAL, TRANSFER, WITHDRAWAL
+from accounts.ledger import CASH, CLEARING, DEPOSIT, HOUSE, HOUSE_NAMES, LOAN, REVERSAL, TRANSFER, WITHDRAWAL
 from accounts.models import Posting, User
 from accounts.queries.holds import reversal_of
 from accounts.queries.people import users
@@ -62,6 +62,15 @@ class ReceiptFacts:
     def mine(self) -> list[Posting]:
         """The lines whose balance this viewer may read."""
         return [line for line in self.lines if self.staff or line.owner_id == self.viewer.user_id]
+
+    @property
+    def loan_id(self) -> str:
+        """The loan on which money moved, if any: its page is where its borrower goes on."""
+        return next((line.account_id or "" for line in self.mine if line.product == LOAN), "")
+
+    def done_url(self) -> str:
+        """Where this viewer goes on."""
+        return reverse("loan", args=[self.loan_id]) if self.loan_id else reverse("account", args=[self.mine[0].account_id])
 
     @property
     def sent(self) -> bool:
@@ -151,7 +160,7 @@ class Receipt(AnyPermissionMixin, View):
             "reference": movement_id,
             "facts": facts.rows(),
             "again_url": reverse(AGAIN[first.type]) if may_post and first.type in AGAIN else "",
-            "done_url": reverse("account", args=[facts.mine[0].account_id]),
+            "done_url": facts.done_url(),
             "postings": facts.lines if facts.staff else [],
             "badge": first.badge if facts.staff else "",
             "approval": facts.approval,
