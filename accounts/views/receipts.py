@@ -70,7 +70,9 @@ class ReceiptFacts:
 
     def done_url(self) -> str:
         """Where this viewer goes on."""
-        return reverse("loan", args=[self.loan_id]) if self.loan_id else reverse("account", args=[self.mine[0].account_id])
+        if self.loan_id:
+            return reverse("loan", args=[self.loan_id])
+        return reverse("account", args=[self.mine[0].account_id])
 
     @property
     def sent(self) -> bool:
