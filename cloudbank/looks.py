@@ -40,6 +40,7 @@ STATUSES = {
     **_looks("red", "x-octagon-fill", "Breach", "Failed", "Overdue", "Refused", "Blocked", "Rejected", "Late"),
     **_looks("red", "exclamation-diamond-fill", "Conflict", "Returned", "Stopped"),
     **_looks("blue", "plus-circle", "New"),
+    **_looks("green", "check-circle-fill", "Paid"),
     **_looks("blue", "check2-all", "In the books"),
     **_looks("navy", "lock-fill", "Closed", "Locked", "Disabled"),
     **_looks("blue", "snow", "Frozen"),
@@ -48,7 +49,6 @@ STATUSES = {
     **_looks("amber", "pause-circle", "Paused"),
     **_looks("green", "check-circle-fill", "Captured"),
     **_looks("navy", "circle", "Released", "Expired", "Ended", "Reversed"),
-    **_looks("green", "check-circle-fill", "Paid"),
 }
 
 MESSAGES = {

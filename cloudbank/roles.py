@@ -53,10 +53,10 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         {
             "accounts.open_own_account",
             "accounts.post_own_movement",
+            "accounts.run_own_payroll",
             "accounts.view_own_account",
             "accounts.view_own_loan",
             "accounts.apply_for_loan",
-            "accounts.run_own_payroll",
             "monitoring.view_own_analytics",
             "reporting.view_own_statement",
             "compliance.view_own_standing",
@@ -75,8 +75,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.disburse_loan",
         }
     ),
-    Role.ANALYST: frozenset(_VIEW_BANK | {"monitoring.view_alert", "monitoring.work_alert", *_GUARD}
-        | {"accounts.work_loan"}),
+    Role.ANALYST: frozenset(
+        _VIEW_BANK | {"monitoring.view_alert", "monitoring.work_alert", *_GUARD, "accounts.work_loan"}
+    ),
     Role.MANAGER: frozenset(
         _VIEW_BANK
         | {
@@ -94,11 +95,11 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.close_account",
             "accounts.ask_overdraft",
             "accounts.grant_overdraft",
+            "accounts.import_statement",
             "accounts.approve_cash",
             "accounts.disburse_loan",
             "accounts.work_loan",
             "accounts.decide_loan",
-            "accounts.import_statement",
             "compliance.approve_threshold",
         }
     ),

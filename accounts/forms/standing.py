@@ -45,11 +45,12 @@ class StandingOrderForm(forms.Form):
         self.today = today
         self.fields["from_account"].choices = [option(item) for item in own]  # type: ignore[attr-defined]
         self.fields["first_on"].widget.attrs["min"] = today.isoformat()
-        asks = {"hx-get": "/transfer/recipient", "hx-target": "#whose-to", "hx-vals": "js:{}"}
-        del asks["hx-vals"]
-        attrs = self.fields["to_account"].widget.attrs
-        attrs |= asks | {"hx-trigger": "input changed delay:500ms", "list": "own-accounts"}
-        attrs["hx-params"] = "to_account"
+        self.fields["to_account"].widget.attrs |= {
+            "hx-get": "/transfer/recipient",
+            "hx-target": "#whose-to",
+            "hx-trigger": "input changed delay:500ms",
+            "list": "own-accounts",
+        }
         currencies = {item.currency for item in own}
         self.helper = layout(
             IconField("from_account", "wallet2"),

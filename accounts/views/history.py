@@ -242,7 +242,9 @@ class AccountPage(AnyPermissionMixin, ListView):
             "can_move": account.status == ACTIVE and (own or self.request.user.has_perm("accounts.post_any_movement")),
             "is_closed": account.status == CLOSED,
             "state_said": SAID.get(account.status, ""),
-            "holds": holds_on(account.account_id)[:MOST_HOLDS],
+            "holds": [(one, day_in_words(date.fromisoformat(one.expires_on))) for one in holds_on(account.account_id)][
+                :MOST_HOLDS
+            ],
             "may_resolve": self.request.user.has_perm("accounts.place_hold"),
             "may_hold": self.request.user.has_perm("accounts.place_hold") and account.status in GIVES_MONEY,
             "may_charge": self.request.user.has_perm("accounts.charge_fee") and account.status in GIVES_MONEY,

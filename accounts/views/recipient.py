@@ -16,6 +16,8 @@ from accounts.views.access import AnyPermissionMixin
 from cloudbank.clock import utcnow
 
 LOOK_UPS = throttle.Limit("recipient", 60, 60)
+FIELDS = ("to", "to_account", "account")
+"""What the forms call the field whose number is typed."""
 UNKNOWN = "There is no account with this number."
 
 
@@ -26,7 +28,7 @@ class Recipient(AnyPermissionMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The fragment below the field; empty while nothing is typed."""
-        typed = request.GET.get("to") or request.GET.get("account") or ""
+        typed = next((request.GET[name] for name in FIELDS if request.GET.get(name)), "")
         known = self.answer(typed) if typed.strip() else {}
         return render(request, "accounts/_recipient.html", known)
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.ledger import CASH, CLEARING
+from accounts.ledger import CLEARING, HOUSE_NAMES
 from accounts.models import Posting, User
 from accounts.queries.ledger import PostingFilter
 from accounts.queries.people import users
@@ -20,7 +20,7 @@ from cloudbank.wording import last_four
 from monitoring.forms.movements import MovementFilterForm, chosen_days
 from monitoring.queries.movements import movements_page
 
-HOUSES = {CASH: "Cash", CLEARING: "Outside the bank"}
+HOUSES = HOUSE_NAMES | {CLEARING: "Outside the bank"}
 
 
 @dataclass(frozen=True)
