@@ -95,10 +95,11 @@ class PayForm(forms.Form):
     source = forms.ChoiceField(label="Pay from")
     key = KeyField()
 
-    def __init__(self, *args: Any, loan: Loan, sources: list[tuple[str, str]], payoff: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, unit: str, sources: list[tuple[str, str]], due: int, payoff: int, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.loan, self.payoff, self.due, self.sources = loan, payoff, loan.loan().due_now, sources
-        unit = loan.currency
+        self.payoff, self.due, self.sources = payoff, due, sources
         ways = [("due", f"What is due: {format_amount(self.due, unit)} {unit}")] if self.due else []
         ways += [("payoff", f"Pay the loan off: {format_amount(payoff, unit)} {unit}"), ("other", "Another amount")]
         self.fields["what"].choices = ways  # type: ignore[attr-defined]

@@ -101,6 +101,13 @@ def demand(state: LoanState) -> tuple[LoanState, int]:
     return after, one.interest
 
 
+def as_of(state: LoanState, today: date) -> LoanState:
+    """The state with every due date up to `today` demanded, as the next evening will store it: for pages."""
+    while (due := state.next_due) and due <= today:
+        state, _ = demand(state)
+    return state
+
+
 def allocate(state: LoanState, amount: int, today: date) -> Split:
     """How a repayment is used: fees, interest due oldest first, principal due oldest first, then principal.
 

@@ -116,6 +116,13 @@ def test_after_the_last_due_date_nothing_more_is_demanded() -> None:
     assert loan.demands[-1].principal == 1_000_000 - 11 * 81_066
 
 
+def test_a_page_shows_what_fell_due_before_the_evening_stored_it() -> None:
+    assert servicing.as_of(a_loan(), date(2026, 2, 27)) == a_loan()
+    assert servicing.as_of(a_loan(), FEB) == demanded(a_loan())
+    assert servicing.as_of(a_loan(), APR) == demanded(a_loan(), 3)
+    assert servicing.as_of(a_loan(), date(2030, 1, 1)) == demanded(a_loan(), 12)
+
+
 # Repayment.
 def test_a_repayment_pays_fees_then_interest_then_principal_oldest_first() -> None:
     loan = servicing.charge_fee(demanded(a_loan(), 2), 2_500)

@@ -10,6 +10,7 @@ from django.views.generic import View
 from accounts.forms.loans import WORDS, bucket_in_words
 from accounts.http import person
 from accounts.ledger import CHARGE_OFF, DISBURSEMENT, FEE, INTEREST, REPAYMENT
+from accounts.loans.servicing import as_of
 from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, LIVE, bucket
 from accounts.loans.table import TO_COME, Row, rows
 from accounts.models import Posting, User
@@ -92,7 +93,8 @@ class LoanPage(AnyPermissionMixin, View):
 
     def head(self, loan: Loan, viewer: User, staff: bool) -> dict[str, Any]:
         """What stands above every tab."""
-        state, today = loan.loan(), business_date(utcnow())
+        today = business_date(utcnow())
+        state = as_of(loan.loan(), today)
         late = state.days_past_due(today)
         whole = state.disbursed + state.capitalised
         repaid = (
@@ -130,7 +132,8 @@ class LoanPage(AnyPermissionMixin, View):
 
     def schedule(self, loan: Loan, staff: bool) -> dict[str, Any]:
         """Paid, due and to come."""
-        return {"rows": [shown_row(row) for row in rows(loan.loan(), business_date(utcnow()))]}
+        today = business_date(utcnow())
+        return {"rows": [shown_row(row) for row in rows(as_of(loan.loan(), today), today)]}
 
     def movements(self, loan: Loan, staff: bool) -> dict[str, Any]:
         """The postings of its account, newest first."""

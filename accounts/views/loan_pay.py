@@ -11,7 +11,7 @@ from accounts.forms.banking import option
 from accounts.forms.loans import PayForm
 from accounts.http import actor_of, person
 from accounts.ledger import ACTIVE, CASH
-from accounts.loans.servicing import allocate
+from accounts.loans.servicing import allocate, as_of
 from accounts.queries.deposits import accounts_of
 from accounts.readback import amount_in_words
 from accounts.services.loans.servicing import repay_loan
@@ -32,6 +32,8 @@ class PayLoan(AnyPermissionMixin, View):
         """Find the loan; only its borrower and the counter pay it."""
         if self.has_permission():
             self.loan = loan_of(request, kwargs["loan_id"])
+            self.today = business_date(utcnow())
+            self.state = as_of(self.loan.loan(), self.today)
             self.at_counter = request.user.has_perm(POST_ANY)
         return super().dispatch(request, *args, **kwargs)
 
@@ -40,12 +42,13 @@ class PayLoan(AnyPermissionMixin, View):
         sources = [option(one) for one in accounts_of(self.loan.owner_id or "") if one.status == ACTIVE]
         if self.at_counter:
             sources.insert(0, (CASH, "Cash at the counter"))
-        payoff = self.loan.loan().payoff(business_date(utcnow())) if self.loan.loan().is_live else 0
-        return PayForm(data, loan=self.loan, sources=sources, payoff=payoff, initial=initial)
+        payoff = self.state.payoff(self.today) if self.state.is_live else 0
+        due, unit = self.state.due_now, self.loan.currency
+        return PayForm(data, unit=unit, sources=sources, due=due, payoff=payoff, initial=initial)
 
     def get(self, request: HttpRequest, loan_id: str) -> HttpResponse:
         """A fresh form; `?what=payoff` chooses."""
-        if not self.loan.loan().is_live:
+        if not self.state.is_live:
             messages.info(request, "Nothing is to be paid on this loan.")
             return redirect("loan", loan_id=self.loan.loan_id)
         form = self.form()
@@ -87,7 +90,7 @@ class PayLoan(AnyPermissionMixin, View):
     def read_back(self, form: PayForm) -> HttpResponse:
         """What the payment pays, in the order in which it does."""
         minor, unit = form.cleaned_data["minor"], self.loan.currency
-        split = allocate(self.loan.loan(), minor, business_date(utcnow()))
+        split = allocate(self.state, minor, self.today)
         parts = [
             ("Fees", split.fees, ""),
             ("Interest", split.all_interest, "to today" if split.accrued else ""),
@@ -97,7 +100,7 @@ class PayLoan(AnyPermissionMixin, View):
         source = dict(form.fields["source"].choices)[form.cleaned_data["source"]]  # type: ignore[attr-defined]
         facts = [("From", source, ""), ("To", label_of(self.loan), "")]
         facts += [(name, f"{format_amount(part, unit)} {unit}", note) for name, part, note in parts if part]
-        after = self.loan.loan().principal - split.principal
+        after = self.state.principal - split.principal
         facts.append(
             ("Principal afterwards", f"{format_amount(after, unit)} {unit}", "" if after else "the loan is repaid")
         )
@@ -113,5 +116,5 @@ class PayLoan(AnyPermissionMixin, View):
 
     def page(self, form: PayForm, status: int = 200) -> HttpResponse:
         """The form."""
-        known = {"form": form, "loan": self.loan, "state": self.loan.loan(), "has_source": bool(form.sources)}
+        known = {"form": form, "loan": self.loan, "state": self.state, "has_source": bool(form.sources)}
         return render(self.request, "accounts/loan_pay.html", known, status=status)

@@ -14,6 +14,7 @@ from accounts.http import actor_of, person
 from accounts.ledger import ACTIVE, Refused
 from accounts.loans.products import PRODUCTS
 from accounts.loans.schedule import Summary, schedule, summary
+from accounts.loans.servicing import as_of
 from accounts.loans.state import APPLIED, APPROVED, LIVE, Terms
 from accounts.models import User
 from accounts.models.loans import Loan
@@ -46,14 +47,15 @@ def title_of(loan: Loan) -> str:
 
 def card_of(loan: Loan) -> dict[str, Any]:
     """What a loan's card shows."""
-    state = loan.loan()
+    today = business_date(utcnow())
+    state = as_of(loan.loan(), today)
     upcoming = state.next_parts() if state.next_due else (0, 0)
     return {
         "item": loan,
         "state": state,
         "title": title_of(loan),
         "icon": PRODUCTS[loan.offer].icon if loan.offer in PRODUCTS else "bank2",
-        "late": state.days_past_due(business_date(utcnow())),
+        "late": state.days_past_due(today),
         "next_amount": sum(upcoming),
         "rate": percent(state.terms.rate),
         "share": round(100 * state.repaid / (state.disbursed + state.capitalised)) if state.disbursed else 0,
