@@ -35,6 +35,8 @@ class Tip:
     paid: str = ""
     """The last month whose interest was paid."""
     month_days: MonthDays = ()
+    at: str = ""
+    """When its last line was posted."""
 
     def after(self, line: Line) -> "Tip":
         """Where the chain stands once this line is on it."""
@@ -46,7 +48,8 @@ class Tip:
             sent -= line.amount
         chain = (line.sequence, line.balance_after, line.hash, line.owner_id, line.product)
         paid = max(self.paid, line.link) if self.earns(line) else self.paid
-        return Tip(*chain, line.business_date, sent, line.business_date if line.own else self.own_on, paid, days)
+        own_on = line.business_date if line.own else self.own_on
+        return Tip(*chain, line.business_date, sent, own_on, paid, days, line.posted_at)
 
     @staticmethod
     def earns(line: Line) -> bool:
@@ -176,6 +179,7 @@ class LedgerCheck:
         if self.whole:  # what is folded over days is known only from the first one on
             stored["I3 sent"] = (state.sent_today, tip.sent)
             stored["I3 own"] = (state.last_own_on, tip.own_on)  # type: ignore[assignment]
+            stored["I3 day"] = ((state.last_business_date, state.last_posted_at), (tip.day, tip.at))  # type: ignore[assignment]
             stored["I16 days"] = (state.month_days, tip.month_days)  # type: ignore[assignment]
         for code, (said, folded) in stored.items():
             if said != folded:

@@ -6,7 +6,7 @@ record needs no extra read, cannot be left out unnoticed and cannot be changed u
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -107,3 +107,17 @@ def record(
     )
     entry.hash = item.audit_head = entry.computed_hash()
     return store.new(entry)
+
+
+def broken_at(records: Sequence[AuditRecord]) -> str:
+    """The first record, in order from the first, that does not follow from the one before; "" when all do."""
+    previous, sequence = GENESIS, 0
+    for one in records:
+        if one.sequence != sequence + 1:
+            return f"record {sequence + 1} is missing"
+        if one.previous_hash != previous:
+            return f"record {one.sequence} does not name the hash of the one before"
+        if one.hash != one.computed_hash():
+            return f"record {one.sequence} was changed after it was written"
+        previous, sequence = one.hash, one.sequence
+    return ""

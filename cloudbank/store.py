@@ -86,9 +86,19 @@ def load(model: type[I], keys: Iterable[str], *, consistent: bool = True) -> dic
     """
     found: dict[str, I] = {}
     for raw in load_raw(model, keys, consistent=consistent):
-        item = model.from_raw_data(raw)
-        found[item.hash_key] = item
+        if _known(model, raw):
+            item = model.from_raw_data(raw)
+            found[item.hash_key] = item
     return found
+
+
+def _known(model: type[Item], raw: dict[str, Any]) -> bool:
+    """Whether it is of a kind that this program knows: what is not is nothing that can be worked with."""
+    kinds: Any = model._get_discriminator_attribute()
+    try:
+        return kinds.deserialize(raw.get("kind", {}).get("S")) is not None
+    except ValueError:
+        return False
 
 
 def load_raw(model: type[Item], keys: Iterable[str], *, consistent: bool = True) -> Iterator[dict[str, Any]]:
@@ -108,7 +118,8 @@ def load_together(model: type[I], keys: Sequence[str]) -> dict[str, I]:
         answer = _call("TransactGetItems", {"TransactItems": gets})
     except ClientError as error:
         raise _named(error, ()) from error
-    items = [model.from_raw_data(one["Item"]) for one in answer["Responses"] if one.get("Item")]
+    raws = [one["Item"] for one in answer["Responses"] if one.get("Item")]
+    items = [model.from_raw_data(raw) for raw in raws if _known(model, raw)]
     return {item.hash_key: item for item in items}
 
 
@@ -194,7 +205,7 @@ def get(model: type[I], key: str, *, consistent: bool = True) -> I | None:
     if raw is None:
         return None
     base: Any = next(cls for cls in reversed(model.__mro__) if getattr(cls, "_hash_keyname", None))
-    item = base.from_raw_data(raw)
+    item = base.from_raw_data(raw) if _known(base, raw) else None
     return item if isinstance(item, model) else None
 
 

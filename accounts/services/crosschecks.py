@@ -30,12 +30,14 @@ def check_holds(check: LedgerCheck, currency: str) -> None:
 
 
 def _held(currency: str) -> Counter[str]:
-    """Open holds by account, read strongly; found by an index, which may lag."""
+    """Open holds by account, read strongly; found by an index, which may lag. Damaged ones hold nothing."""
     keys = [key for _, key in store.index_keys(TransactionsItem, "worklist", WORKLIST)]
     sums: Counter[str] = Counter()
-    for one in store.load(TransactionsItem, keys).values():
-        if isinstance(one, Hold) and one.state == OPEN and one.currency == currency:
-            sums[one.on_account] += one.amount
+    for raw in store.load_raw(TransactionsItem, keys):
+        if raw["kind"]["S"] == Hold.discriminator():
+            one = Hold.from_raw_data(raw)
+            if one.state == OPEN and one.currency == currency and one.on_account and one.amount:
+                sums[one.on_account] += one.amount
     return sums
 
 

@@ -2,7 +2,7 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import shard_postings
 from accounts.services.closing import hour_of, seal_of
 from accounts.services.crosschecks import check_holds, check_loans, check_reversals
+from accounts.services.trails import check_trails
 from accounts.totals import DayTotals
 from accounts.verifying import LedgerCheck
 from cloudbank import store
@@ -33,6 +34,7 @@ def verify(currency: str, *, full: bool, now: datetime, progress: Progress = lam
     """
     days = _days(currency, full, now)
     check = LedgerCheck(whole=full, states=_states(days, currency, full))
+    days += _days_ahead(days, check.states.values())
     previous = _closed_before(days, currency)
     for number, day in enumerate(days, 1):
         previous = _check_day(check, day, currency, previous)
@@ -48,6 +50,7 @@ def verify(currency: str, *, full: bool, now: datetime, progress: Progress = lam
     check_reversals(check)
     check_loans(check)
     if full:
+        check_trails(check, currency)
         _count_postings(check, currency)
         _count_accounts(check, currency, days)
     return check
@@ -61,6 +64,14 @@ def _days(currency: str, full: bool, now: datetime) -> list[date]:
     # A posting may already carry the next business date: the day of `now` may just have been closed.
     last = max(calendar.after(calendar.business_date(now)), calendar.after(last_closed or first))
     return list(calendar.days(first if full or last_closed is None else last_closed, last))
+
+
+def _days_ahead(days: list[date], states: Iterable[AccountState]) -> list[date]:
+    """The days after these that hold postings: a host's clock ran ahead, and accounts never go back in time."""
+    ahead = max((state.last_business_date for state in states), default="")
+    if not days or ahead <= days[-1].isoformat():
+        return []
+    return list(bank_calendar().days(days[-1] + ONE_DAY, date.fromisoformat(ahead)))
 
 
 def _states(days: list[date], currency: str, full: bool) -> dict[str, AccountState]:
@@ -112,6 +123,9 @@ def _check_day(check: LedgerCheck, day: date, currency: str, previous: ClosedDay
     """I1, I6, I7, I12 of a day's postings, I15 of its totals, its seal. Returns the closed day for the next to name."""
     last_closed = queries.books(currency).last_closed or ""
     sealed = store.get(ClosedDay, ClosedDay.key(currency, day.isoformat()))
+    if sealed and (damage := _damage(sealed, day, currency)):
+        check.report("I7 seal", f"closed day {day}: {damage}")
+        sealed = None
     if sealed is None and day.isoformat() <= last_closed:
         check.report("I7 seal", f"closed day {day} is gone; the books are closed through {last_closed}")
     look = _steady_look(check, day, currency, sealed)
@@ -124,6 +138,17 @@ def _check_day(check: LedgerCheck, day: date, currency: str, previous: ClosedDay
         _check_seal(check, sealed, look.proof, previous)
         _check_end(check, sealed, previous)
     return sealed
+
+
+def _damage(sealed: ClosedDay, day: date, currency: str) -> str:
+    """Why a closed day cannot even be compared; "" when it can."""
+    if (sealed.day, sealed.currency) != (day.isoformat(), currency):
+        return f"says that it is {sealed.day} in {sealed.currency}"
+    torn = [name for name in sealed.get_attributes() if getattr(sealed, name) is None and name in _SEALED]
+    return f"lacks its {torn[0]}" if torn else ""
+
+
+_SEALED = {"numbers", "end", "packed_cells", "last_seen", "postings_hash", "previous_seal", "seal"}
 
 
 def _steady_look(check: LedgerCheck, day: date, currency: str, sealed: ClosedDay | None) -> _Look:
@@ -235,7 +260,7 @@ def _count_postings(check: LedgerCheck, currency: str) -> None:
 def _check_last(check: LedgerCheck, last: dict[str, int]) -> None:
     """No stored posting may have a number that its account has not reached."""
     ahead = [a for a, sequence in last.items() if a not in check.states or sequence > check.states[a].sequence]
-    now = ledger_accounts(ahead)
+    now = ledger_accounts(account_id for account_id in ahead if account_id)
     for account_id in sorted(ahead):
         reached = now[account_id].sequence if account_id in now else 0
         if last[account_id] > reached:
@@ -259,7 +284,7 @@ def _count_accounts(check: LedgerCheck, currency: str, days: list[date]) -> None
 def _accounts_counted(currency: str, days: list[date]) -> int:
     last_closed = queries.books(currency).last_closed or ""
     sealed = store.get(ClosedDay, ClosedDay.key(currency, last_closed)) if last_closed else None
-    counted = sealed.end.get("accounts", 0) if sealed else 0
+    counted = (sealed.end or {}).get("accounts", 0) if sealed else 0
     open_days = [day for day in days if day.isoformat() > last_closed]
     for totals in queries.open_totals(open_days, currency, with_cells=False, consistent=True).values():
         counted += totals.numbers["accounts_opened"] - totals.numbers["accounts_closed"]

@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 CALM = "calm"
-FAULTS = ("throttle", "error", "drop", "delay", "lose", "garble", "ghost")
+FAULTS: tuple[str, ...] = ("throttle", "error", "drop", "delay", "lose", "garble", "ghost")
 THROTTLED = {"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", "message": "slow"}
 BROKEN = {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "broken"}
 PASSED_ON = ("Content-Type", "X-Amz-Target", "Authorization", "X-Amz-Date")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -198,13 +199,17 @@ def test_states_change_once_through_a_bad_network(proxy: FaultProxy) -> None:
     for seed in range(max(3, SEEDS // 10)):
         people = two_people()
         with proxy.faulty(seed, share=0.4):
-            opening = {"owner_id": people.customer.user_id, "product": "savings", "currency": "USD", "branch": "main"}
-            opened = patiently(lambda o=opening: open_account(**o, key="new", actor=TELLER, now=utcnow()))
-            patiently(
-                lambda p=people: freeze_account(account_id=p.mine, reason="suspicion", actor=MANAGER, now=utcnow())
-            )
+            opening: dict[str, Any] = {
+                "owner_id": people.customer.user_id,
+                "product": "savings",
+                "currency": "USD",
+                "branch": "main",
+            }
+            opened = patiently(partial(open_account, **opening, key="new", actor=TELLER, now=utcnow()))
+            change: dict[str, Any] = {"actor": MANAGER, "now": utcnow()}
+            patiently(partial(freeze_account, account_id=people.mine, reason="suspicion", **change))
             number = opened.account_id
-            patiently(lambda n=number: close_account(account_id=n, reason="asked", actor=MANAGER, now=utcnow()))
+            patiently(partial(close_account, account_id=number, reason="asked", **change))
         assert (stored(people.mine).status, stored(people.mine).audit_sequence) == ("frozen", 2)
         assert (stored(number).status, stored(number).audit_sequence) == ("closed", 2)
     sound()

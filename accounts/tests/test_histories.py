@@ -180,14 +180,14 @@ def test_what_threads_are_answered_fits_some_serial_order(busy_bank: Any, seed: 
 
 def test_what_processes_are_answered_fits_some_serial_order(busy_bank: Any) -> None:
     chance = random.Random(99)
-    started = []
+    started: list[subprocess.Popen[str]] = []
     people, start = beginning()
-    for process in range(2):
-        plans = json.dumps([a_plan(chance, f"p{process}{n}") for n in range(2)])
+    for number in range(2):
+        plans = json.dumps([a_plan(chance, f"p{number}{n}") for n in range(2)])
         arguments = [sys.executable, "-c", CLIENT, busy_bank.url, plans, people.mine, people.theirs]
         env = os.environ | {"PYTHONPATH": str(ROOT), "LEDGER_SHARDS": "2"}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        started.append(subprocess.Popen(arguments, cwd=ROOT, env=env, **pipes))
+        pipe = subprocess.PIPE
+        started.append(subprocess.Popen(arguments, cwd=ROOT, env=env, stdin=pipe, stdout=pipe, text=True))
     for process in started:
         assert process.stdout and process.stdout.readline().strip() == "ready"
     for process in started:

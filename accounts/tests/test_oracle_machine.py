@@ -29,7 +29,7 @@ from accounts.services.posting import post
 from accounts.services.reversals import reverse_movement
 from accounts.services.verification import verify
 from accounts.testing import make_user
-from accounts.tests.conftest import stored
+from accounts.tests.conftest import set_by_hand
 from accounts.tests.images import accounts_in, broken_in, image
 from accounts.tests.oracle import MAX, Account, Bank, Move, No
 from accounts.trial import trial_balance
@@ -174,8 +174,7 @@ class BankMachine(RuleBasedStateMachine):
         values = {"owner_id": f"usr_{owner}", "product": product, "currency": "USD", "branch": "main"}
         made = open_account(**values, key=self.key(), actor=TELLER, now=self.now)
         if overdraft:
-            made.overdraft_limit = overdraft
-            store.save([store.changed(made)])
+            set_by_hand(made.account_id, overdraft_limit=overdraft)
         day = self.oracle.open_day(self.today)
         self.oracle.accounts[made.account_id] = Account(f"usr_{owner}", product, day, overdraft=overdraft)
         self.names.append(made.account_id)
@@ -271,9 +270,8 @@ class BankMachine(RuleBasedStateMachine):
         """What two people's approval, or a block, does: their own pages are tested elsewhere."""
         name = self.pick(drawn.place)
         if self.oracle.accounts[name].status != "closed":
-            item = stored(name)
-            item.status = self.oracle.accounts[name].status = STATES[drawn.number % len(STATES)]
-            store.save([store.changed(item)])
+            self.oracle.accounts[name].status = STATES[drawn.number % len(STATES)]
+            set_by_hand(name, status=self.oracle.accounts[name].status)
 
     def closes(self, drawn: Drawn) -> None:
         name = self.pick(drawn.place)

@@ -23,7 +23,7 @@ from accounts.services.deposits import freeze_account
 from accounts.services.payroll import Payer, check, receive
 from accounts.services.payroll_runs import advance, start
 from accounts.testing import make_user
-from accounts.tests.conftest import TELLER, stored
+from accounts.tests.conftest import TELLER, set_by_hand, stored
 from accounts.tests.makers import actor, an_account, balance
 from accounts.tests.test_concurrency import sound
 from accounts.tests.test_import_statement import Killed, dies_at
@@ -127,9 +127,7 @@ def test_rows_are_rejected_by_number_and_reason_and_never_paid(firm: Firm) -> No
         assert words in reasons[line]
     assert (len(checked.payable), checked.total) == (3, 123_050)
     item = firm.brought(firm.file(extra=extra))
-    thawed = stored(firm.payees[3].account_id)
-    thawed.status = ACTIVE
-    store.save([store.changed(thawed)])
+    set_by_hand(firm.payees[3].account_id, status=ACTIVE)
     start(item.payroll_id, actor=TELLER, now=utcnow())
     assert advance(item.payroll_id, now=utcnow).done == 3
     assert firm.balances() == [376_950, 100_000, 20_000, 3_050, 0]
@@ -185,9 +183,7 @@ def test_a_return_waits_for_an_account_that_cannot_take_it(firm: Firm) -> None:
     item = advance(item.payroll_id, now=utcnow)
     assert (item.state, "cannot take the return" in item.why) == (RETURNING, True)
     for one in (firm.account, firm.payees[0]):
-        thawed = stored(one.account_id)
-        thawed.status = ACTIVE
-        store.save([store.changed(thawed)])
+        set_by_hand(one.account_id, status=ACTIVE)
     call_command("run_payrolls", stdout=StringIO())
     assert payroll(item.payroll_id).state == DONE  # type: ignore[union-attr]
     assert firm.balances() == [476_550, 0, 20_000, 3_050, 400], "who was refused before is not credited afterwards"
@@ -202,9 +198,7 @@ def test_a_row_is_never_both_credited_and_returned(firm: Firm, monkeypatch: pyte
 
     def late(payroll_id: str, reasons: dict[int, str], now: Any) -> Payroll:
         assert list(reasons) == [3]
-        thawed = stored(firm.payees[1].account_id)
-        thawed.status = ACTIVE
-        store.save([store.changed(thawed)])
+        set_by_hand(firm.payees[1].account_id, status=ACTIVE)
         monkeypatch.setattr(payroll_runs, "_stop_credits", real)
         advance(item.payroll_id, now=utcnow)
         return real(payroll_id, reasons, now)
@@ -227,9 +221,7 @@ def test_no_row_is_credited_once_the_return_has_begun(firm: Firm, monkeypatch: p
             monkeypatch.setattr(payroll_runs, "post", real)
             freeze_account(account_id=instruction.credit, reason="x", actor=TELLER, now=utcnow())
             assert advance(item.payroll_id, now=utcnow).returned_sum == 20_000
-            thawed = stored(instruction.credit)
-            thawed.status = ACTIVE
-            store.save([store.changed(thawed)])
+            set_by_hand(instruction.credit, status=ACTIVE)
         return real(instruction, **more)
 
     monkeypatch.setattr(payroll_runs, "post", slow)

@@ -1,6 +1,5 @@
 """Reads of the audit records: of one subject, or of one day; and whether a subject's chain is whole."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from cloudbank import store
-from cloudbank.audit import GENESIS, AuditRecord, subject_of
+from cloudbank.audit import AuditRecord, broken_at, subject_of
 from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import bank_calendar
 from cloudbank.lists import Page
@@ -99,17 +98,3 @@ def _head_of(subject: str) -> str | None:
         (item.audit_head for item in items if item and subject_of(item) == subject and hasattr(item, "audit_head")),
         None,
     )
-
-
-def broken_at(records: Sequence[AuditRecord]) -> str:
-    """The first record, in order from the first, that does not follow from the one before; "" when all do."""
-    previous, sequence = GENESIS, 0
-    for one in records:
-        if one.sequence != sequence + 1:
-            return f"record {sequence + 1} is missing"
-        if one.previous_hash != previous:
-            return f"record {one.sequence} does not name the hash of the one before"
-        if one.hash != one.computed_hash():
-            return f"record {one.sequence} was changed after it was written"
-        previous, sequence = one.hash, one.sequence
-    return ""

@@ -7,11 +7,11 @@ import pytest
 from accounts.models import User
 from accounts.testing import a_customer, a_manager, an_admin, an_analyst, an_auditor, an_officer
 from cloudbank import store
-from cloudbank.audit import AuditRecord
+from cloudbank.audit import AuditRecord, broken_at
 from cloudbank.clock import utcnow
 from compliance.models import CorrectiveAction
 from compliance.queries import actions as queries
-from compliance.queries.audit import broken_at, chain_of
+from compliance.queries.audit import chain_of
 from compliance.services.actions import Overtaken, edit_action, move_action, open_action
 from compliance.steps import NotAllowed, Status
 from compliance.testing import actor, an_action, content, days_ago, take_step, today
