@@ -34,7 +34,7 @@ def place_hold(
     for attempt in range(ATTEMPTS):
         earlier = queries.hold(hold_id)
         if earlier:
-            return _same(earlier, account_id, amount, reason)
+            return _same(earlier, account_id, amount, reason, expires_on)
         account = _holdable(account_id, amount)
         made = Hold(
             transaction_id=hold_id,
@@ -57,8 +57,10 @@ def place_hold(
     raise Busy("Many movements touch this account just now. Try again.")
 
 
-def _same(earlier: Hold, account_id: str, amount: int, reason: str) -> Hold:
+def _same(earlier: Hold, account_id: str, amount: int, reason: str, expires_on: date | None) -> Hold:
     asked = {"on_account": account_id, "amount": amount, "reason": reason.strip()}
+    if expires_on:  # what nobody asked for follows from the day of the first sending
+        asked["expires_on"] = expires_on.isoformat()
     difference = next((name for name, value in asked.items() if getattr(earlier, name) != value), "")
     if difference:
         raise Refused("key_reused", "This form was sent before and meant another hold. Open it again.", difference)
