@@ -1,13 +1,16 @@
 """The checker names a hold, a reversal or an interest payment that does not fit what it explains."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from accounts.ledger import INTEREST, INTEREST_EXPENSE, Line, sealed
 from accounts.models import DepositAccount, Hold, Posting
 from accounts.queries.ledger import movement_lines
-from accounts.services.holds import place_hold
+from accounts.services.holds import capture_hold, place_hold, release_hold
 from accounts.services.posting import post
 from accounts.services.reversals import reverse_movement
 from accounts.services.verification import verify
@@ -91,3 +94,28 @@ def test_interest_paid_twice_for_a_month_is_named(two: TwoPeople) -> None:
         post(asked, now=utcnow())
     assert stored(account).balance == 10
     assert "interest for 2026-01 was paid before" in problems()["I16 interest"]
+
+
+def test_holds_placed_and_resolved_while_the_checker_reads_raise_no_alarm(two: TwoPeople) -> None:
+    stop = threading.Event()
+
+    def hold_and_free() -> int:
+        number = 0
+        while not stop.is_set():
+            hold: dict[str, Any] = {"account_id": two.mine, "amount": 5, "reason": "Hotel", "key": f"n{number}"}
+            made = place_hold(**hold, actor=TELLER, now=utcnow()).transaction_id
+            if number % 2:
+                capture_hold(hold_id=made, amount=3, actor=TELLER, now=utcnow())
+            else:
+                release_hold(hold_id=made, reason="left", actor=TELLER, now=utcnow())
+            number += 1
+        return number
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold_and_free)
+        try:
+            found = [list(verify("USD", full=True, now=utcnow()).problems.values()) for _ in range(5)]
+        finally:
+            stop.set()
+        assert holding.result() > 5
+    assert found == [[]] * 5

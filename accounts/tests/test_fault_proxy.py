@@ -253,6 +253,6 @@ def test_the_proxy_shows_a_bank_that_does_not_derive_its_ids_from_the_key(
     people = two_people()
     monkeypatch.setattr(Instruction, "movement_id", property(lambda _: new_id("mov")))
     with proxy.faulty(2, share=0.75, faults=("lose", "garble")):
-        for _ in range(8):
+        for _ in range(4):
             patiently(lambda: people.withdraw(100, key="once"))
-    assert people.balances()[0] < 100_000 - 800
+    assert people.balances()[0] < 100_000 - 400
