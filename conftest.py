@@ -7,6 +7,7 @@ A developer's .env does not override it. The fixtures are in cloudbank/testing.p
 import os
 
 import django
+from hypothesis import HealthCheck, settings
 
 # An endpoint nobody serves: a test that forgets the `bank` fixture is refused at once and never reaches AWS.
 NOWHERE = "http://127.0.0.1:9"
@@ -33,5 +34,9 @@ for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 
 django.setup()
+
+# Machines are shared: how fast examples are made says nothing.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 pytest_plugins = ("cloudbank.testing",)

@@ -88,7 +88,7 @@ def _forget_caches() -> None:
 
     The convention: a module of ours that caches what it read offers `forget()`.
     """
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():  # at once: another thread may be importing
         if name.partition(".")[0] in OUR_PACKAGES and callable(forget := getattr(module, "forget", None)):
             forget()
 

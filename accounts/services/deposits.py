@@ -185,7 +185,7 @@ def change_state(
         if transition.end == CLOSED:
             account.closed_on = day.isoformat()
             account.file_in_book()
-            writes.append(customer_flow(day, account.currency, account.owner_id or "", {"accounts_closed": 1}))
+            writes += _left(account, day, actor, now)
         after = {"status": transition.end}
         entry = audit.record(
             account, transition.action, actor=actor, now=now, before=before, after=after, reason=reason
