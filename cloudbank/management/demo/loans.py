@@ -57,7 +57,8 @@ def ask_for_loans(demo: Demo, staff: Mapping[str, User]) -> int:
 
 
 def _decide(request: approvals.Approval, decision: str, manager: User, at: datetime) -> None:
-    known: dict[str, Any] = {"approval_id": request.approval_id, "content_hash": request.content_hash, "name": manager.name, "now": at}
+    sealed = {"approval_id": request.approval_id, "content_hash": request.content_hash}
+    known: dict[str, Any] = sealed | {"name": manager.name, "now": at}
     if decision == "approve":
         approvals.approve(**known, actor=actor_of(manager))
     else:
