@@ -7,16 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.ledger import CUSTOMERS_OWN, Plan, Refused
-from cloudbank.money import format_amount
+from cloudbank.money import exponent, format_amount
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Minor units of the bank's currency."""
+    """Amounts in minor units of `currency`."""
 
     movement: int
     day: int
     verified: bool
+    currency: str = "USD"
+
+    def of(self, currency: str) -> "Limits":
+        """The same number of whole units of another currency: a bank without rates has no better equal."""
+        shift = 10 ** exponent(currency), 10 ** exponent(self.currency)
+        movement, day = (amount * shift[0] // shift[1] for amount in (self.movement, self.day))
+        return Limits(movement, day, self.verified, currency)
 
 
 def keep_within(decided: Plan, limits: Mapping[str, Limits]) -> None:
@@ -25,16 +32,17 @@ def keep_within(decided: Plan, limits: Mapping[str, Limits]) -> None:
     if movement.observed or movement.type not in CUSTOMERS_OWN:
         return
     for line, state in zip(movement.lines, decided.states, strict=True):
-        limit = limits.get(line.owner_id)
-        if limit is None or line.amount > 0 or movement.actor.user_id != line.owner_id:
+        if line.owner_id not in limits or line.amount > 0 or movement.actor.user_id != line.owner_id:
             continue
+        limit = limits[line.owner_id].of(line.currency)
         if -line.amount > limit.movement:
-            raise _refusal("limit_movement", "a movement", limit.movement, line.currency, limit)
+            raise _refusal("limit_movement", "a movement", limit.movement, limit)
         if state.sent_today > limit.day:
-            raise _refusal("limit_day", "a business day", limit.day, line.currency, limit)
+            raise _refusal("limit_day", "a business day", limit.day, limit)
 
 
-def _refusal(code: str, span: str, amount: int, currency: str, limit: Limits) -> Refused:
-    what = f"You can send at most {format_amount(amount, currency)} {currency} {span} by yourself."
+def _refusal(code: str, span: str, amount: int, limit: Limits) -> Refused:
+    most = f"{format_amount(amount, limit.currency)} {limit.currency}"
+    what = f"You can send at most {most} {span} by yourself."
     way = "A branch can send more." if limit.verified else "The limit rises once your identity is verified."
     return Refused(code, f"{what} {way}", "amount")

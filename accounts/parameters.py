@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from accounts.limits import Limits
 from accounts.models.people import VERIFIED
 from cloudbank import parameters
@@ -48,4 +50,4 @@ def limits_of(kyc_status: str, now: datetime) -> Limits:
     """The limits in force for a customer."""
     values, verified = parameters.snapshot(now), kyc_status == VERIFIED
     movement, day = (MOVEMENT, DAY) if verified else (UNVERIFIED_MOVEMENT, UNVERIFIED_DAY)
-    return Limits(values.number(movement.code), values.number(day.code), verified)
+    return Limits(values.number(movement.code), values.number(day.code), verified, settings.BANK_CURRENCY)

@@ -93,7 +93,7 @@ def _ends(wish: Wish, actor: Actor) -> tuple[DepositAccount, DepositAccount]:
 def _keep_within_limits(amount: int, giver: DepositAccount, people: dict[str, User], now: datetime) -> None:
     """What an owner may send by themselves, checked when the order is set up."""
     owner = people.get(giver.owner_id or "")
-    limits = limits_of(owner.kyc_status if owner else "", now)
+    limits = limits_of(owner.kyc_status if owner else "", now).of(giver.currency)
     most = min(limits.movement, limits.day)
     if amount > most:
         way = "" if limits.verified else " The limit rises once your identity is verified."
