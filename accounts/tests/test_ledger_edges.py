@@ -409,9 +409,9 @@ def test_a_refusal_and_a_fresh_account_know_their_defaults() -> None:
 
 
 def test_a_limit_is_told_in_the_accounts_currency() -> None:
-    asked = instruct("transfer", 501, "A", "B", actor=OWNER, currency="JPY")
+    asked = instruct("transfer", 6, "A", "B", actor=OWNER, currency="JPY")
     states = {name: a_state(name, currency="JPY") for name in "AB"}
-    with pytest.raises(Refused, match="at most 500 JPY a movement"):
+    with pytest.raises(Refused, match="at most 5 JPY a movement"):
         limits.keep_within(plan(asked, states, NOW, DAY), {"owner-A": WITHIN})
 
 
