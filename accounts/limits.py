@@ -6,7 +6,7 @@ Limits hold for what an owner sets off, not for what the bank's staff does with 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from accounts.ledger import CUSTOMERS_OWN, Plan, Refused
+from accounts.ledger import CUSTOMERS_OWN, SYSTEM, TRANSFER, Line, Movement, Plan, Refused
 from cloudbank.money import exponent, format_amount
 
 
@@ -32,13 +32,18 @@ def keep_within(decided: Plan, limits: Mapping[str, Limits]) -> None:
     if movement.observed or movement.type not in CUSTOMERS_OWN:
         return
     for line, state in zip(movement.lines, decided.states, strict=True):
-        if line.owner_id not in limits or line.amount > 0 or movement.actor.user_id != line.owner_id:
+        if line.owner_id not in limits or line.amount > 0 or not _by_owner(movement, line):
             continue
         limit = limits[line.owner_id].of(line.currency)
         if -line.amount > limit.movement:
             raise _refusal("limit_movement", "a movement", limit.movement, limit)
         if state.sent_today > limit.day:
             raise _refusal("limit_day", "a business day", limit.day, limit)
+
+
+def _by_owner(movement: Movement, line: Line) -> bool:
+    """Whether the owner set it off: now, or once with a standing order."""
+    return movement.actor.user_id == line.owner_id or (movement.channel == SYSTEM and movement.type == TRANSFER)
 
 
 def _refusal(code: str, span: str, amount: int, limit: Limits) -> Refused:

@@ -38,6 +38,7 @@ DORMANT_AFTER = declare(
     )
 )
 HOLD_DAYS = declare(Parameter("hold.days", "Days until a hold expires", "days", 7, POLICY, 1, 60))
+LOAN_FEE_MOST = declare(Parameter("fee.loan_most", "Fee on a loan, at most", "money", 25_000, POLICY, 0, _MOST))
 FEE_FREE_FROM = declare(
     Parameter("fee.free_from", "Balance from which no monthly fee is due", "money", 50_000, POLICY, 0, _MOST)
 )

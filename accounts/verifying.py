@@ -44,8 +44,7 @@ class Tip:
         if line.product == SAVINGS and (day := _date(line.business_date)):
             days = brought_forward(days, self.balance, self.day, day)
             days = settled(days, line.link) if line.type == INTEREST else days
-        if line.amount < 0 and line.own:
-            sent -= line.amount
+        sent += line.sent
         chain = (line.sequence, line.balance_after, line.hash, line.owner_id, line.product)
         paid = max(self.paid, line.link) if self.earns(line) else self.paid
         own_on = line.business_date if line.own else self.own_on

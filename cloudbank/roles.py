@@ -67,7 +67,6 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         | {
             "accounts.post_any_movement",
             "accounts.open_any_account",
-            "accounts.import_statement",
             "accounts.run_any_payroll",
             "accounts.place_hold",
             "accounts.wake_account",

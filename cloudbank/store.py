@@ -22,6 +22,7 @@ from cloudbank.writes import Write as Write
 
 I = TypeVar("I", bound=Item)  # noqa: E741
 BATCH_GET = 100
+KEY_BYTES = 2_048
 BATCH_WRITE = 25
 _NOT_APPLIED = {
     "ProvisionedThroughputExceededException",
@@ -195,7 +196,9 @@ def index_rows(model: type[Item], index: str, group: str) -> Iterator[dict[str, 
 
 
 def get(model: type[I], key: str, *, consistent: bool = True) -> I | None:
-    """The item with this key, or None. Of another kind than `model`: None too."""
+    """The item with this key, or None. Of another kind than `model`: None too; no key is longer than DynamoDB's."""
+    if len(key.encode()) > KEY_BYTES:
+        return None
     kwargs = {
         "TableName": model.Meta.table_name,
         "Key": {model._hash_keyname: {"S": key}},

@@ -19,6 +19,15 @@ TYPE_NAMES = {
     "deposit": "Deposits",
     "withdrawal": "Withdrawals",
     "transfer": "Transfers",
+    "payroll": "Payrolls",
+    "capture": "Captured holds",
+    "fee": "Fees",
+    "interest": "Interest",
+    "disbursement": "Loans paid out",
+    "repayment": "Loan repayments",
+    "charge_off": "Charge-offs",
+    "recovery": "Recoveries",
+    "reversal": "Reversals",
 }
 MOVEMENTS = "movements"
 

@@ -234,7 +234,9 @@ class MovementForm(forms.Form):
     def refuse(self, refused: Refused) -> None:
         """Show the ledger's refusal at the field it speaks of."""
         named = self.sides.get(refused.field, refused.field)
-        self.add_error(named if named in self.fields else None, refused.message)
+        theirs = refused.code in ledger.STATUSES and not self.desk.at_counter and named != "account"
+        said = "This account cannot take payments now." if theirs else refused.message
+        self.add_error(named if named in self.fields else None, said)
 
 
 class DepositForm(MovementForm):

@@ -195,6 +195,7 @@ class FeeForm(ReasonedForm):
     """A fee the borrower owes from now on."""
 
     amount = MoneyField(label="Fee")
+    reason = reason_field(help_text="Stands on the loan's statement: the borrower reads it.")
     field_order = ("amount", "reason", "key")
 
     def prepare(self) -> None:

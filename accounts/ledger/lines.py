@@ -70,6 +70,11 @@ class Line:
         return theirs and self.stands_for_movement
 
     @property
+    def sent(self) -> int:
+        """What it counts towards its owner's daily limit: also what a standing order sends."""
+        return -self.amount if self.amount < 0 and self.type in CUSTOMERS_OWN else 0
+
+    @property
     def deposit(self) -> bool:
         """Whether it is a line of a deposit account."""
         return self.product != LOAN

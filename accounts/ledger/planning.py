@@ -99,7 +99,7 @@ def _after(state: AccountState, line: Line) -> AccountState:
     return replace(
         state,
         balance=line.balance_after,
-        sent_today=sent - line.amount if line.amount < 0 and line.own else sent,
+        sent_today=sent + line.sent,
         last_own_on=day if line.own else state.last_own_on,
         month_days=days,
         sequence=line.sequence,

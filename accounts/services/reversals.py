@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from accounts.ledger import OPENING, REVERSAL, Actor, Instruction, Plan, Refused
+from accounts.ledger import OPENING, PAYROLL, REVERSAL, Actor, Instruction, Plan, Refused
 from accounts.models import Posting, Reversed
 from accounts.queries.holds import reversal_of
 from accounts.queries.ledger import movement_lines
@@ -65,5 +65,9 @@ def refuse_kinds(lines: list[Posting]) -> None:
     """Raise Refused for what is never reversed."""
     if any(not line.line().deposit for line in lines):
         raise Refused("loan", "Movements of a loan are corrected on the loan's page, where its instalments follow.")
+    if lines[0].type == PAYROLL:
+        raise Refused(
+            "payroll", "A part of a payroll is not reversed by itself: payer, clearing and payees must stay even."
+        )
     if lines[0].type in (REVERSAL, OPENING):
         raise Refused("type", f"A movement of type {lines[0].type} is not reversed; post a new movement instead.")

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services.deposits import freeze_account
-from accounts.testing import a_customer, a_teller, signed_in
+from accounts.testing import a_customer, a_manager, signed_in
 from accounts.tests.conftest import TELLER
 from accounts.tests.makers import an_account
 from accounts.tests.statement_makers import Row, camt
@@ -48,7 +48,7 @@ class Visit:
 
 
 def test_a_statement_from_file_to_result(browser_page: Any, server: str, tmp_path: Path) -> None:
-    euros, visit = an_account(a_customer(), currency="EUR"), Visit(browser_page, server, a_teller())
+    euros, visit = an_account(a_customer(), currency="EUR"), Visit(browser_page, server, a_manager())
     page = visit.page
     for name, content, button in [
         ("january.xml", camt(ROWS, 0), "Post 3 entries"),

@@ -147,11 +147,15 @@ def test_what_was_sent_on_another_day_does_not_count_today() -> None:
     assert before.sent_on("2026-02-27") == 70 and before.sent_on("2026-03-02") == 0
 
 
-@pytest.mark.parametrize(("type_", "channel"), [("fee", "system"), ("transfer", "system"), ("reversal", "branch")])
-def test_what_the_bank_sets_off_is_not_the_owners_own(type_: str, channel: str) -> None:
+@pytest.mark.parametrize(
+    ("type_", "channel", "sent"), [("fee", "system", 70), ("transfer", "system", 100), ("reversal", "branch", 70)]
+)
+def test_what_the_bank_sets_off_wakes_no_account_and_a_standing_order_counts_as_sent(
+    type_: str, channel: str, sent: int
+) -> None:
     before = a_state("A", sent_today=70, last_business_date="2026-03-02", last_own_on="2026-02-27")
     state = planned(instruct(type_, 30, "A", "B", channel=channel), before, a_state("B")).states[0]
-    assert (state.sent_today, state.last_own_on) == (70, "2026-02-27")
+    assert (state.sent_today, state.last_own_on) == (sent, "2026-02-27")
 
 
 def test_savings_carry_their_days_and_interest_settles_them() -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import DepositAccount
 from accounts.queries.statement_files import latest_imports
 from accounts.services import statement_runs
-from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_auditor, signed_in
+from accounts.testing import a_customer, a_manager, a_stranger, an_auditor, signed_in
 from accounts.tests.conftest import stored
 from accounts.tests.makers import an_account
 from accounts.tests.statement_makers import Row, camt, ofx
@@ -33,7 +33,7 @@ def euros(bank: Any, quiet: None) -> DepositAccount:
 
 @pytest.fixture
 def teller(bank: Any, client: Client) -> Client:
-    return signed_in(client, a_teller())
+    return signed_in(client, a_manager())
 
 
 def sent(client: Client, content: bytes, name: str = "january.xml", **fields: str) -> Any:

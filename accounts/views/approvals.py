@@ -266,6 +266,11 @@ class ApprovalPage(PermissionRequiredMixin, View):
 
     def carry_on(self, data: Mapping[str, Any]) -> str:
         """What is approved and not finished."""
+        effect, mine = self.item.effect, self.item.maker_id == person(self.request).user_id
+        if not mine and not (effect and self.request.user.has_perm(effect.permission)):
+            raise PermissionDenied
+        if self.item.state != approvals.APPROVED:
+            return "Nothing was waiting to be carried on."
         approvals.resume(approval_id=self.item.approval_id, now=utcnow())
         return "It is carried out."
 

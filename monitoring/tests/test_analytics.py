@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.test import Client
 
-from accounts.ledger import CLEARING
+from accounts.ledger import CLEARING, TYPES
 from accounts.queries.ledger import PostingFilter
 from accounts.services.closing import close_through
 from accounts.services.posting import post
@@ -17,7 +17,7 @@ from cloudbank.charts import ChartData
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.testing import Requests
-from monitoring.charting import BankPeriod, OwnLine, bank_charts, own_charts
+from monitoring.charting import TYPE_NAMES, BankPeriod, OwnLine, bank_charts, own_charts
 from monitoring.queries.movements import movements_page
 from monitoring.tests.conftest import OVER, Screened
 
@@ -249,3 +249,7 @@ def test_charts_of_an_account() -> None:
     assert list(charts["balance"].datasets[0].data) == [300, 350]
     assert list(charts["average"].datasets[0].data) == [350, 50]
     assert sum(charts["hours"].datasets[0].data) == 1
+
+
+def test_every_type_of_the_ledger_has_a_name() -> None:
+    assert set(TYPE_NAMES) == set(TYPES)

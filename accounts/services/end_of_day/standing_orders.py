@@ -76,10 +76,11 @@ def _pay(order: StandingOrder, *, evening: Evening) -> str:
         link=order.transaction_id,
     )
     try:
-        post(instruction, now=evening.now, day=evening.day, companion=_Advance(order.transaction_id, order.due_on))
+        advance = _Advance(order.transaction_id, order.due_on)
+        done = post(instruction, now=evening.now, day=evening.day, companion=advance)
     except Refused as refused:
         return "" if refused.code == MOVED else _miss(order.transaction_id, order.due_on, refused, evening)
-    return "paid"
+    return "" if done.replayed else "paid"
 
 
 def _miss(order_id: str, due_on: str, refused: Refused, evening: Evening) -> str:

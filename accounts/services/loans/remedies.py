@@ -13,6 +13,7 @@ from accounts.loans.schedule import schedule, summary
 from accounts.loans.state import CHARGED_OFF, LoanState
 from accounts.models import User
 from accounts.models.loans import Loan
+from accounts.parameters import LOAN_FEE_MOST
 from accounts.services.loans.postings import (
     LoanChange,
     change_writes,
@@ -246,7 +247,10 @@ def charge_loan_fee(*, loan_id: str, amount: int, reason: str, key: str, actor: 
     """A fee that the borrower owes from now on. Raises as `post` does."""
     if not reason.strip():
         raise Refused("reason", "Say what the fee is for; it stands on the loan's statement.", "reason")
-    loan = existing(loan_id)
+    loan, most = existing(loan_id), parameters.snapshot(now).number(LOAN_FEE_MOST.code)
+    if amount > most:
+        limit = f"{format_amount(most, loan.currency)} {loan.currency}"
+        raise Refused("amount", f"A fee on a loan is at most {limit}; a larger one needs another threshold.", "amount")
     return post_fee(loan=loan, amount=amount, key=key, reason=reason, actor=actor, day=business_date(now), now=now)
 
 
