@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from accounts.views.servicing import AskReversal, CaptureHold, ChargeFee, PlaceHold, ReleaseHold
+from accounts.views.fees import ChargeFee
+from accounts.views.holds import CaptureHold, PlaceHold, ReleaseHold
+from accounts.views.reversals import AskReversal
 from accounts.views.standing import NewOrder, OrderPage, Orders
 from accounts.views.trial import TrialBalancePage
 
