@@ -14,7 +14,7 @@ from django.core.validators import RegexValidator
 from accounts import ledger, numbers
 from accounts.forms.fields import PlainField
 from accounts.ledger import ACTIVE, CASH, CLEARING, Actor, Instruction, Plan, Refused
-from accounts.models import DepositAccount, User
+from accounts.models import DepositAccount, LedgerAccount, User
 from accounts.models.ledger import PRODUCTS
 from accounts.queries.deposits import accounts
 from accounts.queries.people import holder_of, user
@@ -35,9 +35,9 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def label(account: DepositAccount) -> str:
+def label(account: LedgerAccount) -> str:
     """ "Checking •••• 1234": how an owner tells their accounts apart."""
-    return f"{PRODUCTS.get(account.product, account.product)} {numbers.masked(account.account_id)}"
+    return f"{PRODUCTS.get(account.product, account.product.capitalize())} {numbers.masked(account.account_id)}"
 
 
 def option(account: DepositAccount) -> tuple[str, str]:

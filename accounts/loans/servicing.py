@@ -168,6 +168,24 @@ def charge_fee(state: LoanState, amount: int) -> LoanState:
     return replace(state, fees=state.fees + amount)
 
 
+def take_back_fee(state: LoanState, amount: int, today: date) -> tuple[LoanState, Split]:
+    """A fee was wrong, which the ledger posts as `reversal`; the state as if it had never been charged.
+
+    What of it is unpaid is not owed any more. What of it was paid pays what else is owed, in the order of a
+    repayment, and is returned as such; refused when that is more than what is owed.
+    """
+    refuse_unless(state, *LIVE)
+    refuse_unless_amount(amount)
+    unpaid = min(amount, state.fees)
+    paid, waived = amount - unpaid, replace(state, fees=state.fees - unpaid)
+    if not paid:
+        return waived, Split()
+    if paid > state.fees_paid or (paid >= waived.owed and paid != waived.payoff(today)):
+        raise Refused("fee_paid", "This fee was paid, and no more than it is still owed: pay the loan off first.")
+    after, split = repay(replace(waived, fees_paid=state.fees_paid - paid), paid, today)
+    return after, split
+
+
 def aged(state: LoanState, today: date) -> LoanState:
     """The state with its worst arrears up to date; the very same when nothing changed."""
     late = state.days_past_due(today)

@@ -222,6 +222,10 @@ def applied(terms: Terms, currency: str = "USD") -> LoanState:
 _PLAIN = tuple(field.name for field in fields(LoanState) if field.type in (int, "int"))
 
 
+PACKED = frozenset({*_PLAIN, "terms", "demands", "made"})
+"""The names under which `packed` may keep something."""
+
+
 def packed(state: LoanState) -> dict[str, Any]:
     """The state as JSON values, small: numbers that are zero are left out."""
     terms = state.terms

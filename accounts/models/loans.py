@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
 from accounts.ledger import ACTIVE, CLOSED, AccountState, Refused
-from accounts.loans.state import APPROVED, LIVE, LoanState, packed, unpacked
+from accounts.loans.state import APPROVED, LIVE, PACKED, LoanState, packed, unpacked
 from accounts.models.account import LedgerAccount
 from cloudbank.tables import IntegerAttribute
 
@@ -79,8 +79,12 @@ def book_of(stage: str) -> str:
     return f"loan#{stage}"
 
 
+CHANGES = ("stage", *sorted(PACKED - {"made"}))
+"""What of a loan an audit record tells; the instalments that fell due follow from the demands."""
+
+
 def shown_change(before: LoanState, after: LoanState) -> tuple[dict[str, Any], dict[str, Any]]:
     """What an audit record says of a change: the stage and the numbers that differ."""
     old, new = packed(before) | {"stage": before.stage}, packed(after) | {"stage": after.stage}
-    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name) and name != "made")
+    names = [name for name in CHANGES if old.get(name) != new.get(name)]
     return {name: old.get(name, 0) for name in names}, {name: new.get(name, 0) for name in names}

@@ -1,14 +1,18 @@
 """Reversal: a new movement that takes an earlier one back, with a reason. Nothing is edited or removed (I10)."""
 
+from contextlib import suppress
 from datetime import datetime
 
-from accounts.ledger import OPENING, PAYROLL, REVERSAL, Actor, Instruction, Plan, Refused
+from accounts.ledger import FEE, OPENING, PAYROLL, REVERSAL, Actor, Instruction, Plan, Refused
 from accounts.models import Posting, Reversed
 from accounts.queries.holds import reversal_of
 from accounts.queries.ledger import movement_lines
-from accounts.services.posting import Accounts, Receipt, post
+from accounts.services.loans.postings import LoanChange, fee_taken_back
+from accounts.services.loans.servicing import caught_up
+from accounts.services.posting import Accounts, Busy, NotKnownYet, Receipt, post
 from cloudbank import store
 from cloudbank.clock import iso
+from cloudbank.conf import business_date
 from cloudbank.store import Write
 
 
@@ -35,6 +39,22 @@ class _Mark:
         return [store.new(mark)]
 
 
+class _MarkAndLoan:
+    """The mark, and the loan as if its fee had never been charged: both in the transaction of the reversal."""
+
+    def __init__(self, mark: _Mark, loan: LoanChange) -> None:
+        self._mark, self._loan = mark, loan
+
+    def before(self, accounts: Accounts) -> None:
+        """What either refuses."""
+        self._mark.before(accounts)
+        self._loan.before(accounts)
+
+    def after(self, final: Plan, accounts: Accounts) -> list[Write]:
+        """What either writes."""
+        return [*self._mark.after(final, accounts), *self._loan.after(final, accounts)]
+
+
 def reverse_movement(*, movement_id: str, reason: str, actor: Actor, now: datetime) -> Receipt:
     """Take a movement back on the accounts it touched. Raises as `post` does."""
     if not reason.strip():
@@ -58,13 +78,34 @@ def reverse_movement(*, movement_id: str, reason: str, actor: Actor, now: dateti
         memo=reason.strip(),
         link=movement_id,
     )
-    return post(instruction, now=now, companion=_Mark(movement_id, reason.strip(), now))
+    mark = _Mark(movement_id, instruction.memo, now)
+    loan_id = loan_of(lines)
+    return _reverse_fee(loan_id, instruction, mark, now) if loan_id else post(instruction, now=now, companion=mark)
+
+
+def _reverse_fee(loan_id: str, instruction: Instruction, mark: _Mark, now: datetime) -> Receipt:
+    day = business_date(now)
+    caught_up(loan_id=loan_id, day=day, now=now)
+    change = fee_taken_back(
+        loan_id=loan_id, amount=instruction.amount, reason=instruction.memo, actor=instruction.actor, day=day, now=now
+    )
+    receipt = post(instruction, now=now, companion=_MarkAndLoan(mark, change), day=day)
+    with suppress(Busy, NotKnownYet, store.StoreError):  # the reversal stands; the evening books the rest
+        caught_up(loan_id=loan_id, day=day, now=now)
+    return receipt
+
+
+def loan_of(lines: list[Posting]) -> str:
+    """The loan on which the movement moved money, or ""."""
+    return next((line.account_id or "" for line in lines if not line.line().deposit), "")
 
 
 def refuse_kinds(lines: list[Posting]) -> None:
     """Raise Refused for what is never reversed."""
-    if any(not line.line().deposit for line in lines):
-        raise Refused("loan", "Movements of a loan are corrected on the loan's page, where its instalments follow.")
+    if loan_of(lines) and lines[0].type != FEE:
+        raise Refused(
+            "loan", "Of a loan only fees are reversed; what else was wrong is put right by its next movement."
+        )
     if lines[0].type == PAYROLL:
         raise Refused(
             "payroll", "A part of a payroll is not reversed by itself: payer, clearing and payees must stay even."

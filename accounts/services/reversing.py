@@ -7,14 +7,17 @@ from django.urls import reverse
 
 from accounts import numbers
 from accounts.ledger import HOUSE_NAMES, Actor, Refused
+from accounts.loans.servicing import Split, as_of, take_back_fee
 from accounts.models import Posting
 from accounts.queries.holds import reversal_of
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
+from accounts.services.loans.postings import existing
 from accounts.services.posting import Busy, NotKnownYet
-from accounts.services.reversals import refuse_kinds, reverse_movement
+from accounts.services.reversals import loan_of, refuse_kinds, reverse_movement
 from cloudbank import approvals
 from cloudbank.approvals import Approval, Outcome, Shown
+from cloudbank.conf import business_date
 from cloudbank.money import format_amount
 
 REVERSE = "reverse_movement"
@@ -30,7 +33,7 @@ def ask_reversal(*, movement_id: str, reason: str, key: str, actor: Actor, name:
 
     Raises approvals.NotAllowed, or Refused when it cannot be reversed.
     """
-    _reversible(movement_id)
+    _reversible(movement_id, now)
     return approvals.ask(
         code=REVERSE,
         content={"movement_id": movement_id},
@@ -58,14 +61,22 @@ def may_be_reversed(lines: list[Posting]) -> bool:
     return True
 
 
-def _reversible(movement_id: str) -> list[Posting]:
+def _reversible(movement_id: str, now: datetime) -> list[Posting]:
     lines = movement_lines(movement_id)
     if not lines:
         raise Refused("unknown_movement", "There is no such movement.")
     refuse_kinds(lines)
     if reversal_of(movement_id):
         raise Refused("reversed", "This movement is reversed already; a movement is reversed once.")
+    if loan_of(lines):
+        fee_paid(lines, now)
     return lines
+
+
+def fee_paid(lines: list[Posting], now: datetime) -> Split:
+    """What was paid of a loan's fee would pay this when it is taken back; refused when it cannot be."""
+    loan, today = existing(loan_of(lines)).loan(), business_date(now)
+    return take_back_fee(as_of(loan, today), abs(lines[0].amount), today)[1]
 
 
 @approvals.effect(
@@ -84,7 +95,7 @@ class Reverse(approvals.Effect):
 
     def shown(self, content: Any, now: datetime) -> Shown:
         """The movement, and where its money goes back to."""
-        lines = _reversible(content["movement_id"])
+        lines = _reversible(content["movement_id"], now)
         first = lines[0]
         people = users({line.owner_id for line in lines})
         gains = first.amount > 0
@@ -99,12 +110,13 @@ class Reverse(approvals.Effect):
             ("Goes back to", *_end(debit, owners)),
             ("Business day", first.business_date, "of the movement; the reversal enters today's"),
             ("Note", first.memo, ""),
+            *(_of_loan(lines, now) if loan_of(lines) else []),
         ]
         return Shown(f"Reverse {first.type.replace('_', ' ')} of {amount}", facts=[row for row in facts if row[1]])
 
     def check(self, request: Approval, now: datetime) -> None:
         """Not reversed meanwhile."""
-        _reversible(request.content["movement_id"])
+        _reversible(request.content["movement_id"], now)
 
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """Post the reversal in the name of who asked."""
@@ -117,6 +129,17 @@ class Reverse(approvals.Effect):
     def link(self, content: Any) -> tuple[str, str]:
         """The receipt of what is reversed."""
         return "Open the receipt", reverse("receipt", args=[content["movement_id"]])
+
+
+def _of_loan(lines: list[Posting], now: datetime) -> list[tuple[str, str, str]]:
+    """What becomes of a loan's fee: what is unpaid is waived, what was paid pays what else is owed."""
+    split, currency, whole = fee_paid(lines, now), lines[0].currency, abs(lines[0].amount)
+
+    def said(minor: int) -> str:
+        return f"{format_amount(minor, currency)} {currency}" if minor else ""
+
+    parts = f"interest {said(split.all_interest) or '0'}, principal {said(split.principal) or '0'}"
+    return [("Not owed any more", said(whole - split.total), ""), ("Was paid, and pays now", said(split.total), parts)]
 
 
 def _end(account_id: str, owners: dict[str, str]) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""verify_ledger, full: accounts, holds and marks say of themselves what their audit trail and postings say of them.
+"""verify_ledger, full: accounts, loans, holds, marks say of themselves what their audit trail and postings say of them.
 
 What no posting folds (a state, an overdraft limit, whose hold it was) is held against the audit records, which are
 chained; so an edit has to be made in several places at once, and the chain still shows it (I7, I9, I10, I11).
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from accounts.ledger import ACTIVE, CAPTURE, CLOSED
 from accounts.models import DepositAccount, Hold, Reversed
 from accounts.models.holds import CAPTURED, OPEN
+from accounts.models.loans import CHANGES, Loan
 from accounts.queries.ledger import movement_lines
 from accounts.verifying import LedgerCheck
 from cloudbank import store
@@ -30,6 +31,10 @@ def check_trails(check: LedgerCheck, currency: str) -> None:
         trails = _trails(accounts)
         for account in accounts:
             _check_account(check, account, trails[account.account_id])
+    for some_loans in _in_groups(Loan.scan(Loan.currency == currency, page_size=500)):
+        trails = _trails(some_loans)
+        for loan in some_loans:
+            _check_loan(check, loan, trails[loan.loan_id])
     placed, there = set[str](), set[str]()
     for some in _in_groups(_explaining_items()):
         holds = [one for one in some if isinstance(one, Hold)]
@@ -119,6 +124,18 @@ def _check_account(check: LedgerCheck, account: DepositAccount, records: list[Au
     filed = (None, None) if account.status == CLOSED else (account.product, order)
     if (account.book, account.book_order) != filed:
         check.report("I6 filing", f"{name}: is not in the book of its product")
+
+
+def _check_loan(check: LedgerCheck, loan: Loan, records: list[AuditRecord]) -> None:
+    """I14: its stage, its terms and every part of what is owed are those its changes gave it, one after the other."""
+    name = f"loan {loan.loan_id}"
+    if broken := _broken_trail(loan, records):
+        check.report("I7 trail", f"{name}: {broken}")
+    stored = {**loan.parts, "stage": loan.stage}
+    told = {key: value for record in records for key, value in record.after.items() if key in CHANGES}
+    for key in CHANGES:
+        if stored.get(key, 0) != told.get(key, 0):
+            check.report("I14 trail", f"{name}: {key} is {stored.get(key, 0)}, its audit trail says {told.get(key, 0)}")
 
 
 def _check_hold(check: LedgerCheck, hold: Hold, records: list[AuditRecord]) -> None:

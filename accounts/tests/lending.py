@@ -7,6 +7,7 @@ from typing import Any
 from accounts.ledger import Actor
 from accounts.models import User
 from accounts.models.loans import Loan
+from accounts.services.deposits import open_account
 from accounts.services.loans.applications import DECIDE, apply_for_loan, disburse_loan, open_request
 from accounts.services.loans.postings import existing
 from accounts.testing import a_customer, a_manager, make_user
@@ -93,3 +94,11 @@ def paid_out(**more: Any) -> Borrower:
 def today() -> date:
     """The business day of now."""
     return business_date(utcnow())
+
+
+def an_account_at(customer: User, now: datetime) -> str:
+    """An account opened then: the books begin on its day."""
+    return open_account(
+        owner_id=customer.user_id, product="checking", currency="USD", branch="main", key="k1", actor=as_actor(customer),
+        now=now,
+    ).account_id  # fmt: skip

@@ -219,7 +219,8 @@ def test_a_fee_is_charged_by_those_who_may(client: Client, one: Borrower) -> Non
     assert client.get(path).status_code == 403
     signed_in(client, an_analyst())
     form = {"amount": "25.00", "reason": "late payment", "key": key_of(client.get(path))}
-    assert client.post(path, form).status_code == 302
+    assert "Nothing is posted yet" in text(client.post(path, form))
+    assert client.post(path, form | {"confirm": "yes"}).status_code == 302
     assert one.loan.loan().fees == 2_500
     assert "25.00" in text(client.get(f"/loans/{one.loan_id}"))
 

@@ -9,17 +9,15 @@ import pytest
 
 from accounts.ledger import CASH, Refused
 from accounts.loans.state import broken_rule
-from accounts.models import User
 from accounts.queries.ledger import history
 from accounts.services.closing import close_through
-from accounts.services.deposits import open_account
 from accounts.services.loans import servicing as running
 from accounts.services.loans.applications import disburse_loan, withdraw_loan
+from accounts.services.loans.fees import charge_loan_fee
 from accounts.services.loans.remedies import (
     WRITE_OFF,
     ask_charge_off,
     ask_restructure,
-    charge_loan_fee,
     recover_loan,
 )
 from accounts.services.loans.servicing import caught_up, repay_loan, service_loan
@@ -27,7 +25,7 @@ from accounts.services.posting import post
 from accounts.services.verification import verify
 from accounts.testing import a_customer, a_stranger, a_teller
 from accounts.tests.conftest import an_account, instruct
-from accounts.tests.lending import Borrower, applied_for, approve, as_actor, paid_out, request_of
+from accounts.tests.lending import Borrower, an_account_at, applied_for, approve, as_actor, paid_out, request_of
 from cloudbank import approvals, audit, store
 from cloudbank.approvals import NotAllowed
 from cloudbank.clock import utcnow
@@ -312,14 +310,6 @@ def test_closing_the_days_services_the_loans_and_the_books_prove_themselves() ->
     check(one)
     found = verify("USD", full=True, now=utcnow())
     assert found.problems == {}
-
-
-def an_account_at(customer: User, now: datetime) -> str:
-    """An account opened then: the books begin on its day."""
-    return open_account(
-        owner_id=customer.user_id, product="checking", currency="USD", branch="main", key="k1", actor=as_actor(customer),
-        now=now,
-    ).account_id  # fmt: skip
 
 
 # Remedies.

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.ledger import SYSTEM, Actor, Refused
-from accounts.services.loans.remedies import charge_loan_fee
+from accounts.services.loans.fees import charge_loan_fee
 from accounts.services.posting import post
 from accounts.services.reversals import reverse_movement
 from accounts.testing import a_customer, a_teller, signed_in

@@ -20,15 +20,17 @@ from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, NON_ACCRUAL
 from accounts.models.loans import Loan
 from accounts.queries.deposits import accounts_of
 from accounts.queries.loans import visible_loan
+from accounts.readback import amount_in_words
 from accounts.services.loans.applications import disburse_loan, withdraw_loan
-from accounts.services.loans.remedies import ask_charge_off, ask_restructure, charge_loan_fee, recover_loan
-from accounts.services.posting import Busy, NotKnownYet
+from accounts.services.loans.fees import charge_loan_fee
+from accounts.services.loans.remedies import ask_charge_off, ask_restructure, recover_loan
+from accounts.services.posting import Busy, NotKnownYet, Receipt
 from accounts.views.access import AnyPermissionMixin
+from accounts.views.loan_readback import Fact, fee_facts, label_of, label_of_account, money, recovery_facts
 from cloudbank.approvals import NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
-from cloudbank.money import format_amount
 
 POST_OWN, POST_ANY = "accounts.post_own_movement", "accounts.post_any_movement"
 PROBLEMS = (Refused, NotAllowed, Busy, NotKnownYet)
@@ -50,6 +52,8 @@ class LoanAction:
     danger: bool = False
     own: str = ""
     """Permission with which the borrower does it to their own loan."""
+    read_back: Callable[[Loan, forms.Form], list[Fact]] | None = None
+    """What is read once more before money moves; its form has an `amount`, and it leads to the receipt."""
 
 
 def _who(request: HttpRequest) -> dict[str, Any]:
@@ -126,7 +130,7 @@ ACTIONS = {
         LoanAction(
             "fee", "Charge a fee", "tag", WORK, (RUNNING, NON_ACCRUAL), FeeForm, _fee,
             "The borrower owes it from now on; the next repayment pays it first.",
-            "The fee is charged.",
+            "The fee is charged.", read_back=fee_facts,
         ),
         LoanAction(
             "restructure", "New terms", "calendar-check", WORK, (RUNNING, NON_ACCRUAL), RestructureForm, _restructure,
@@ -141,7 +145,7 @@ ACTIONS = {
         LoanAction(
             "recover", "Record a recovery", "arrow-counterclockwise", DISBURSE, (CHARGED_OFF,), RecoverForm, _recover,
             "Money for a loan that was charged off, from one of the borrower's accounts. Cash is paid in there first.",
-            "The recovery is posted.",
+            "The recovery is posted.", read_back=recovery_facts,
         ),
     )
 }  # fmt: skip
@@ -206,38 +210,45 @@ class DoToLoan(AnyPermissionMixin, View):
         if not form.is_valid():
             return self.page(form, UNPROCESSABLE)
         try:
-            self.action.run(request, self.loan, form.cleaned_data)
+            if self.action.read_back and "confirm" not in request.POST:
+                return self.read_back(form, self.action.read_back(self.loan, form))
+            done = self.action.run(request, self.loan, form.cleaned_data)
         except PROBLEMS as refused:
             name = getattr(refused, "field", "")
             form.add_error(name if name in form.fields else None, str(refused))
             return self.page(form, UNPROCESSABLE)
         messages.success(request, self.action.done)
+        if self.action.read_back and isinstance(done, Receipt):
+            return redirect("receipt", movement_id=done.movement_id)
         return redirect("loan", loan_id=self.loan.loan_id)
+
+    def read_back(self, form: forms.Form, facts: list[Fact]) -> HttpResponse:
+        """The house's read-back."""
+        minor, unit = form.cleaned_data["amount"], self.loan.currency
+        known = {
+            "title": self.action.label,
+            "minor": minor,
+            "currency": unit,
+            "words": amount_in_words(minor, unit),
+            "facts": facts,
+            "form": form,
+            "action": self.request.path,
+            "back_url": self.request.path,
+            "confirm": f"{self.action.label}: {money(minor, self.loan)}",
+            "danger": self.action.danger,
+        }
+        return render(self.request, "accounts/servicing_readback.html", known)
 
     def page(self, form: forms.Form, status: int = 200) -> HttpResponse:
         """The page with its form."""
-        state, unit = self.loan.loan(), self.loan.currency
+        state = self.loan.loan()
         facts = [
             ("Loan", label_of(self.loan), ""),
-            (
-                "Amount",
-                f"{format_amount(state.terms.principal, unit)} {unit}",
-                f"{state.terms.instalments} instalments",
-            ),
-            ("Outstanding", f"{format_amount(state.principal, unit)} {unit}" if state.disbursed else "", "principal"),
+            ("Amount", money(state.terms.principal, self.loan), f"{state.terms.instalments} instalments"),
+            ("Outstanding", money(state.principal, self.loan) if state.disbursed else "", "principal"),
             ("Past due", f"{state.days_past_due(business_date(utcnow()))} days" if state.is_live else "", ""),
-            ("Still owed", f"{format_amount(state.claim, unit)} {unit}" if state.claim else "", "after the charge-off"),
+            ("Still owed", money(state.claim, self.loan) if state.claim else "", "after the charge-off"),
             ("Account", label_of_account(self.loan), ""),
         ]
         known = {"form": form, "action": self.action, "loan": self.loan, "facts": [one for one in facts if one[1]]}
         return render(self.request, "accounts/loan_action.html", known, status=status)
-
-
-def label_of(loan: Loan) -> str:
-    """ "Loan •••• 1234"."""
-    return f"Loan {chr(0x2022) * 4} {loan.loan_id[-4:]}"
-
-
-def label_of_account(loan: Loan) -> str:
-    """The deposit account of the loan."""
-    return f"{chr(0x2022) * 4} {loan.pays_to[-4:]}"

@@ -9,12 +9,13 @@ from django.views.generic import View
 
 from accounts.forms.loans import WORDS, bucket_in_words
 from accounts.http import person
-from accounts.ledger import CHARGE_OFF, DISBURSEMENT, FEE, INTEREST, REPAYMENT
+from accounts.ledger import CHARGE_OFF, DISBURSEMENT, FEE, INTEREST, REPAYMENT, REVERSAL
 from accounts.loans.servicing import as_of
 from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, LIVE, bucket
 from accounts.loans.table import TO_COME, Row, rows
 from accounts.models import Posting, User
 from accounts.models.loans import Loan
+from accounts.queries.holds import reversed_among
 from accounts.queries.ledger import history
 from accounts.queries.loans import visible_loan
 from accounts.queries.people import users
@@ -36,6 +37,7 @@ SAID = {
     REPAYMENT: "Repayment",
     FEE: "Fee",
     CHARGE_OFF: "Charged off",
+    REVERSAL: "Fee taken back",
 }
 EVENTS = {
     "apply": "Asked for",
@@ -47,6 +49,7 @@ EVENTS = {
     "stop_accruing": "Interest stopped: non-accrual",
     "age": "Moved to a later bucket",
     "charge_fee": "Fee charged",
+    "take_back_fee": "Fee taken back",
     "restructure": "New terms",
     "charge_off": "Charged off",
     "recover": "Recovery",
@@ -138,10 +141,12 @@ class LoanPage(AnyPermissionMixin, View):
     def movements(self, loan: Loan, staff: bool) -> dict[str, Any]:
         """The postings of its account, newest first."""
         found = history(loan.loan_id, limit=MOST)
+        taken_back = reversed_among(one.movement_id for one in found.rows)
         lines = [
             {
                 "what": said(one),
                 "memo": one.memo,
+                "reversed": one.movement_id in taken_back,
                 "at": from_iso(one.posted_at),
                 "amount": one.amount,
                 "owed": -one.balance_after,

@@ -16,7 +16,8 @@ from accounts.queries.deposits import accounts_of
 from accounts.readback import amount_in_words
 from accounts.services.loans.servicing import repay_loan
 from accounts.views.access import AnyPermissionMixin
-from accounts.views.loan_actions import POST_ANY, POST_OWN, PROBLEMS, label_of, loan_of
+from accounts.views.loan_actions import POST_ANY, POST_OWN, PROBLEMS, loan_of
+from accounts.views.loan_readback import label_of
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.forms.servicing import ReversalForm
 from accounts.http import actor_of, person
+from accounts.queries.loans import visible_loan
 from accounts.queries.visible import visible_movement
 from accounts.services.reversing import ask_reversal, pending_reversal
 from accounts.views.access import account_or_404
@@ -34,7 +35,8 @@ class AskReversal(ServicingView):
         if not lines:
             raise Http404("no such movement")
         self.receipt = ReceiptFacts(lines, viewer)
-        self.account = account_or_404(lines[0].account_id or "", viewer)
+        number = lines[0].account_id or ""
+        self.account = visible_loan(number, viewer) or account_or_404(number, viewer)
 
     def new_form(self, data: Any = None) -> forms.Form:
         """The reason."""

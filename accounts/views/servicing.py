@@ -13,7 +13,7 @@ from django.views.generic import View
 from accounts.forms.banking import label
 from accounts.http import person
 from accounts.ledger import Refused
-from accounts.models import DepositAccount
+from accounts.models import LedgerAccount
 from accounts.queries.people import users
 from accounts.readback import amount_in_words
 from accounts.services.posting import Busy, NotKnownYet
@@ -33,7 +33,7 @@ def said(minor: int, currency: str) -> str:
     return f"{format_amount(minor, currency)} {currency}"
 
 
-def account_facts(account: DepositAccount) -> list[Fact]:
+def account_facts(account: LedgerAccount) -> list[Fact]:
     """Which account, whose, and what is on it."""
     owner = users([account.owner_id or ""]).get(account.owner_id or "")
     held = f"{said(account.held, account.currency)} held" if account.held else ""
@@ -53,7 +53,7 @@ class ServicingView(PermissionRequiredMixin, View):
     button: ClassVar[str]
     icon: ClassVar[str]
     danger: ClassVar[bool] = False
-    account: DepositAccount
+    account: LedgerAccount
 
     # What a subclass overrides.
     def find(self) -> None:

@@ -215,6 +215,15 @@ def post_fee(*, loan: Loan, amount: int, key: str, reason: str, actor: Actor, da
     return posted(instruction, companion, now=now, day=day)
 
 
+def fee_taken_back(*, loan_id: str, amount: int, reason: str, actor: Actor, day: date, now: datetime) -> LoanChange:
+    """What the reversal of a fee makes of the loan: the companion of that reversal."""
+
+    def change(state: LoanState) -> tuple[LoanState, int]:
+        return servicing.take_back_fee(state, amount, day)[0], amount
+
+    return LoanChange(loan_id, amount, change, "take_back_fee", actor, now, reason)
+
+
 def post_charge_off(*, loan: Loan, request: str, reason: str, actor: Actor, day: date, now: datetime) -> Receipt:
     """The loan leaves the books at a loss."""
     amount = remedies.charge_off(loan.loan())[1].total

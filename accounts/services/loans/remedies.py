@@ -13,14 +13,12 @@ from accounts.loans.schedule import schedule, summary
 from accounts.loans.state import CHARGED_OFF, LoanState
 from accounts.models import User
 from accounts.models.loans import Loan
-from accounts.parameters import LOAN_FEE_MOST
 from accounts.services.loans.postings import (
     LoanChange,
     change_writes,
     existing,
     instruct,
     post_charge_off,
-    post_fee,
     posted,
 )
 from accounts.services.loans.servicing import caught_up, stop_accruing
@@ -241,17 +239,6 @@ class ChargeOff(_Remedy):
 def charge_off_days(now: datetime) -> int:
     """Days past due from which a loan is charged off for arrears."""
     return parameters.snapshot(now).number(CHARGE_OFF_AFTER.code)
-
-
-def charge_loan_fee(*, loan_id: str, amount: int, reason: str, key: str, actor: Actor, now: datetime) -> Receipt:
-    """A fee that the borrower owes from now on. Raises as `post` does."""
-    if not reason.strip():
-        raise Refused("reason", "Say what the fee is for; it stands on the loan's statement.", "reason")
-    loan, most = existing(loan_id), parameters.snapshot(now).number(LOAN_FEE_MOST.code)
-    if amount > most:
-        limit = f"{format_amount(most, loan.currency)} {loan.currency}"
-        raise Refused("amount", f"A fee on a loan is at most {limit}; a larger one needs another threshold.", "amount")
-    return post_fee(loan=loan, amount=amount, key=key, reason=reason, actor=actor, day=business_date(now), now=now)
 
 
 class _Recovery:
