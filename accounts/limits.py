@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.ledger import CUSTOMERS_OWN, SYSTEM, TRANSFER, Line, Movement, Plan, Refused
-from cloudbank.money import exponent, format_amount
+from cloudbank.money import format_amount, in_units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,8 @@ class Limits:
     currency: str = "USD"
 
     def of(self, currency: str) -> "Limits":
-        """The same number of whole units of another currency: a bank without rates has no better equal."""
-        shift = 10 ** exponent(currency), 10 ** exponent(self.currency)
-        movement, day = (amount * shift[0] // shift[1] for amount in (self.movement, self.day))
+        """The same limits in another currency."""
+        movement, day = (in_units_of(amount, self.currency, currency) for amount in (self.movement, self.day))
         return Limits(movement, day, self.verified, currency)
 
 

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from accounts.views import payroll, statement_files
+from accounts.views import payroll, payroll_new, statement_files
 
 urlpatterns = [
     path("payroll", payroll.Payrolls.as_view(), name="payrolls"),
-    path("payroll/new", payroll.NewPayroll.as_view(), name="new_payroll"),
+    path("payroll/new", payroll_new.NewPayroll.as_view(), name="new_payroll"),
     path("payroll/<slug:payroll_id>", payroll.PayrollPage.as_view(), name="payroll"),
     path("payroll/<slug:payroll_id>/confirm", payroll.ConfirmPayroll.as_view(), name="confirm_payroll"),
     path("statement-files", statement_files.StatementFiles.as_view(), name="statement_files"),

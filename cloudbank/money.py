@@ -28,6 +28,11 @@ def exponent(currency: str) -> int:
     return EXPONENTS.get(currency, 2)
 
 
+def in_units_of(minor: int, currency: str, other: str) -> int:
+    """The same number of whole units of another currency: a bank without rates has no better equal."""
+    return minor * 10 ** exponent(other) // 10 ** exponent(currency)
+
+
 def parse_amount(text: str, currency: str = "USD", *, maximum: int = MAX_MINOR) -> int:
     """Minor units of what a person typed ("1,234.50" -> 123450).
 

@@ -95,7 +95,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.ask_overdraft",
             "accounts.grant_overdraft",
             "accounts.import_statement",
-            "accounts.approve_cash",
+            "accounts.approve_over_limit",
             "accounts.disburse_loan",
             "accounts.work_loan",
             "accounts.decide_loan",

@@ -1,12 +1,17 @@
-"""Cash over the counter: a teller posts up to a limit alone; above it a manager approves before money moves."""
+"""What tellers do at the counter: alone up to a limit; above it a manager approves before money moves."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.urls import reverse
 
 from accounts import ledger, numbers
-from accounts.ledger import CASH, DEPOSIT, HOUSE, WITHDRAWAL, Actor, Instruction, Refused
+from accounts.ledger import CASH, DEPOSIT, HOUSE, TRANSFER, WITHDRAWAL, AccountState, Actor, Instruction, Refused
+from accounts.models import User
+from accounts.models.ledger import PRODUCTS
+from accounts.models.people import VERIFIED
 from accounts.queries.deposits import accounts
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
@@ -15,39 +20,69 @@ from accounts.services.posting import Busy, NotKnownYet, Receipt, post
 from cloudbank import approvals, parameters
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.conf import business_date
-from cloudbank.money import format_amount
+from cloudbank.money import format_amount, in_units_of
 from cloudbank.parameters import Parameter, declare
 
-OVER_LIMIT = "teller_cash"
-TELLER_CASH = declare(
-    Parameter(
-        code="limit.teller_cash",
-        label="Cash that a teller takes in or pays out alone, at most",
-        kind="money",
-        default=2_500_000,
-        minimum=100_00,
-        maximum=1_000_000_00,
-        unit="USD minor",
-        source="bank policy: dual control of large cash (FDIC RMS manual, section 4.2)",
-    )
+AT_COUNTER = "branch"
+SECOND = "accounts.approve_over_limit"
+"""Who approves what a teller may not do alone."""
+_SOURCE = "bank policy: dual control (FDIC RMS manual, section 4.2)"
+
+
+def teller_limit(code: str, label: str, default: int) -> Parameter:
+    return declare(Parameter(code, label, "money", default, _SOURCE, 100_00, 100_000_000_00, "USD minor"))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Above its limit a second person must approve. `says` and `help` are for who asks."""
+
+    code: str
+    limit: Parameter
+    says: str
+    help: str
+
+    def most(self, currency: str, now: datetime) -> int:
+        """What one person does alone, at most, in minor units of the currency."""
+        return in_units_of(parameters.snapshot(now).number(self.limit.code), settings.BANK_CURRENCY, currency)
+
+    def fact(self, currency: str, now: datetime) -> tuple[str, str, str]:
+        """The limit as the approver reads it."""
+        return "Limit", money(self.most(currency, now), currency), "what a teller does alone"
+
+
+OVER_CASH = Rule(
+    "teller_cash",
+    teller_limit("limit.teller_cash", "Cash that a teller takes in or pays out alone, at most", 2_500_000),
+    "No cash changes hands before it is approved.",
+    "Where the cash comes from or goes to, which document you saw.",
 )
-_WORDS = {DEPOSIT: "Take in", WITHDRAWAL: "Pay out"}
+OVER_TRANSFER = Rule(
+    "teller_transfer",
+    teller_limit("limit.teller_transfer", "What a teller transfers for a customer alone, at most", 5_000_000),
+    "Nothing leaves the account before it is approved.",
+    "Who asked for the transfer, how you know them, which document you saw.",
+)
 
 
-def cash_limit(now: datetime) -> int:
-    """What a teller posts alone, at most (minor units)."""
-    return parameters.snapshot(now).number(TELLER_CASH.code)
+def money(amount: int, currency: str) -> str:
+    """ "1,234.50 USD"."""
+    return f"{format_amount(amount, currency)} {currency}"
 
 
-def is_over_limit(instruction: Instruction, now: datetime) -> bool:
-    """Whether this is cash that needs a second person."""
-    is_cash = instruction.type in _WORDS and CASH in (instruction.debit, instruction.credit)
-    return is_cash and instruction.amount > cash_limit(now)
+def rule_over(instruction: Instruction, now: datetime) -> Rule | None:
+    """The rule by which this movement needs a second person, if any."""
+    rule = None
+    if instruction.type in (DEPOSIT, WITHDRAWAL) and CASH in (instruction.debit, instruction.credit):
+        rule = OVER_CASH
+    elif instruction.type == TRANSFER and instruction.channel == AT_COUNTER:
+        rule = OVER_TRANSFER
+    return rule if rule and instruction.amount > rule.most(instruction.currency, now) else None
 
 
-def asked_before(instruction: Instruction) -> Approval | None:
+def asked_before(rule: Rule, instruction: Instruction) -> Approval | None:
     """The request that this very form has led to, if any."""
-    return approvals.find(approvals.approval_id_for(OVER_LIMIT, instruction.actor.user_id, instruction.key))
+    return approvals.find(approvals.approval_id_for(rule.code, instruction.actor.user_id, instruction.key))
 
 
 def hand_in(*, instruction: Instruction, reason: str, name: str, now: datetime) -> Receipt | Approval:
@@ -55,10 +90,11 @@ def hand_in(*, instruction: Instruction, reason: str, name: str, now: datetime) 
 
     Raises what `post` raises, and approvals.NotAllowed.
     """
-    if not is_over_limit(instruction, now) or movement_lines(instruction.movement_id):
+    rule = rule_over(instruction, now)
+    if rule is None or movement_lines(instruction.movement_id):
         return post(instruction, now=now)
     return approvals.ask(
-        code=OVER_LIMIT,
+        code=rule.code,
         content={"key": instruction.key, **instruction.content()},
         about=about_movement(instruction.movement_id),
         key=instruction.key,
@@ -80,62 +116,77 @@ def approval_of(movement_id: str) -> Approval | None:
     return next((one for one in asked if one.state == approvals.APPROVED), None)
 
 
+def asker_of(request: Approval) -> Actor:
+    """Who asked, as the ledger wants them: they stay the one who acts, from where they asked."""
+    return Actor(request.maker_id, request.maker_role, request.maker_source)
+
+
 def instruction_of(request: Approval) -> Instruction:
-    """The teller's own instruction, exactly: they stay the one who posts, from where they asked."""
-    actor = Actor(request.maker_id, request.maker_role, request.maker_source)
-    return Instruction(**request.content, actor=actor)
+    """The teller's own instruction, exactly."""
+    return Instruction(**request.content, actor=asker_of(request))
 
 
-@approvals.effect(
-    OVER_LIMIT,
-    label="Cash over the teller's limit",
-    icon="cash-stack",
-    asks="accounts.post_any_movement",
-    permission="accounts.approve_cash",
-    separately=True,
-)
-class TellerCash(approvals.Effect):
+def account_fact(name: str, account: AccountState, owner: User | None) -> tuple[str, str, str]:
+    """An account as the approver reads it: number, product, whose, and whether the bank knows them."""
+    who, known = (owner.name, owner.kyc_status == VERIFIED) if owner else ("an unknown owner", False)
+    note = f"{PRODUCTS.get(account.product, account.product)} of {who}, identity {'' if known else 'not '}verified"
+    return name, numbers.grouped(account.account_id), note
+
+
+def balance_change(name: str, currency: str, before: int, after: int) -> tuple[str, str, str]:
+    """A balance as it was when it was asked and as it would be."""
+    return name, money(before, currency), money(after, currency)
+
+
+class _OverLimit(approvals.Effect):
     """Posted in a transaction of its own, under the key of the teller's form: once, however often it is tried."""
 
     refusals = (Refused,)
     doubts = (Busy, NotKnownYet)
+    rule: ClassVar[Rule]
 
     def shown(self, content: Any, now: datetime) -> Shown:
         """The movement as the ledger would post it now; refused when it would not."""
         instruction = Instruction(**content, actor=Actor("", "", ""))
-        plan = _plan(instruction, now)
-        account_id = _account(content)
-        currency, before = instruction.currency, accounts([account_id])[account_id]
-        people = users({before.owner_id or "", instruction.conductor_id} - {""})
-        owner, conductor = people.get(before.owner_id or ""), people.get(instruction.conductor_id)
-        amount = f"{format_amount(instruction.amount, currency)} {currency}"
-        limit = f"{format_amount(cash_limit(now), currency)} {currency}"
-        name = owner.name if owner else "an unknown owner"
+        states = _states(instruction)
+        plan = ledger.plan(instruction, states, now, business_date(now))
+        people = users({*(state.owner_id for state in states.values()), instruction.conductor_id} - {""})
+        conductor, currency = people.get(instruction.conductor_id), instruction.currency
+        names = {instruction.debit: "From", instruction.credit: "To"} if len(plan.states) > 1 else {}
+        amount = money(instruction.amount, currency)
         rows = [
             ("Amount", amount, amount_in_words(instruction.amount, currency)),
-            ("Limit", limit, "what a teller posts alone"),
-            ("Account", numbers.grouped(account_id), name),
+            self.rule.fact(currency, now),
+            *(
+                account_fact(names.get(one.account_id, "Account"), one, people.get(one.owner_id))
+                for one in (states[state.account_id] for state in plan.states)
+            ),
             ("Brought by", conductor.name if conductor else "", instruction.conductor_id),
             ("Branch", instruction.branch.capitalize(), ""),
             ("Note", instruction.memo, ""),
         ]
-        after = next(state.balance for state in plan.states if state.account_id == account_id)
+        owners = {state.account_id: _name(people.get(state.owner_id)) for state in plan.states}
         return Shown(
-            f"{_WORDS[instruction.type]} {amount} in cash, account of {name}",
+            self.title(instruction, amount, owners),
             facts=[row for row in rows if row[1]],
             changes=[
-                (
-                    "Balance",
-                    f"{format_amount(before.balance, currency)} {currency}",
-                    f"{format_amount(after, currency)} {currency}",
+                balance_change(
+                    f"Balance {names[after.account_id].lower()}" if names else "Balance",
+                    currency, states[after.account_id].balance, after.balance,
                 )
+                for after in plan.states
             ],
-        )
+        )  # fmt: skip
+
+    def title(self, instruction: Instruction, amount: str, owners: dict[str, str]) -> str:
+        """What is asked, in one line."""
+        raise NotImplementedError
 
     def check(self, request: Approval, now: datetime) -> None:
         """Funds, status and limits as they are now; the request waits on when they do not allow it."""
-        if not movement_lines(instruction_of(request).movement_id):
-            _plan(instruction_of(request), now)
+        instruction = instruction_of(request)
+        if not movement_lines(instruction.movement_id):
+            ledger.plan(instruction, _states(instruction), now, business_date(now))
 
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """Post the teller's instruction."""
@@ -143,15 +194,53 @@ class TellerCash(approvals.Effect):
         return Outcome("Posted.", reverse("receipt", args=[receipt.movement_id]))
 
     def link(self, content: Any) -> tuple[str, str]:
-        """The account's page."""
-        return "Open the account", reverse("account", args=[_account(content)])
+        """The page of the customer's account."""
+        account_id = str(content["debit"] if content["debit"] not in HOUSE else content["credit"])
+        return "Open the account", reverse("account", args=[account_id])
 
 
-def _account(content: Any) -> str:
-    """The customer's account of the movement."""
-    return str(content["debit"] if content["debit"] not in HOUSE else content["credit"])
+@approvals.effect(
+    OVER_CASH.code,
+    label="Cash over the teller's limit",
+    icon="cash-stack",
+    asks="accounts.post_any_movement",
+    permission=SECOND,
+    separately=True,
+)
+class TellerCash(_OverLimit):
+    """Cash taken in or paid out."""
+
+    rule = OVER_CASH
+
+    def title(self, instruction: Instruction, amount: str, owners: dict[str, str]) -> str:
+        """ "Take in 30,000.00 USD in cash, account of Carla Customer"."""
+        verb = "Take in" if instruction.type == DEPOSIT else "Pay out"
+        return f"{verb} {amount} in cash, account of {next(iter(owners.values()))}"
 
 
-def _plan(instruction: Instruction, now: datetime) -> ledger.Plan:
-    found = accounts([_account({"debit": instruction.debit, "credit": instruction.credit})])
-    return ledger.plan(instruction, {key: item.state() for key, item in found.items()}, now, business_date(now))
+@approvals.effect(
+    OVER_TRANSFER.code,
+    label="Transfer over the teller's limit",
+    icon="arrow-left-right",
+    asks="accounts.post_any_movement",
+    permission=SECOND,
+    separately=True,
+)
+class TellerTransfer(_OverLimit):
+    """A customer's money moved to any account."""
+
+    rule = OVER_TRANSFER
+
+    def title(self, instruction: Instruction, amount: str, owners: dict[str, str]) -> str:
+        """ "Transfer 60,000.00 USD from Carla Customer to Simon Stranger"."""
+        return f"Transfer {amount} from {owners[instruction.debit]} to {owners[instruction.credit]}"
+
+
+def _name(owner: User | None) -> str:
+    return owner.name if owner else "an unknown owner"
+
+
+def _states(instruction: Instruction) -> dict[str, AccountState]:
+    """The customers' accounts of the movement, as they are now."""
+    ends = [one for one in (instruction.debit, instruction.credit) if one not in HOUSE]
+    return {key: item.state() for key, item in accounts(ends).items()}

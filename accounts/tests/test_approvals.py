@@ -15,7 +15,7 @@ from accounts.ledger import CASH, Instruction, Refused
 from accounts.models import DepositAccount, User
 from accounts.queries.ledger import history, movement_lines
 from accounts.services import counter
-from accounts.services.counter import approval_of, cash_limit, hand_in
+from accounts.services.counter import OVER_CASH, approval_of, hand_in
 from accounts.services.deposits import freeze_account
 from accounts.services.posting import NotKnownYet, Receipt, post
 from accounts.services.releasing import ask_release
@@ -187,12 +187,12 @@ class TestCash:
         return approvals.approve(**(known | {"name": by.name} | more))
 
     def test_up_to_the_limit_it_is_posted_at_once(self, tom: User, own: DepositAccount) -> None:
-        assert cash_limit(utcnow()) == 2_500_000
+        assert OVER_CASH.most("USD", utcnow()) == 2_500_000
         done = hand_in(instruction=self.instruction(tom, own, 2_500_000), reason="", name="Tom", now=utcnow())
         assert isinstance(done, Receipt)
         assert balance(own) == 12_500_000
 
-    def test_transfers_and_online_movements_have_no_such_limit(self, tom: User, own: DepositAccount) -> None:
+    def test_online_movements_have_no_such_limit(self, tom: User, own: DepositAccount) -> None:
         online = replace(self.instruction(tom, own), debit="house:clearing", channel="online")
         assert isinstance(hand_in(instruction=online, reason="", name="Tom", now=utcnow()), Receipt)
 
@@ -202,7 +202,7 @@ class TestCash:
         client = signed_in(Client(), tom)
         data = form_of(client, "/deposit") | {"account": own.account_id, "amount": "25000.01", "memo": "Car"}
         read_back = client.post("/deposit", data)
-        assert "A manager must approve this" in read_back.content.decode()
+        assert "A second person must approve this" in read_back.content.decode()
         missing = client.post("/deposit", data | {"confirm": "yes", "reason": " "})
         assert missing.status_code == 422 and "Say why" in missing.content.decode()
         answer = client.post("/deposit", data | {"confirm": "yes", "reason": REASON})
@@ -230,7 +230,7 @@ class TestCash:
         self, tom: User, mary: User, own: DepositAccount, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         item = self.asked(tom, own, key="once")
-        monkeypatch.setattr(counter, "cash_limit", lambda now: 10**9)
+        monkeypatch.setattr(counter.Rule, "most", lambda *_: 10**9)
         hand_in(instruction=self.instruction(tom, own, key="once"), reason="", name="Tom", now=utcnow())
         assert self.approve(item, mary).state == APPROVED
         assert balance(own) == 10_000_000 + OVER

@@ -17,7 +17,7 @@ from accounts.queries.deposits import accounts_of
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
 from accounts.readback import amount_in_words, masked_name
-from accounts.services.counter import asked_before, cash_limit, hand_in, is_over_limit
+from accounts.services.counter import asked_before, hand_in, rule_over
 from accounts.services.posting import Busy, NotKnownYet
 from accounts.views.access import AnyPermissionMixin
 from cloudbank import parameters, store
@@ -123,10 +123,10 @@ class MovementView(AnyPermissionMixin, View):
         Somebody who went back in the browser sends a form that was posted already: they get its receipt.
         """
         asked = form.instruction()
-        over_limit = is_over_limit(asked, utcnow())
+        rule = rule_over(asked, utcnow())
         if movement_lines(asked.movement_id):
             return self.execute(form)
-        if over_limit and (before := asked_before(asked)):
+        if rule and (before := asked_before(rule, asked)):
             return redirect("approval", approval_id=before.approval_id)
         plan = form.plan(utcnow())
         movement = plan.movement
@@ -139,7 +139,8 @@ class MovementView(AnyPermissionMixin, View):
             "facts": self.facts(form, plan),
             "warning": self.warning(plan),
             "action": reverse(self.url_name),
-            "limit": cash_limit(utcnow()) if over_limit else None,
+            "rule": rule,
+            "limit": rule.most(movement.currency, utcnow()) if rule else None,
             "lacks_reason": status != 200,
         }
         return render(self.request, "accounts/movement_confirm.html", known, status=status)

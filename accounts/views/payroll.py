@@ -9,26 +9,26 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import View
 
-from accounts.forms.banking import label
-from accounts.forms.payroll import PayrollForm
+from accounts.forms.banking import label, new_key
 from accounts.http import actor_of, person
-from accounts.ledger import CLOSED, Refused
+from accounts.ledger import Refused
 from accounts.models import DepositAccount, User
 from accounts.models.payroll import CHECKED, DONE, UNDER_WAY, Payroll
 from accounts.payroll import NotAPayroll, Row
-from accounts.queries.deposits import account, accounts_of
+from accounts.queries.deposits import account
 from accounts.queries.payroll import all_payrolls, credits, movement_of, payroll, payrolls_of
 from accounts.queries.people import user
 from accounts.readback import amount_in_words
-from accounts.services.payroll import BUSINESS, Payer, check, covered, receive, rows_of
-from accounts.services.payroll_runs import advance, start
+from accounts.services.payroll import BUSINESS, Payer, check, covered, rows_of
+from accounts.services.payroll_release import pending, release, rule_over
+from accounts.services.payroll_runs import advance
 from accounts.services.posting import Busy, NotKnownYet
 from accounts.views.access import AnyPermissionMixin
 from cloudbank import documents, store
+from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import business_date
 from cloudbank.documents import Damaged, NotStored, StoredDocument
-from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from cloudbank.money import format_amount
 from cloudbank.wording import day, grouped
@@ -37,6 +37,7 @@ OWN, ANY, VIEW = "accounts.run_own_payroll", "accounts.run_any_payroll", "accoun
 STRETCH_SECONDS = 3.0
 """So long a page works before it answers; the next request goes on."""
 SHOWN = 200
+REASON_LENGTH = 500
 CANNOT = (Busy, NotKnownYet, Damaged, NotStored, store.StoreError)
 STATES = {CHECKED: "To confirm", "running": "Running", "returning": "Running", DONE: "Done"}
 WORDS = {"paid": "Paid", "waiting": "To pay", "returned": "Returned", "rejected": "Rejected"}
@@ -94,53 +95,6 @@ class Payrolls(PayrollRoom, ListView):
     def extra_context(self) -> dict[str, Any]:
         """Whether a new one may be brought."""
         return {"may_run": self.may_run}
-
-
-class NewPayroll(PayrollRoom, View):
-    """Bring a file; it is judged at once."""
-
-    permission_required = (OWN, ANY)
-
-    def own(self) -> list[DepositAccount] | None:
-        """The accounts a customer chooses from; None at the counter."""
-        if self.request.user.has_perm(ANY):
-            return None
-        return [item for item in accounts_of(person(self.request).user_id) if item.status != CLOSED]
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The form."""
-        return self.page(PayrollForm(own=self.own()))
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Judge, keep; then on to the read-back."""
-        form = PayrollForm(request.POST, request.FILES, own=self.own())
-        if not form.is_valid() or form.payer is None:
-            return self.page(form, UNPROCESSABLE)
-        file = form.cleaned_data["file"]
-        try:
-            checked = check(file.read(), self.payer(form.payer), now=utcnow())
-            item, known = receive(checked, file_name=file.name, again=form.cleaned_data["again"], now=utcnow())
-        except NotAPayroll as error:
-            form.add_error("file", str(error))
-        except CANNOT as error:
-            form.add_error(None, str(error))
-        else:
-            if known and item.state != CHECKED:
-                messages.info(request, "This file was paid before: this is that payroll. Nothing was paid again.")
-            return redirect("payroll", payroll_id=item.payroll_id)
-        return self.page(form, UNPROCESSABLE)
-
-    def payer(self, paying: DepositAccount) -> Payer:
-        """Who pays. Raises NotAPayroll for an account that has no owner."""
-        owner = user(paying.owner_id or "")
-        if owner is None:
-            raise NotAPayroll("The account has no owner.")
-        at_counter = self.request.user.has_perm(ANY)
-        return Payer(paying, owner, actor_of(self.request), "branch" if at_counter else "online")
-
-    def page(self, form: PayrollForm, status: int = 200) -> HttpResponse:
-        """The form."""
-        return render(self.request, "accounts/payroll_new.html", {"form": form}, status=status)
 
 
 class PayrollBase(PayrollRoom, View):
@@ -209,7 +163,20 @@ class PayrollPage(PayrollBase):
             "why_not": covered(item, paying, owner, now=utcnow()) if waiting else "",
             "debit": "" if waiting else movement_of(item),
             "back": movement_of(item, "return") if item.returned_sum else "",
+            **self.second_person(),
             **work_of(item),
+        }
+
+    def second_person(self) -> dict[str, Any]:
+        """Whether another person must approve it, and whether one was asked."""
+        item, now = self.item, utcnow()
+        rule = rule_over(item, actor_of(self.request), now)
+        return {
+            "rule": rule,
+            "limit": rule.most(item.currency, now) if rule else None,
+            "currency": item.currency,
+            "key": new_key(),
+            "asked": pending(item, now) if rule else None,
         }
 
     def rows(self, paying: DepositAccount, owner: User) -> list[dict[str, Any]]:
@@ -257,9 +224,11 @@ class ConfirmPayroll(PayrollBase):
             raise PermissionDenied
         item = self.item
         try:
-            start(payroll_id, actor=actor_of(request), now=utcnow())
+            released = self.release()
+            if isinstance(released, Approval):
+                return redirect("approval", approval_id=released.approval_id)
             item = advance(payroll_id, now=utcnow, seconds=STRETCH_SECONDS)
-        except Refused as refused:
+        except (Refused, NotAllowed) as refused:
             messages.error(request, f"Nothing was paid: {refused.message}")
         except CANNOT as error:
             messages.error(request, f"It could not go on just now: {error} Nothing is lost; let it go on later.")
@@ -268,6 +237,18 @@ class ConfirmPayroll(PayrollBase):
                 return render(request, "accounts/_work.html", work_of(item))
         url = reverse("payroll", args=[payroll_id])
         return HttpResponse(headers={"HX-Redirect": url}) if request.headers.get("HX-Request") else redirect(url)
+
+    def release(self) -> Payroll | Approval:
+        """Let it be paid, or ask the second person."""
+        sent = self.request.POST
+        return release(
+            payroll_id=self.item.payroll_id,
+            key=sent.get("key", "")[:64] or new_key(),
+            reason=sent.get("reason", "").strip()[:REASON_LENGTH],
+            actor=actor_of(self.request),
+            name=person(self.request).name,
+            now=utcnow(),
+        )
 
 
 def work_of(item: Payroll) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from accounts.queries.holds import reversal_of
 from accounts.queries.people import users
 from accounts.queries.visible import sees_all, visible_movement
 from accounts.readback import amount_in_words, masked_name
-from accounts.services.counter import approval_of
+from accounts.services.counter import AT_COUNTER, approval_of
 from accounts.services.reversing import may_be_reversed, pending_reversal
 from accounts.views.access import AnyPermissionMixin
 from cloudbank.approvals import Approval
@@ -113,9 +113,9 @@ class ReceiptFacts:
 
     @cached_property
     def approval(self) -> Approval | None:
-        """The request of cash over the counter's limit; only the staff's receipt names it."""
-        cash = CASH in (self.debit, self.credit)
-        return approval_of(self.first.movement_id) if self.staff and cash and not self.first.observed else None
+        """The request of what was over the counter's limit; only the staff's receipt names it."""
+        handed_in = self.first.channel == AT_COUNTER and not self.first.observed
+        return approval_of(self.first.movement_id) if self.staff and handed_in else None
 
     def _who(self) -> list[Fact]:
         first = self.first
