@@ -142,7 +142,7 @@ class Inbox(ListView):
     columns = _COLUMNS
     file_columns = _FILE
     empty_title = "Nothing waits for a decision"
-    empty_text = "Requests that need a second person appear here: releases, large cash and transfers, changed thresholds."
+    empty_text = "Requests that need a second person appear here: releases, large sums at the counter, thresholds."
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """One page of what this person may read."""
