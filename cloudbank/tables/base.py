@@ -16,6 +16,8 @@ from pynamodb.constants import NUMBER
 from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from cloudbank.tables.plain import use_plain_values
+
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
 POOL = 64
@@ -132,6 +134,7 @@ def connect(endpoint: str | None = settings.DYNAMODB_ENDPOINT_URL) -> None:
         if shared is None:
             shared = own
             # Made now: botocore's client creation is not thread-safe.
+            use_plain_values(own)
             own.client.meta.events.register("needs-retry.dynamodb.TransactWriteItems", tries.note)
         own._client = shared._client
 
