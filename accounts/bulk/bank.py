@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from accounts import ledger
-from accounts.bulk import shelf, wire
+from accounts.bulk import wire
+from accounts.bulk.counts import Counts
 from accounts.bulk.events import (
     AccountClosed,
     CustomerLeft,
@@ -21,12 +21,12 @@ from accounts.bulk.events import (
     Verified,
 )
 from accounts.bulk.run_totals import RunTotals
+from accounts.bulk.shelf import Shelf
 from accounts.ledger import CLOSED, AccountState, Actor, Movement, Refused
 from accounts.loans.state import LoanState
-from accounts.models import CustomerActivity, DepositAccount, EmailLock, Loan, User
-from accounts.models.loans import shown_change
+from accounts.models import CustomerActivity, DepositAccount, EmailLock, User
 from accounts.models.people import PENDING, VERIFIED
-from accounts.participants import OK, Participant, Profile
+from accounts.participants import Participant, Profile
 from accounts.services.posting import is_new, seen_before
 from cloudbank import audit
 from cloudbank.clock import iso
@@ -35,30 +35,6 @@ from cloudbank.roles import Role
 from cloudbank.tables import Item
 
 Raw = dict[str, Any]
-
-
-@dataclass
-class Counts:
-    """What a run has done so far. Amounts in minor units."""
-
-    customers: int = 0
-    accounts: int = 0
-    movements: int = 0
-    postings: int = 0
-    below_zero: int = 0
-    """Movements that took the paying account below zero (or further below)."""
-    lowest: int = 0
-    suspicious: int = 0
-    findings: Counter[str] = field(default_factory=Counter)
-    """By rule."""
-    refused: Counter[str] = field(default_factory=Counter)
-    """By the code of the refusal."""
-    house: Counter[str] = field(default_factory=Counter)
-    """What the house accounts hold, by currency."""
-
-    def as_json(self) -> dict[str, Any]:
-        """For the run's record."""
-        return {**vars(self), "findings": dict(self.findings), "refused": dict(self.refused), "house": dict(self.house)}
 
 
 class MemoryBank:
@@ -78,7 +54,7 @@ class MemoryBank:
         self._activities: dict[str, CustomerActivity] = {}
         self._risk: dict[str, Any] = {}
         self._accounts: dict[str, DepositAccount] = {}
-        self._loans: dict[str, Loan] = {}
+        self._shelf = Shelf(import_id, actor.user_id)
         self._states: dict[str, AccountState] = {}
         self._totals = RunTotals(import_id)
         self._papers: dict[str, Any] = {}
@@ -206,8 +182,8 @@ class MemoryBank:
     # --- loans ---------------------------------------------------------------------------------
 
     def _open_loan(self, event: NewLoan) -> None:
-        loan = shelf.opened(event, decided_by=self._actor.user_id, import_id=self.import_id)
-        self._loans[event.loan_id] = loan
+        self._shelf.reach(bank_calendar().business_date(event.at))
+        loan = self._shelf.open(event)
         self._states[event.loan_id] = loan.state()
         self._record(loan, "approve", event.at, after={"stage": loan.stage, "offer": loan.offer})
 
@@ -219,16 +195,16 @@ class MemoryBank:
         self._change_loan(event.loan_id, event.state, event.action, event.at, day)
 
     def _change_loan(self, loan_id: str, state: LoanState, action: str, at: datetime, day: date) -> None:
-        loan = self._loans[loan_id]
-        before, after = shown_change(loan.loan(), state)
-        loan.put(state, day)
-        self._record(loan, action, at, before=before, after=after | {"day": day.isoformat()})
+        self._shelf.reach(day)
+        loan, before, after = self._shelf.change(loan_id, state, day)
+        self._record(loan, action, at, before=before, after=after)
 
     # --- movements -----------------------------------------------------------------------------
 
     def _move(self, event: Move) -> date | None:
         """Post it; its business date, None when the ledger refused it."""
         day = bank_calendar().business_date(event.at)
+        self._shelf.reach(day)
         try:
             decided = ledger.plan(event.instruction, self._states, event.at, day)
         except Refused as refusal:
@@ -245,7 +221,7 @@ class MemoryBank:
         self._screener.absorb(final.movement, verdict, risk, self._papers)
         newcomers = [cid for cid in people if is_new(self._users[cid], movement.business_date)]
         self._totals.add(final.movement, newcomers, verdict)
-        self._tally(final.movement, verdict.badge, verdict.findings)
+        self.counts.add(final.movement, verdict.badge, verdict.findings)
         return movement.business_date
 
     def _people(self, movement: Movement) -> list[str]:
@@ -265,21 +241,6 @@ class MemoryBank:
         for line in movement.lines:
             if line.own and line.owner_id in self._activities:
                 self._activities[line.owner_id].last_movement_on = line.business_date
-
-    def _tally(self, movement: Movement, badge: str, findings: Any) -> None:
-        counts = self.counts
-        counts.movements += 1
-        counts.postings += len(movement.lines)
-        counts.suspicious += badge != OK
-        for line in movement.lines:
-            if line.counter in ledger.HOUSE:
-                counts.house[line.currency] -= line.amount
-            if line.deposit and line.amount < 0 and line.balance_after < 0:
-                counts.below_zero += 1
-                counts.lowest = min(counts.lowest, line.balance_after)
-        for finding in findings:
-            if getattr(finding, "severity", ""):  # one that could not judge has none
-                counts.findings[finding.rule] += 1
 
     def balances(self) -> Counter[str]:
         """The sum of all balances by currency."""
@@ -307,8 +268,9 @@ class MemoryBank:
                 yield activity
 
     def papers(self) -> Iterator[Item]:
-        """Alerts, findings, audit records."""
+        """Alerts, findings, audit records, the loan book of each day."""
         yield from self._papers.values()
+        yield from self._shelf.books()
 
     def deposits(self) -> Iterator[Item]:
         """The accounts, at their last state."""
@@ -316,4 +278,4 @@ class MemoryBank:
             account.take(self._states[account_id])
             account.file_in_book()
             yield account
-        yield from (shelf.finished(loan, self._states[loan_id]) for loan_id, loan in self._loans.items())
+        yield from self._shelf.finished(self._states)

@@ -10,7 +10,8 @@ from typing import TypeVar
 from django.conf import settings
 
 from accounts.bulk import register
-from accounts.bulk.bank import Counts, MemoryBank, Raw
+from accounts.bulk.bank import MemoryBank, Raw
+from accounts.bulk.counts import Counts
 from accounts.bulk.events import Event
 from accounts.bulk.pipeline import Pipeline
 from accounts.bulk.register import CannotImport, Identity

@@ -2,7 +2,7 @@
 
 from accounts.models.account import LedgerAccount
 from accounts.models.holds import Hold, Reversed
-from accounts.models.imports import ImportRun
+from accounts.models.imports import ImportedLoanBook, ImportRun
 from accounts.models.ledger import (
     Books,
     ClosedDay,
@@ -33,6 +33,7 @@ __all__ = [
     "EmailLock",
     "Hold",
     "ImportRun",
+    "ImportedLoanBook",
     "LedgerAccount",
     "Loan",
     "Payroll",

@@ -1,4 +1,4 @@
-"""The record of a bulk run: what it is made of, and how far its postings are stored."""
+"""The record of a bulk run: what it is made of, and how far its postings are stored; the loan books it tells of."""
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
@@ -32,3 +32,15 @@ class ImportRun(Audited, AccountsItem, discriminator="import_run"):
     def key(import_id: str) -> str:
         """The hash key."""
         return f"import_run#{import_id}"
+
+
+class ImportedLoanBook(AccountsItem, discriminator="imported_loan_book"):
+    """What a run's loans added up to at the end of one of its days: by the time the day is closed they moved on."""
+
+    numbers = JSONAttribute()
+    """Names of accounts.loans.book; minor units of the run's currency."""
+
+    @staticmethod
+    def key(currency: str, day: str, import_id: str) -> str:
+        """The hash key."""
+        return f"loan_book#{currency}#{day}#{import_id}"

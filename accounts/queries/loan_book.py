@@ -1,12 +1,13 @@
 """The loan book as numbers, as the closed day keeps it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
 
 from accounts.loans.book import fold
 from accounts.loans.state import LIVE
+from accounts.models import ImportedLoanBook
 from accounts.models.loans import Loan, book_of
 from accounts.queries.loans import loans
 from cloudbank import store
@@ -28,7 +29,19 @@ def snapshot(day: date, currency: str, book: int) -> Counter[str]:
     Read when the day is sealed: `loan_residual` is what moved on loans since its cut-off, the difference to
     `book`, what the day's own postings say that is owed. 0 on an evening without such movements.
     """
-    numbers = fold((loan.loan() for loan in running_loans(currency)), day)
+    return _named(fold((loan.loan() for loan in running_loans(currency)), day), book)
+
+
+def imported_snapshot(day: date, currency: str, book: int, import_ids: Iterable[str]) -> Counter[str]:
+    """The same for a day that was brought in whole: as the runs that brought it say it ended."""
+    keys = [ImportedLoanBook.key(currency, day.isoformat(), one) for one in import_ids]
+    numbers: Counter[str] = Counter()
+    for item in store.load(ImportedLoanBook, keys).values():
+        numbers.update(item.numbers)
+    return _named(numbers, book)
+
+
+def _named(numbers: Counter[str], book: int) -> Counter[str]:
     if numbers or book:
         numbers["residual"] = numbers["on_books"] - book
     return Counter({f"{_PREFIX}{name}": number for name, number in numbers.items()})

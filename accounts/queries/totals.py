@@ -17,6 +17,8 @@ from cloudbank.tables import AccountsItem, TransactionsItem
 
 IMPORT_SHARDS = 2
 """Part of stored keys: another number would hide the postings of every import made before."""
+LIVE_GROUP = "live"
+"""Who wrote what no import brought."""
 _BOOKS_SECONDS = 2.0
 _books: dict[str, tuple[float, Books]] = {}
 
@@ -51,8 +53,8 @@ def import_shards(import_id: str) -> list[str]:
 
 
 def groups_of(day: date, known: Books) -> dict[str, list[str]]:
-    """Who wrote on a day: "live" and each import whose days include it, with their shards."""
-    groups = {"live": live_shards(known)}
+    """Who wrote on a day: LIVE_GROUP and each import whose days include it, with their shards."""
+    groups = {LIVE_GROUP: live_shards(known)}
     for import_id, (first, last) in known.imports.items():
         if first <= day.isoformat() <= last:
             groups[import_id] = import_shards(import_id)

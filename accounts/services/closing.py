@@ -1,7 +1,7 @@
 """Closing business days in order. Restartable anywhere: each step finds what is done already."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
 from accounts.queries.lines import shard_lines
-from accounts.queries.loan_book import snapshot
+from accounts.queries.loan_book import imported_snapshot, snapshot
 from accounts.services.end_of_day import Evening, run_steps
 from accounts.totals import DayTotals
 from cloudbank import audit, store
@@ -87,7 +87,9 @@ def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND
     _refuse_unfinished(day, books)
     _close_gates(day, books, now)
     totals, proof = _proven(day, books)
-    sealed = _sealed_day(day, currency, totals, proof, before, now, history)
+    end = closing.carry(before.end if before else {}, totals.numbers)
+    end |= _loan_book(day, books, end["book_loan"], history)
+    sealed = _sealed_day(day, currency, totals, proof, before, end, now)
     _save(sealed, books, actor, now)
     return sealed
 
@@ -173,20 +175,31 @@ def hour_of(posted_at: str) -> int:
         return -1
 
 
+def _loan_book(day: date, books: Books, owed: int, history: bool) -> Counter[str]:
+    """The loans at the end of the day; of history they are no longer what they were, so its runs tell."""
+    if not history:
+        return snapshot(day, books.currency, owed)
+    runs = [name for name in queries.groups_of(day, books) if name != queries.LIVE_GROUP]
+    return imported_snapshot(day, books.currency, owed, runs)
+
+
 def _sealed_day(
-    day: date, currency: str, totals: DayTotals, proof: DayProof, before: ClosedDay | None, now: datetime, history: bool
+    day: date,
+    currency: str,
+    totals: DayTotals,
+    proof: DayProof,
+    before: ClosedDay | None,
+    end: Mapping[str, int],
+    now: datetime,
 ) -> ClosedDay:
     last_seen = closing.carry_seen(before.last_seen if before else {}, proof.seen, day)
-    end = closing.carry(before.end if before else {}, totals.numbers) | {"active_90": sum(last_seen.values())}
-    if not history:
-        end |= snapshot(day, currency, end["book_loan"])
     sealed = ClosedDay(
         account_id=ClosedDay.key(currency, day.isoformat()),
         version=1,
         day=day.isoformat(),
         currency=currency,
         numbers={name: n for name, n in sorted(totals.numbers.items()) if n},
-        end=end,
+        end={**end, "active_90": sum(last_seen.values())},
         packed_cells=ClosedDay.pack(closing.cells_as_text(totals.cells)),
         last_seen=last_seen,
         postings_hash=proof.postings_hash,

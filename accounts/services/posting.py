@@ -19,7 +19,7 @@ from accounts.parameters import limits_of
 from accounts.participants import Verdict, participant
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import movement_lines
-from accounts.queries.totals import books
+from accounts.queries.totals import LIVE_GROUP, books
 from accounts.services.flows import shard_of
 from accounts.services.turns import in_turn
 from cloudbank import store
@@ -221,9 +221,9 @@ def total_writes(movement: Movement, users: Mapping[str, User], verdict: Verdict
     )
     cell = store.Add(
         CubeCell,
-        CubeCell.key(currency, day, "live", name.text),
+        CubeCell.key(currency, day, LIVE_GROUP, name.text),
         totals.cell_numbers(movement, verdict.badge),
-        {"cell_day": cell_group(currency, day, "live")},
+        {"cell_day": cell_group(currency, day, LIVE_GROUP)},
     )
     return [shard, cell]
 

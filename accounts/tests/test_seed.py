@@ -189,6 +189,11 @@ def test_the_command_makes_a_whole_bank_and_only_once(bank: Any, var: Path) -> N
     _check_sign_ins(var / "demo-signins.txt")
     assert not verify("USD", full=True, now=UNTIL).problems
     assert totals.last_closed_day("USD") == date(2025, 8, 20)
+    lent = [
+        end for day in totals.day_totals(date(2025, 7, 1), date(2025, 8, 20), "USD") if (end := day.end)["book_loan"]
+    ]
+    assert lent
+    assert all(end["loan_on_books"] == end["book_loan"] and not end["loan_residual"] for end in lent)
     actions = [raw for raw in everything().values() if raw["kind"]["S"] == CorrectiveAction.discriminator()]
     assert {raw["status"]["S"] for raw in actions} == {"open", "in_progress", "ready", "closed"}
     alerts = [raw for raw in everything().values() if raw["kind"]["S"] == Alert.discriminator()]
