@@ -1,21 +1,28 @@
 """The pages of loans, as a borrower, a stranger and the bank's people open them."""
 
+import csv
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.ledger import CASH
+from accounts.loans.servicing import as_of
 from accounts.models.loans import Loan
+from accounts.queries.ledger import history
+from accounts.services.loans.fees import charge_loan_fee
 from accounts.services.loans.postings import existing
+from accounts.services.loans.servicing import caught_up
 from accounts.services.posting import post
 from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_analyst, an_auditor, signed_in
 from accounts.tests.conftest import an_account, instruct
-from accounts.tests.lending import Borrower, applied_for, approve, paid_out, request_of
+from accounts.tests.lending import Borrower, applied_for, approve, as_actor, paid_out, request_of
 from cloudbank import approvals
 from cloudbank.clock import utcnow
+from cloudbank.conf import business_date
 
 pytestmark = pytest.mark.usefixtures("bank", "quiet")
 
@@ -195,6 +202,50 @@ def test_the_book_counts_by_state_and_filters_by_arrears(client: Client, one: Bo
     exported = client.get("/loan-book?export=csv")
     assert "Days past due" in b"".join(exported.streaming_content).decode()  # type: ignore[attr-defined]
     assert client.get("/loans")["Location"] == "/loan-book"
+
+
+def exported_rows(client: Client, query: str = "") -> list[dict[str, str]]:
+    answer = client.get(f"/loan-book?export=csv{query}")
+    lines = b"".join(answer.streaming_content).decode().lstrip("\ufeff").splitlines()  # type: ignore[attr-defined]
+    start = next(place for place, line in enumerate(lines) if line.startswith("Borrower,"))
+    return [row for row in csv.DictReader(lines[start:]) if row["Owed in all"]]
+
+
+def test_what_is_due_and_what_is_owed_foot_in_the_book(client: Client, one: Borrower) -> None:
+    late = paid_out(now=utcnow() - timedelta(days=80))
+    caught_up(loan_id=late.loan_id, day=business_date(utcnow()), now=utcnow())
+    charge_loan_fee(
+        loan_id=late.loan_id, amount=2_500, reason="letter", key="f", actor=as_actor(late.manager), now=utcnow()
+    )
+    signed_in(client, a_manager())
+    rows = exported_rows(client)
+    assert {row["Fees due"] for row in rows} == {"0.00", "25.00"}
+    for row in rows:
+        fees, interest, due, not_due, now, principal, owed = (
+            Decimal(row[name].replace(",", ""))
+            for name in ("Fees due", "Interest due", "Principal due", "Principal not yet due", "Due now",
+                         "Principal outstanding", "Owed in all")
+        )  # fmt: skip
+        assert now == fees + interest + due and principal == due + not_due
+        assert owed == principal + interest + fees == now + not_due
+    shown = text(client.get("/loan-book"))
+    state = as_of(late.loan.loan(), business_date(utcnow()))
+    for minor in (state.due_now, state.principal, state.owed):
+        assert f"{minor / 100:,.2f}" in shown
+        assert minor == state.owed or f"{minor / 100:,.2f}" in text(client.get(f"/loans/{late.loan_id}"))
+    assert "25.00 of it fees" in shown and "Owed in all" in shown
+
+
+def test_the_number_of_a_loan_leads_to_its_page(client: Client, one: Borrower) -> None:
+    for viewer in (one.customer, a_teller(), an_auditor()):
+        signed_in(client, viewer)
+        assert client.get(f"/accounts/{one.loan_id}")["Location"] == f"/loans/{one.loan_id}"
+        receipt = f"/receipts/{history(one.loan_id).rows[0].movement_id}"
+        for link in re.findall(r'href="(/accounts/\d+)"', client.get(receipt).content.decode()):
+            assert client.get(link, follow=True).status_code == 200
+    signed_in(client, a_stranger())
+    assert client.get(f"/accounts/{one.loan_id}").status_code == 404
+    assert client.get(f"/accounts/{one.account}").status_code == 404
 
 
 def test_remedies_are_asked_for_on_the_loans_page_and_decided_in_the_inbox(client: Client, one: Borrower) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.forms.banking import label
@@ -34,12 +35,13 @@ from accounts.ledger.planning import GIVES_MONEY
 from accounts.models import Posting, User
 from accounts.queries.holds import holds_on, reversed_among
 from accounts.queries.ledger import PostingFilter, history
+from accounts.queries.loans import visible_loan
 from accounts.queries.people import users
-from accounts.queries.visible import sees_all
+from accounts.queries.visible import sees_all, visible_account
 from accounts.readback import masked_name
 from accounts.services.releasing import pending_release
 from accounts.states import SAID
-from accounts.views.access import AnyPermissionMixin, account_or_404
+from accounts.views.access import AnyPermissionMixin
 from accounts.views.receipts import VIEW
 from accounts.views.state_actions import actions_for
 from cloudbank.approvals import Approval
@@ -164,7 +166,7 @@ FILE_FOR_STAFF = (*FILE_FOR_OWNER, _BADGE)
 
 
 class AccountPage(AnyPermissionMixin, ListView):
-    """`/accounts/<account_id>`: to a stranger it is not there."""
+    """`/accounts/<account_id>`: to a stranger it is not there; of a loan, its own page is."""
 
     name = "history"
     title = "History"
@@ -179,10 +181,20 @@ class AccountPage(AnyPermissionMixin, ListView):
         """Find the account before anything else is answered."""
         if self.has_permission():
             self.viewer = person(request)
-            self.account = account_or_404(kwargs["account_id"], self.viewer)
+            found = visible_account(kwargs["account_id"], self.viewer)
+            if found is None:
+                return self.loan_page(kwargs["account_id"])
+            self.account = found
             self.columns = FOR_STAFF if sees_all(self.viewer) else FOR_OWNER
             self.title = f"History {last_four(self.account.account_id)}"  # type: ignore[misc]
         return super().dispatch(request, *args, **kwargs)
+
+    def loan_page(self, number: str) -> HttpResponseBase:
+        """The page of the loan with this number, for who may see it."""
+        loan = visible_loan(number, self.viewer)
+        if loan is None:
+            raise Http404("no such account")
+        return redirect("loan", loan_id=loan.loan_id)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Amounts in the account's currency; screening for staff only."""

@@ -245,7 +245,7 @@ class DoToLoan(AnyPermissionMixin, View):
         facts = [
             ("Loan", label_of(self.loan), ""),
             ("Amount", money(state.terms.principal, self.loan), f"{state.terms.instalments} instalments"),
-            ("Outstanding", money(state.principal, self.loan) if state.disbursed else "", "principal"),
+            ("Principal outstanding", money(state.principal, self.loan) if state.disbursed else "", ""),
             ("Past due", f"{state.days_past_due(business_date(utcnow()))} days" if state.is_live else "", ""),
             ("Still owed", money(state.claim, self.loan) if state.claim else "", "after the charge-off"),
             ("Account", label_of_account(self.loan), ""),

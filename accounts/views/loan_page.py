@@ -11,7 +11,7 @@ from accounts.forms.loans import WORDS, bucket_in_words
 from accounts.http import person
 from accounts.ledger import CHARGE_OFF, DISBURSEMENT, FEE, INTEREST, REPAYMENT, REVERSAL
 from accounts.loans.servicing import as_of
-from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, LIVE, bucket
+from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, LIVE, LoanState, bucket
 from accounts.loans.table import TO_COME, Row, rows
 from accounts.models import Posting, User
 from accounts.models.loans import Loan
@@ -73,6 +73,12 @@ def said(posting: Posting) -> str:
     return SAID.get(posting.type, posting.type.capitalize())
 
 
+def due_note(loan: Loan, state: LoanState) -> str:
+    """What is due now, in its parts: "fees 25.00, interest 50.00, principal 810.66"."""
+    parts = (("fees", state.fees), ("interest", state.due_interest), ("principal", state.principal_due))
+    return ", ".join(f"{name} {format_amount(part, loan.currency)}" for name, part in parts if part)
+
+
 def shown_row(row: Row) -> dict[str, Any]:
     """A row of the schedule for the template."""
     return {"row": row, "look": LOOKS[row.status], "word": row.status.capitalize(), "past": row.status != TO_COME}
@@ -113,6 +119,7 @@ class LoanPage(AnyPermissionMixin, View):
             "late": late,
             "bucket": bucket_in_words(bucket(late)),
             "live": loan.stage in LIVE,
+            "due_note": due_note(loan, state),
             "is_applied": loan.stage == APPLIED,
             "is_approved": loan.stage == APPROVED,
             "is_gone": loan.stage == CHARGED_OFF,

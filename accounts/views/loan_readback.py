@@ -46,7 +46,7 @@ def fee_facts(loan: Loan, form: forms.Form) -> list[Fact]:
         *borrower_facts(loan),
         ("On the statement", reason, "the borrower reads it"),
         ("Fees owed afterwards", money(state.fees + amount, loan), f"{money(state.fees, loan)} now"),
-        ("To be paid afterwards", money(state.due_now + amount, loan), "the next repayment pays fees first"),
+        ("Due now, afterwards", money(state.due_now + amount, loan), "the next repayment pays fees first"),
     ]
 
 
