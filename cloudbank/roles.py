@@ -44,6 +44,7 @@ _SERVICING = {
     "accounts.unblock_account",
     "accounts.approve_wake",
     "accounts.approve_reversal",
+    "accounts.approve_statement",
     "accounts.view_trial_balance",
 }
 """The second person's part of servicing accounts."""
@@ -70,6 +71,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.run_any_payroll",
             "accounts.place_hold",
             "accounts.wake_account",
+            "accounts.import_statement",
             "accounts.apply_for_loan",
             "accounts.disburse_loan",
         }

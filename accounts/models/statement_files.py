@@ -9,6 +9,8 @@ from cloudbank.tables import AccountsItem, IntegerAttribute, TransactionsItem
 CHECKED, RUNNING, STOPPED, DONE = "checked", "running", "stopped", "done"
 IMPORTS = "statement_import"
 """The group of the index by_day that holds all imports of statement files."""
+UNDER_WAY = "statement_import"
+"""The group of the worklist with those that are running."""
 
 
 class StatementHolder(Audited, AccountsItem, discriminator="statement_holder"):
@@ -73,9 +75,21 @@ class StatementImport(Audited, TransactionsItem, discriminator="statement_import
     """What was chosen when the file came: our account, or the customer to open one for."""
     made_by = UnicodeAttribute()
     made_at = UnicodeAttribute()
+    approved_by = UnicodeAttribute(default="")
+    """Who approved it, as the second person; "" before, and when an operator ran it on the host."""
+    approval = UnicodeAttribute(default="")
+    """The id of that request."""
+    scope = UnicodeAttribute(default="")
+    """What was approved (see services.statement_scope): the run posts nothing beyond it."""
     ended_at = UnicodeAttribute(default="")
     done = IntegerAttribute(default=0)
     total = IntegerAttribute(default=0)
     counts = JSONAttribute(default=dict)
     why = UnicodeAttribute(default="")
     """Why it stopped."""
+
+    def file_as_work(self) -> None:
+        """Set the keys of the worklist; call before saving a change of state."""
+        running = self.state == RUNNING
+        self.worklist_group = UNDER_WAY if running else None
+        self.worklist_order = f"{self.made_at}#{self.transaction_id}" if running else None

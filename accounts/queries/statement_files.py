@@ -7,6 +7,7 @@ from accounts.ledger import posting_id
 from accounts.models import Posting
 from accounts.models.statement_files import (
     IMPORTS,
+    UNDER_WAY,
     StatementEntry,
     StatementHolder,
     StatementImport,
@@ -61,3 +62,8 @@ def latest_imports(limit: int = 50, before: str = "") -> list[StatementImport]:
     condition = StatementImport.day_order < before if before else None
     found = StatementImport.by_day.query(IMPORTS, condition, scan_index_forward=False, page_size=limit)
     return [item for item in islice(found, limit) if isinstance(item, StatementImport)]
+
+
+def running_imports() -> list[str]:
+    """The ids of imports that were let run and are not at their end, the oldest first."""
+    return [key for _, key in store.index_keys(TransactionsItem, "worklist", UNDER_WAY)]

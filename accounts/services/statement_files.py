@@ -276,6 +276,12 @@ def existing(import_id: str) -> StatementImport:
 
 
 def recheck(item: StatementImport) -> Checked:
-    """The kept file judged against the books as they are now. Raises documents.Damaged when it is not that file."""
+    """The kept file judged against the books as they are now, for the accounts it came for.
+
+    Raises documents.Damaged when it is not that file, Malformed, CannotImport.
+    """
     content = documents.read_document(StoredDocument(item.document, item.size, item.sha256))
-    return check(content, Choice(account=item.account, open_for=item.open_for))
+    checked = check(content, Choice(account=item.account, open_for=item.open_for))
+    if {part.number for part in checked.parts} != {one["number"] for one in item.accounts}:
+        raise CannotImport("Its account is bound to another one of ours since the file came. Bring the file again.")
+    return checked

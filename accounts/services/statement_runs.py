@@ -14,6 +14,7 @@ from accounts.queries.deposits import account
 from accounts.queries.statement_files import claims, posted
 from accounts.services.statement_files import CannotImport, Checked, Part, existing, judge, recheck
 from accounts.services.statement_posting import note, opened, post_entry, post_opening, remember
+from accounts.services.statement_scope import scope_of
 from accounts.statement_files.matching import CONFLICT, DUPLICATE, NEW, Judged, reused
 from accounts.statement_files.parts import Entry
 from cloudbank import audit, store
@@ -21,6 +22,7 @@ from cloudbank.clock import iso
 
 CHUNK = 25
 ATTEMPTS = 8
+OTHER_ENTRIES = "Since it was approved, other files changed which entries of this one count. It must be approved anew."
 Progress = Callable[[int, int], None]
 
 
@@ -29,15 +31,29 @@ def _silent(done: int, total: int) -> None:
 
 
 def confirm(import_id: str, *, actor: Actor, now: datetime) -> StatementImport:
-    """Let the import run. Confirming one that runs or is done changes nothing."""
+    """Let the import run, as an operator on the host may; on the pages a second person approves it.
+
+    Confirming one that runs or is done changes nothing.
+    """
+    return _changed(import_id, lambda item: [] if item.state in (RUNNING, DONE) else [_started(item, actor, now)])
+
+
+def go_on(import_id: str, *, actor: Actor, now: datetime) -> StatementImport:
+    """Let an import that was approved and stopped midway run again. Raises CannotImport when nobody approved it."""
 
     def change(item: StatementImport) -> list[store.Write]:
         if item.state in (RUNNING, DONE):
             return []
-        before, item.state, item.why = {"state": item.state}, RUNNING, ""
-        return [audit.record(item, "confirm_statement", actor=actor, now=now, before=before, after={"state": RUNNING})]
+        if not item.approved_by:
+            raise CannotImport("A second person has to approve it first.")
+        return [_started(item, actor, now)]
 
     return _changed(import_id, change)
+
+
+def _started(item: StatementImport, actor: Actor, now: datetime) -> store.Write:
+    before, item.state, item.why = {"state": item.state}, RUNNING, ""
+    return audit.record(item, "confirm_statement", actor=actor, now=now, before=before, after={"state": RUNNING})
 
 
 def _changed(import_id: str, change: Callable[[StatementImport], list[store.Write]]) -> StatementImport:
@@ -47,6 +63,7 @@ def _changed(import_id: str, change: Callable[[StatementImport], list[store.Writ
         beside = change(item)
         if not beside:
             return item
+        item.file_as_work()
         try:
             store.save([store.changed(item), *beside])
             return item
@@ -94,11 +111,30 @@ def advance(
     if item.state != RUNNING:
         return item
     run = _Run(import_id, actor, now, time.monotonic() + seconds, progress)
+    checked = recheck(item)
+    if item.scope and scope_of(checked) != item.scope:
+        return stop(import_id, why=OTHER_ENTRIES, anew=True, actor=actor, now=now())
     try:
-        complete = _post_all(recheck(item), run)
+        complete = _post_all(checked, run)
     except Refused as refused:
         return _ended(run, STOPPED, refused.message)
     return _ended(run, DONE) if complete else _noted(run)
+
+
+def stop(import_id: str, *, why: str, anew: bool = False, actor: Actor, now: datetime) -> StatementImport:
+    """Stop one that cannot go on; `anew`: it needs another approval. One that does not run is left alone."""
+
+    def change(item: StatementImport) -> list[store.Write]:
+        if item.state != RUNNING:
+            return []
+        before, item.state, item.why, item.ended_at = {"state": item.state}, STOPPED, why, iso(now)
+        if anew:
+            before |= {"approved_by": item.approved_by, "approval": item.approval}
+            item.approved_by = item.approval = item.scope = ""
+        after = {"state": STOPPED}
+        return [audit.record(item, "stop_statement", actor=actor, now=now, before=before, after=after, reason=why)]
+
+    return _changed(import_id, change)
 
 
 def _post_all(checked: Checked, run: _Run) -> bool:
@@ -151,6 +187,7 @@ def _noted(run: _Run) -> StatementImport:
     """How far it is, for the page; a hint, so whoever else writes it is as good."""
     item = existing(run.import_id)
     item.done = run.done
+    item.file_as_work()
     try:
         store.save([store.changed(item)])
     except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):

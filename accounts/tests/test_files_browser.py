@@ -9,9 +9,9 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services.deposits import freeze_account
-from accounts.testing import a_customer, a_manager, signed_in
+from accounts.testing import a_customer, a_manager, a_teller, signed_in
 from accounts.tests.conftest import TELLER
-from accounts.tests.makers import an_account
+from accounts.tests.makers import an_account, balance
 from accounts.tests.statement_makers import Row, camt
 from accounts.tests.test_import_statement import ROWS
 from accounts.tests.test_payroll import Firm
@@ -48,14 +48,16 @@ class Visit:
 
 
 def test_a_statement_from_file_to_result(browser_page: Any, server: str, tmp_path: Path) -> None:
-    euros, visit = an_account(a_customer(), currency="EUR"), Visit(browser_page, server, a_manager())
+    euros, mary = an_account(a_customer(), currency="EUR"), a_manager()
+    visit = Visit(browser_page, server, a_teller())
+    second = Visit(browser_page.context.browser.new_context(base_url=server).new_page(), server, mary)
     page = visit.page
     for name, content, button in [
-        ("january.xml", camt(ROWS, 0), "Post 3 entries"),
+        ("january.xml", camt(ROWS, 0), "Ask to post 3 entries"),
         (
             "february.xml",
             camt([Row(1, ref="R2"), Row(7, ref="R7"), Row(1, ref="R8", status="PDNG")], 0),
-            "Post 1 entry",
+            "Ask to post 1 entry",
         ),
     ]:
         page.goto("/statement-files/new")
@@ -67,10 +69,21 @@ def test_a_statement_from_file_to_result(browser_page: Any, server: str, tmp_pat
         page.get_by_text("The statement foots").wait_for()
         visit.sound()
         page.get_by_role("button", name=button).dblclick()
-        page.get_by_text("by this import").wait_for()
+        page.get_by_text("You asked for this, so another person decides").wait_for()
         visit.sound()
+        second.page.goto(page.url)
+        second.page.get_by_role("link", name="Open the file").click()
+        second.page.get_by_text("Waits for a second person").wait_for()
+        second.sound()
+        second.page.get_by_role("link", name="Open the request").click()
+        second.page.get_by_role("button", name="Approve").dblclick()
+        second.page.get_by_text("Its entries are being posted").wait_for()
+        second.page.get_by_role("link", name="See it").click()
+        second.page.get_by_text("by this import").wait_for()
+        second.sound()
     page.goto("/statement-files")
     visit.sound()
+    assert balance(euros) == 167_951 + 7
 
 
 def test_a_payroll_from_file_to_result(browser_page: Any, server: str, tmp_path: Path) -> None:

@@ -1,22 +1,49 @@
 """What an attacker found on the pages of the books (November 2026), each first red, then mended."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.ledger import SYSTEM, Actor, Refused
 from accounts.services.loans.fees import charge_loan_fee
 from accounts.services.posting import post
 from accounts.services.reversals import reverse_movement
-from accounts.testing import a_customer, a_teller, signed_in
-from accounts.tests.conftest import MANAGER, TwoPeople, an_account, instruct, set_by_hand
+from accounts.testing import a_customer, a_manager, a_teller, signed_in
+from accounts.tests.conftest import MANAGER, TwoPeople, an_account, instruct, set_by_hand, stored
 from accounts.tests.lending import as_actor, paid_out
+from accounts.tests.statement_makers import Row, ofx
+from cloudbank import approvals
 from cloudbank.clock import utcnow
 
 pytestmark = pytest.mark.usefixtures("bank")
 
 
-def test_a_teller_brings_no_statement_files(client: Client) -> None:
-    assert signed_in(client, a_teller()).get("/statement-files/new").status_code == 403
+@pytest.fixture
+def documents_in(settings: Any, tmp_path: Path) -> Path:
+    backend = {"BACKEND": "cloudbank.documents.AtomicFileSystemStorage", "OPTIONS": {"location": str(tmp_path / "d")}}
+    settings.STORAGES = settings.STORAGES | {"documents": backend}
+    return tmp_path
+
+
+def test_nobody_makes_money_with_a_statement_file_alone(two: TwoPeople, quiet: None, documents_in: Path) -> None:
+    """Whoever brings a file, and whatever they press or send: nothing is posted before another one approves."""
+    for bringer in (a_teller(), a_manager()):
+        web = signed_in(Client(), bringer)
+        file = SimpleUploadedFile("x.ofx", ofx([Row(9_000_000, ref=bringer.user_id)]))
+        page = web.post("/statement-files/new", {"format": "auto", "account": two.mine, "file": file}).url
+        forged = {"state": "running", "approved_by": "usr_x", "approval": "apr_x", "scope": ""}
+        for _ in range(3):
+            asked = web.post(f"{page}/confirm", forged)["Location"]
+            assert asked.startswith("/approvals/")
+        item = approvals.find(asked.rpartition("/")[2])
+        assert item is not None
+        web.post(asked, {"action": "approve", "note": "", "content_hash": item.content_hash})
+        web.post(asked, {"action": "carry_on"})
+        web.post(f"{page}/confirm")
+        assert stored(two.mine).balance == 100_000, bringer.role
 
 
 def test_a_fee_on_a_loan_has_a_ceiling() -> None:

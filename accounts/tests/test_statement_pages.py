@@ -1,4 +1,4 @@
-"""The pages of statement files: bring, look, confirm, result."""
+"""The pages of statement files: bring, look, ask, approve, run, result."""
 
 from pathlib import Path
 from typing import Any
@@ -7,15 +7,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.models import DepositAccount
+from accounts.models import DepositAccount, User
 from accounts.queries.statement_files import latest_imports
 from accounts.services import statement_runs
-from accounts.testing import a_customer, a_manager, a_stranger, an_auditor, signed_in
+from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_auditor, an_officer, signed_in
 from accounts.tests.conftest import stored
 from accounts.tests.makers import an_account
 from accounts.tests.statement_makers import Row, camt, ofx
 from accounts.tests.test_import_statement import ROWS
 from accounts.views import statement_files
+from cloudbank import approvals
 
 BOMB = b'<?xml version="1.0"?><!DOCTYPE D [<!ENTITY a "ha">]><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">&a;</Document>'
 
@@ -33,7 +34,7 @@ def euros(bank: Any, quiet: None) -> DepositAccount:
 
 @pytest.fixture
 def teller(bank: Any, client: Client) -> Client:
-    return signed_in(client, a_manager())
+    return signed_in(client, a_teller())
 
 
 def sent(client: Client, content: bytes, name: str = "january.xml", **fields: str) -> Any:
@@ -42,7 +43,30 @@ def sent(client: Client, content: bytes, name: str = "january.xml", **fields: st
     return client.post("/statement-files/new", values | {"file": SimpleUploadedFile(name, content)})
 
 
-def test_a_file_is_looked_at_confirmed_and_shown_with_its_result(teller: Client, euros: DepositAccount) -> None:
+def asked_for(client: Client, url: str) -> str:
+    """Press the button of a file; the address of the request it leads to."""
+    answer = client.post(f"{url}/confirm")
+    assert answer["Location"].startswith("/approvals/apr_"), answer["Location"]
+    return str(answer["Location"])
+
+
+def approve(path: str, by: User) -> Any:
+    """The second person says yes; the answer."""
+    item = approvals.find(path.rpartition("/")[2])
+    assert item is not None
+    data = {"action": "approve", "note": "", "content_hash": item.content_hash}
+    return signed_in(Client(), by).post(path, data)
+
+
+def let_run(client: Client, url: str, by: User | None = None) -> Any:
+    """Ask, have it approved, see it through; the page of the result."""
+    assert approve(asked_for(client, url), by or a_manager()).status_code == 302
+    return client.post(f"{url}/confirm", follow=True)
+
+
+def test_a_file_is_looked_at_asked_for_approved_and_shown_with_its_result(
+    teller: Client, euros: DepositAccount
+) -> None:
     answer = sent(teller, camt(ROWS, 0), account=euros.account_id)
     assert answer.status_code == 302
     page = teller.get(answer.url)
@@ -50,8 +74,18 @@ def test_a_file_is_looked_at_confirmed_and_shown_with_its_result(teller: Client,
     text = page.content.decode()
     assert "The statement foots" in text
     assert "Our balance will be 1,679.51 EUR, the same as the closing balance" in text
-    assert "Post 3 entries" in text
+    assert "Ask to post 3 entries" in text
+    request = asked_for(teller, answer.url)
+    assert stored(euros.account_id).balance == 0, "nothing is posted by asking"
+    assert "Waits for a second person" in teller.get(answer.url).content.decode()
+    assert teller.post(f"{answer.url}/confirm")["Location"] == request, "asked again, it is the same request"
+    mary = a_manager(name="Mary Manager")
+    assert approve(request, mary).status_code == 302
+    assert stored(euros.account_id).balance == 0, "the pages and the end of the day post it"
+    assert 'id="work"' in signed_in(Client(), mary).get(answer.url).content.decode(), "whoever opens it sees it on"
     done = teller.post(f"{answer.url}/confirm", follow=True)
+    text = done.content.decode()
+    assert "Brought by Tom Teller" in text and "Mary Manager</a>" in text
     assert stored(euros.account_id).balance == 167_951
     assert done.context["counts"]["posted"] == 3
     assert [row["badge"] for row in done.context["rows"]] == ["Posted"] * 3
@@ -64,7 +98,7 @@ def test_a_file_is_looked_at_confirmed_and_shown_with_its_result(teller: Client,
 
 def test_what_is_new_duplicate_conflicting_and_left_out_is_shown_before(teller: Client, euros: DepositAccount) -> None:
     first = sent(teller, camt(ROWS, 0), account=euros.account_id).url
-    teller.post(f"{first}/confirm")
+    let_run(teller, first)
     rows = [*ROWS[:1], Row(-80_051, ref="R2", who="Landlord", text="Rent", day="2026-11-17"), Row(7, ref="R7")]
     rows.append(Row(1, ref="R8", status="PDNG"))
     page = teller.get(sent(teller, camt(rows, 0), name="february.xml").url)
@@ -110,7 +144,7 @@ def test_work_that_takes_longer_goes_on_from_page_to_page(
     monkeypatch.setattr(statement_runs, "CHUNK", 1)
     monkeypatch.setattr(statement_files, "STRETCH_SECONDS", -1.0)
     url = sent(teller, camt(ROWS, 0), account=euros.account_id).url
-    page = teller.post(f"{url}/confirm", follow=True)
+    page = let_run(teller, url)
     assert 'hx-post="' in page.content.decode()
     fragment = teller.post(f"{url}/confirm", headers={"HX-Request": "true"})
     assert "Posting" in fragment.content.decode()
@@ -121,11 +155,11 @@ def test_work_that_takes_longer_goes_on_from_page_to_page(
 
 def test_who_may_look_and_who_may_import(bank: Any, quiet: None, euros: DepositAccount) -> None:
     url = sent(signed_in(Client(), a_manager()), camt(ROWS, 0), account=euros.account_id).url
-    for person, look, act in [(an_auditor(), 200, 403), (a_stranger(), 403, 403)]:
+    for person, look in [(an_auditor(), 200), (a_stranger(), 403), (an_officer(), 200)]:
         client = signed_in(Client(), person)
         assert client.get(url).status_code == look
-        assert client.post(f"{url}/confirm").status_code == act
-        assert client.get("/statement-files/new").status_code == act
+        assert client.post(f"{url}/confirm").status_code == 403, "who only approves does not ask"
+        assert client.get("/statement-files/new").status_code == 403
     assert stored(euros.account_id).balance == 0
 
 
@@ -136,4 +170,6 @@ def test_names_of_files_and_texts_of_strangers_are_only_text(teller: Client, ban
     text = teller.get(answer.url).content.decode()
     assert "<script>alert" not in text
     assert "<img src=x" not in text
-    assert teller.post(f"{answer.url}/confirm", follow=True).context["counts"]["posted"] == 1
+    request = teller.get(asked_for(teller, answer.url)).content.decode()
+    assert "<script>alert" not in request and "<script>x" not in request
+    assert let_run(teller, answer.url).context["counts"]["posted"] == 1

@@ -5,35 +5,39 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import View
 
 from accounts.forms.statement_files import StatementFileForm
-from accounts.http import actor_of
-from accounts.models.statement_files import DONE, RUNNING, StatementImport
+from accounts.http import actor_of, person
+from accounts.models.statement_files import CHECKED, DONE, RUNNING, STOPPED, StatementImport
 from accounts.queries.deposits import accounts
 from accounts.queries.people import users
 from accounts.queries.statement_files import latest_imports, statement_import
 from accounts.services.posting import Busy, NotKnownYet
+from accounts.services.statement_approval import ask_import, pending_of, requests_of
 from accounts.services.statement_files import CannotImport, Checked, Part, check, receive, recheck
-from accounts.services.statement_runs import POSTED, Fate, advance, confirm, fates
+from accounts.services.statement_runs import POSTED, Fate, advance, fates, go_on
+from accounts.services.statement_scope import does_something
 from accounts.statement_files.matching import CONFLICT, DUPLICATE, NEW
 from accounts.statement_files.parts import Malformed
-from cloudbank import store
+from cloudbank import approvals, store
+from cloudbank.approvals import NotAllowed
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.documents import Damaged, NotStored
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from cloudbank.wording import day
 
-VIEW, IMPORT = "accounts.view_any_account", "accounts.import_statement"
+VIEW, IMPORT, APPROVE = "accounts.view_any_account", "accounts.import_statement", "accounts.approve_statement"
 STRETCH_SECONDS = 3.0
 """So long a page works before it answers; the next request goes on."""
 SHOWN = 200
 CANNOT = (CannotImport, Busy, NotKnownYet, Damaged, NotStored, store.StoreError)
-STATES = {"checked": "To confirm", RUNNING: "Running", "stopped": "Stopped", DONE: "Done"}
+STATES = {"checked": "Checked", RUNNING: "Running", "stopped": "Stopped", DONE: "Done"}
 WORDS = {POSTED: "Posted", NEW: "New", DUPLICATE: "Duplicates", CONFLICT: "Conflicts", "left_out": "Left out"}
 
 
@@ -162,15 +166,23 @@ class StatementFile(PermissionRequiredMixin, View):
 
     def facts(self, item: StatementImport) -> dict[str, Any]:
         """What the record says."""
-        maker = users([item.made_by]).get(item.made_by)
+        people = users({item.made_by, item.approved_by} - {""})
+        names = {key: one.name for key, one in people.items()}
+        now, asked = utcnow(), requests_of(item)
+        approves = self.request.user.has_perm(APPROVE)
         return {
             "item": item,
             "state": STATES[item.state],
-            "maker": maker.name if maker else item.made_by,
+            "maker": names.get(item.made_by, item.made_by),
+            "approver": names.get(item.approved_by, item.approved_by),
             "made_at": from_iso(item.made_at),
             "may_import": self.request.user.has_perm(IMPORT),
+            "may_go_on": approves or self.request.user.has_perm(IMPORT),
             "running": item.state == RUNNING,
             "finished": item.state == DONE,
+            "pending": pending_of(asked, now),
+            "decides": approves and not approvals.same_person(item.made_by, person(self.request).user_id),
+            "turned_down": asked[0] if asked and asked[0].state == approvals.REJECTED else None,
             **work_of(item),
         }
 
@@ -194,6 +206,7 @@ class StatementFile(PermissionRequiredMixin, View):
         kept = [row for row in rows if wanted in ("", row["word"])]
         return {
             "shown": shown,
+            "does_something": does_something(checked),
             "counts": counts,
             "tabs": [("", "All", len(rows)), *((word, WORDS[word], counts[word]) for word in WORDS if counts[word])],
             "show": wanted,
@@ -217,28 +230,49 @@ class StatementFile(PermissionRequiredMixin, View):
 
 
 class ConfirmStatementFile(PermissionRequiredMixin, View):
-    """Let it run, or go on: both work for a moment and lead back to the page."""
+    """Ask a second person to let it run; once it runs, work for a moment and lead back to the page."""
 
-    permission_required = IMPORT
     http_method_names = ("post",)
 
+    def has_permission(self) -> bool:
+        """Who brings files, and who approves them: both see a running one through."""
+        return self.request.user.has_perm(IMPORT) or self.request.user.has_perm(APPROVE)
+
     def post(self, request: HttpRequest, import_id: str) -> HttpResponse:
-        """Post what is new for a few seconds; htmx gets the progress, a browser without it the page."""
+        """Ask, or post what is new for a few seconds; htmx gets the progress, a browser without it the page."""
         item = import_or_404(import_id)
         try:
-            confirm(import_id, actor=actor_of(request), now=utcnow())
+            if item.state in (CHECKED, STOPPED) and not item.approved_by:
+                return self.asked(import_id)
+            go_on(import_id, actor=actor_of(request), now=utcnow())
             item = advance(import_id, actor=actor_of(request), now=utcnow, seconds=STRETCH_SECONDS)
         except (*CANNOT, Malformed) as error:
             messages.error(request, f"It could not go on just now: {error} Nothing is lost; let it go on later.")
-            return self.back(request, import_id)
+            return self.back(statement_page(import_id))
         if request.headers.get("HX-Request") and item.state == RUNNING:
             return render(request, "accounts/_work.html", work_of(item))
-        return self.back(request, import_id)
+        return self.back(statement_page(import_id))
 
-    def back(self, request: HttpRequest, import_id: str) -> HttpResponse:
-        """The page, also for htmx."""
-        url = reverse("statement_file", args=[import_id])
-        return HttpResponse(headers={"HX-Redirect": url}) if request.headers.get("HX-Request") else redirect(url)
+    def asked(self, import_id: str) -> HttpResponse:
+        """On to the request that another person decides."""
+        if not self.request.user.has_perm(IMPORT):
+            raise PermissionDenied
+        actor, name = actor_of(self.request), person(self.request).name
+        try:
+            asked = ask_import(import_id=import_id, actor=actor, name=name, now=utcnow())
+        except (*CANNOT, Malformed, NotAllowed) as error:
+            messages.error(self.request, f"It was not asked for: {error}")
+            return self.back(statement_page(import_id))
+        return self.back(reverse("approval", args=[asked.approval_id]))
+
+    def back(self, url: str) -> HttpResponse:
+        """To a page, also for htmx."""
+        return HttpResponse(headers={"HX-Redirect": url}) if self.request.headers.get("HX-Request") else redirect(url)
+
+
+def statement_page(import_id: str) -> str:
+    """The address of one import."""
+    return reverse("statement_file", args=[import_id])
 
 
 def work_of(item: StatementImport) -> dict[str, Any]:
@@ -248,4 +282,5 @@ def work_of(item: StatementImport) -> dict[str, Any]:
         "done": item.done,
         "total": item.total,
         "words": f"{item.done:,} of {item.total:,} entries",
+        "note": "You may leave this page: the rest goes on when somebody opens it, and at the end of the day.",
     }
