@@ -33,7 +33,7 @@ def test_nobody_makes_money_with_a_statement_file_alone(two: TwoPeople, quiet: N
     for bringer in (a_teller(), a_manager()):
         web = signed_in(Client(), bringer)
         file = SimpleUploadedFile("x.ofx", ofx([Row(9_000_000, ref=bringer.user_id)]))
-        page = web.post("/statement-files/new", {"format": "auto", "account": two.mine, "file": file}).url
+        page = web.post("/statement-files/new", {"format": "auto", "account": two.mine, "file": file})["Location"]
         forged = {"state": "running", "approved_by": "usr_x", "approval": "apr_x", "scope": ""}
         for _ in range(3):
             asked = web.post(f"{page}/confirm", forged)["Location"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +111,10 @@ def test_who_brought_the_file_does_not_approve_what_somebody_else_asked(euros: D
 def test_a_role_without_the_permission_neither_asks_nor_approves(euros: DepositAccount) -> None:
     import_id = brought(camt(ROWS, 0), euros.account_id)
     for person in (an_analyst(), an_officer()):
-        refused("cannot ask", lambda who=person: asked(import_id, by=actor(who)))
+        refused("cannot ask", partial(asked, import_id, by=actor(person)))
     item = asked(import_id)
     for person in (an_analyst(), a_teller()):
-        refused("cannot decide", lambda who=person: approve(item, who))
+        refused("cannot decide", partial(approve, item, person))
 
 
 def test_the_request_says_what_comes_in_and_goes_out_of_whose_account(bank: Any, quiet: None) -> None:
