@@ -5,14 +5,16 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 
 from cloudbank import store
 from cloudbank.ids import new_id
 from cloudbank.tables import UsersItem
+from cloudbank.throttle import TooMany
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+TOO_MANY = 429
 CLEAR_SITE_DATA = '"cache", "storage"'
 
 
@@ -78,6 +80,25 @@ class FirstPasswordMiddleware:
         if not getattr(request.user, "must_change_password", False) or (match and match.url_name in self.allowed):
             return None
         return redirect("password_change")
+
+
+class ThrottleMiddleware:
+    """What was tried too often is answered with 429 and when to try again."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page of a refused try; None for every other error."""
+        if not isinstance(error, TooMany):
+            return None
+        answer = render(request, "429.html", {"why": str(error)}, status=TOO_MANY)
+        answer["Retry-After"] = str(error.seconds)
+        return answer
 
 
 class HeadersMiddleware:

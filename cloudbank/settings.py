@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "cloudbank.middleware.HeadersMiddleware",
+    "cloudbank.middleware.ThrottleMiddleware",
 ]
 
 ROOT_URLCONF = "cloudbank.urls"

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts import mail, throttle
+from accounts import mail, tries
 from accounts.forms.fields import NEW_PASSWORD_HINT, AddressField, PlainField, new_password
 from accounts.http import actor_of, source_of
 from accounts.ledger import Actor
@@ -22,6 +22,7 @@ from accounts.models import SignIn, User
 from accounts.queries.people import holder_of
 from accounts.services.access import change_password
 from accounts.services.people import Details, years_after
+from cloudbank import throttle
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import IconField, layout
@@ -62,7 +63,7 @@ class SignInForm(Throttled, AuthenticationForm):
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not (email and password):
             return self.cleaned_data
-        counts = throttle.password_counts(email, source_of(self.request) if self.request else "")
+        counts = tries.password_counts(email, source_of(self.request) if self.request else "")
         self.count_try(counts)
         cleaned = super().clean()
         throttle.forgive(counts)
@@ -178,7 +179,7 @@ class OwnPasswordForm(Throttled, _NewPassword, PasswordChangeForm):
 
     def clean_old_password(self) -> str:
         """Checked like a sign-in: who found an open session must not guess on."""
-        counts = throttle.password_counts(self.user.email, self.source)
+        counts = tries.password_counts(self.user.email, self.source)
         self.count_try(counts)
         old: str = super().clean_old_password()
         throttle.forgive(counts)
@@ -203,7 +204,7 @@ class ResetForm(PasswordResetForm):
 
     def _send(self, email: str, site: str, source: str) -> None:
         try:
-            throttle.count([throttle.Count(throttle.RESET_ACCOUNT, (email.casefold(),))], utcnow())
+            throttle.count([throttle.Count(tries.RESET_ACCOUNT, (email.casefold(),))], utcnow())
         except throttle.TooMany:
             return
         for person in self.get_users(email):

@@ -14,7 +14,7 @@ from accounts.models.ledger import (
 )
 from accounts.models.loans import Loan
 from accounts.models.payroll import Payroll
-from accounts.models.people import EmailLock, Session, Throttle, User
+from accounts.models.people import EmailLock, Session, User
 from accounts.models.signin import SignIn
 from accounts.models.standing import StandingOrder
 from accounts.models.statement_files import StatementEntry, StatementHolder, StatementImport, StatementNumber
@@ -46,6 +46,5 @@ __all__ = [
     "StatementHolder",
     "StatementImport",
     "StatementNumber",
-    "Throttle",
     "User",
 ]

@@ -1,4 +1,4 @@
-"""Item kinds of people: users (customers and staff), e-mail locks, sessions, sign-in throttles."""
+"""Item kinds of people: users (customers and staff), e-mail locks, sessions."""
 
 import hashlib
 import unicodedata
@@ -123,18 +123,6 @@ class Session(UsersItem, discriminator="session"):
     def ref(self) -> str:
         """What addresses name this session by; opens nothing."""
         return self.user_id.removeprefix("session#")[:20]
-
-
-class Throttle(UsersItem, discriminator="throttle"):
-    """Tries counted under one key until a second of the epoch; see accounts.throttle."""
-
-    tries = IntegerAttribute(default=0)
-    until = IntegerAttribute()
-
-    @staticmethod
-    def key(scope: str, *parts: str) -> str:
-        """The hash key: what is counted, and the SHA-256 of for whom (addresses stay out of the table)."""
-        return f"throttle#{scope}#{hashlib.sha256(chr(31).join(parts).encode()).hexdigest()}"
 
 
 def searched(name: str) -> str:

@@ -23,6 +23,7 @@ _WORDS = {
     "disable": "Shut out",
     "enable": "Let in again",
     "reveal_personal_data": "Personal data shown in clear",
+    "look_ups_refused": "Too many account numbers looked up; refused",
     "first_account": "First account opened",
 }
 _SHOWN = ("role", "risk_rating")

@@ -15,6 +15,7 @@ from accounts.queries.deposits import accounts
 from accounts.queries.payroll import key_of, payroll, subject
 from accounts.queries.people import users
 from accounts.readback import masked_name
+from accounts.services.counter import AT_COUNTER
 from cloudbank import audit, documents, store
 from cloudbank.clock import iso
 from cloudbank.conf import business_date
@@ -23,6 +24,7 @@ from cloudbank.ids import derived_id
 
 ATTEMPTS = 8
 BUSINESS = "business"
+OTHER_NAME = "The account is in another name."
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def check(content: bytes, payer: Payer, *, now: datetime) -> Checked:
     if len([row for row in judged if row.reason]) > MOST_REJECTED:
         raise NotAPayroll(f"More than {MOST_REJECTED} rows cannot be paid, the first one in line {_first(judged)}")
     owners = users({item.owner_id or "" for item in held.values()} - {""})
-    return Checked(content, payer, judged, _notes(judged, held, owners))
+    return Checked(content, payer, judged, _notes(judged, held, owners, payer.channel == AT_COUNTER))
 
 
 def _first(rows: Sequence[Row]) -> str:
@@ -111,14 +113,19 @@ def _credit(row: Row, payer: Payer) -> Instruction:
     )
 
 
-def _notes(rows: Sequence[Row], held: Mapping[str, DepositAccount], owners: Mapping[str, User]) -> dict[int, str]:
-    """A name that is not the holder's, a row that pays the same twice."""
+def _notes(
+    rows: Sequence[Row], held: Mapping[str, DepositAccount], owners: Mapping[str, User], names: bool
+) -> dict[int, str]:
+    """A name that is not the holder's, a row that pays the same twice.
+
+    `names`: whether holders are named. A customer's file of thousands of rows would else be a directory.
+    """
     twice = repeated(list(rows))
     found = {line: f"Pays the same as line {earlier}." for line, earlier in twice.items()}
     for row in rows:
         owner = owners.get(held[row.account].owner_id or "") if row.account in held else None
         if not row.reason and owner and not _alike(row.name, owner.name):
-            holder = f"The account is in the name of {masked_name(owner.name)}."
+            holder = f"The account is in the name of {masked_name(owner.name)}." if names else OTHER_NAME
             found[row.line] = f"{found.get(row.line, '')} {holder}".strip()
     return found
 

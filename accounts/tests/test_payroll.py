@@ -138,6 +138,9 @@ def test_names_and_repeated_rows_are_pointed_out_but_not_refused(firm: Firm) -> 
     checked = check(firm.file(extra=extra), firm.payer, now=utcnow())
     assert checked.rejected == []
     assert dict(checked.notes) == {6: "Pays the same as line 2. The account is in the name of A*** A***."}
+    by_owner = Payer(firm.payer.account, firm.owner, actor(firm.owner), "online")
+    notes = check(firm.file(extra=extra), by_owner, now=utcnow()).notes
+    assert dict(notes) == {6: "Pays the same as line 2. The account is in another name."}, "a file is no directory"
 
 
 def test_without_funds_nothing_is_written(firm: Firm) -> None:

@@ -16,14 +16,14 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from accounts import mail, throttle
+from accounts import mail, tries
 from accounts.backends import BankBackend
 from accounts.http import network_of
 from accounts.models import EmailLock, User
 from accounts.models.people import PENDING
 from accounts.queries.people import holder_of
 from accounts.testing import PASSWORD, a_customer, a_teller, signed_in
-from cloudbank import store
+from cloudbank import store, throttle
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
 from cloudbank.tables import UsersItem
@@ -298,7 +298,7 @@ def test_fifty_parallel_wrong_tries_are_evaluated_exactly_ten_times(monkeypatch:
 
 
 def test_expired_counter_that_ttl_left_behind_does_not_count() -> None:
-    counts = throttle.password_counts("a@people.example", "127.0.0.1")[:1]
+    counts = tries.password_counts("a@people.example", "127.0.0.1")[:1]
     now = utcnow()
     for _ in range(10):
         throttle.count(counts, now)

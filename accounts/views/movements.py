@@ -18,6 +18,7 @@ from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
 from accounts.readback import amount_in_words, masked_name
 from accounts.services.counter import asked_before, hand_in, rule_over
+from accounts.services.look_ups import count_look_up
 from accounts.services.posting import Busy, NotKnownYet
 from accounts.views.access import AnyPermissionMixin
 from cloudbank import parameters, store
@@ -93,14 +94,23 @@ class MovementView(AnyPermissionMixin, View):
             return self.again(form, "The bank's books cannot be reached just now. Nothing was posted by this try.")
 
     def step(self, form: MovementForm) -> HttpResponse:
-        """What a bound form leads to."""
-        if not form.is_valid():
-            return self.page(form, UNPROCESSABLE)
+        """What a bound form leads to. The read-back, and every refusal, says something of a number that was typed."""
+        confirmed = "confirm" in self.request.POST
+        if not confirmed:
+            self.count_look_up(form)
         try:
-            return self.execute(form) if "confirm" in self.request.POST else self.read_back(form)
+            if form.is_valid():
+                return self.execute(form) if confirmed else self.read_back(form)
         except Refused as refused:
             form.refuse(refused)
-            return self.page(form, UNPROCESSABLE)
+        if confirmed:
+            self.count_look_up(form)
+        return self.page(form, UNPROCESSABLE)
+
+    def count_look_up(self, form: MovementForm) -> None:
+        """Count it where a number is typed; customers choose among their own accounts. Raises TooMany."""
+        if self.desk.at_counter or "to" in form.fields:
+            count_look_up(actor=self.desk.actor, now=utcnow())
 
     def page(self, form: MovementForm, status: int = 200) -> HttpResponse:
         """The form; a customer chooses among their own accounts."""

@@ -6,16 +6,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.generic import View
 
-from accounts import numbers, throttle
+from accounts import numbers
 from accounts.forms.banking import label
-from accounts.http import person
+from accounts.http import actor_of, person
 from accounts.queries.deposits import account
 from accounts.queries.people import user
 from accounts.readback import masked_name
+from accounts.services.look_ups import count_look_up
 from accounts.views.access import AnyPermissionMixin
+from cloudbank import throttle
 from cloudbank.clock import utcnow
 
-LOOK_UPS = throttle.Limit("recipient", 60, 60)
 FIELDS = ("to", "to_account", "account")
 """What the forms call the field whose number is typed."""
 UNKNOWN = "There is no account with this number."
@@ -36,7 +37,7 @@ class Recipient(AnyPermissionMixin, View):
         """What is known of the number; its check digits are verified before anything is read."""
         try:
             number = numbers.parse(typed)
-            throttle.count((throttle.Count(LOOK_UPS, (person(self.request).user_id,)),), utcnow())
+            count_look_up(actor=actor_of(self.request), now=utcnow())
         except (numbers.AccountNumberError, throttle.TooMany) as error:
             return {"problem": str(error)}
         found = account(number)

@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, View
 
-from accounts import mail, throttle
+from accounts import mail, tries
 from accounts.forms.sign_in import OwnPasswordForm, RegistrationForm, ResetConfirmForm, ResetForm, SignInForm
 from accounts.http import actor_of, network_of, signed_in_person, source_of
 from accounts.ledger import Actor, Refused
@@ -25,6 +25,7 @@ from accounts.models import SignIn, User
 from accounts.queries.people import PREVIOUS_AT, PREVIOUS_FROM, holder_of
 from accounts.services.access import end_session, note_sign_in
 from accounts.services.people import register_customer
+from cloudbank import throttle
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE, UnprocessableFormMixin
 
@@ -97,7 +98,7 @@ class RegisterView(UnprocessableFormMixin, FormView):
 
     def form_valid(self, form: RegistrationForm) -> HttpResponse:
         """Register, tell the holder of the address, land on the sign-in page."""
-        counter = throttle.Count(throttle.REGISTER_NETWORK, (network_of(source_of(self.request)),))
+        counter = throttle.Count(tries.REGISTER_NETWORK, (network_of(source_of(self.request)),))
         try:
             throttle.count([counter], utcnow())
         except throttle.TooMany as error:
@@ -160,7 +161,7 @@ class PasswordResetView(UnprocessableFormMixin, views.PasswordResetView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Count the request, then have the link sent."""
-        counter = throttle.Count(throttle.RESET_NETWORK, (network_of(source_of(self.request)),))
+        counter = throttle.Count(tries.RESET_NETWORK, (network_of(source_of(self.request)),))
         try:
             throttle.count([counter], utcnow())
         except throttle.TooMany as error:

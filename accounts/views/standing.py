@@ -20,6 +20,7 @@ from accounts.models.standing import ACTIVE, ENDED, PAUSED, StandingOrder
 from accounts.queries.deposits import accounts_of
 from accounts.queries.standing import orders_of, standing_order
 from accounts.readback import amount_in_words
+from accounts.services.look_ups import count_look_up
 from accounts.services.posting import Busy
 from accounts.services.standing import (
     acknowledge_problem,
@@ -126,6 +127,7 @@ class NewOrder(PermissionRequiredMixin, View):
         if "change" in request.POST:
             return self.page(self.form(initial={name: request.POST[name] for name in request.POST}))
         form = self.form(request.POST)
+        count_look_up(actor=actor_of(request), now=utcnow())
         if not form.is_valid():
             return self.page(form, UNPROCESSABLE)
         try:

@@ -1,11 +1,10 @@
 """Counts tries before they are evaluated, so that N parallel guesses are N counted tries, on any number of hosts.
 
 One atomic UpdateItem a count; the time is compared in code (DynamoDB's TTL only clears away).
-A password try is counted three times: per account and network (the real limit), per network, and,
-with a wide limit, per account. The wide one stops a botnet; the narrow one locks out only whoever
-guesses, so that nobody can lock out a colleague.
+A view that lets TooMany through is answered with the page of status 429 (cloudbank.middleware).
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,13 +12,23 @@ from datetime import UTC, datetime, timedelta
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from accounts.http import network_of
-from accounts.models import Throttle
-from accounts.models.people import normalised
 from cloudbank import store
+from cloudbank.tables import IntegerAttribute, UsersItem
 
 ATTEMPTS = 10
 TTL_GRACE = timedelta(hours=1)
+
+
+class Throttle(UsersItem, discriminator="throttle"):
+    """Tries counted under one key until a second of the epoch."""
+
+    tries = IntegerAttribute(default=0)
+    until = IntegerAttribute()
+
+    @staticmethod
+    def key(scope: str, *parts: str) -> str:
+        """The hash key: what is counted, and the SHA-256 of for whom (addresses stay out of the table)."""
+        return f"throttle#{scope}#{hashlib.sha256(chr(31).join(parts).encode()).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -29,22 +38,19 @@ class Limit:
     scope: str
     tries: int
     seconds: int
-
-
-SIGN_IN_HERE = Limit("sign_in_here", 10, 30 * 60)
-SIGN_IN_NETWORK = Limit("sign_in_network", 20, 60 * 60)
-SIGN_IN_ACCOUNT = Limit("sign_in_account", 100, 60 * 60)
-REGISTER_NETWORK = Limit("register_network", 20, 60 * 60)
-RESET_NETWORK = Limit("reset_network", 20, 60 * 60)
-RESET_ACCOUNT = Limit("reset_account", 5, 60 * 60)
+    own: bool = False
+    """Counts one person's tries only: a right one forgets them all."""
 
 
 class TooMany(Exception):
-    """The limit is used up. `seconds` until it is free again, for Retry-After."""
+    """The limit is used up. `seconds` until it is free again, for Retry-After.
 
-    def __init__(self, seconds: int) -> None:
+    `first`: whether this is the first try that is refused; of any number of parallel ones exactly one is.
+    """
+
+    def __init__(self, seconds: int, scope: str = "", first: bool = False) -> None:
         super().__init__(f"Too many tries. Wait {_words(seconds)}, then try again.")
-        self.seconds = seconds
+        self.seconds, self.scope, self.first = seconds, scope, first
 
 
 def _words(seconds: int) -> str:
@@ -63,16 +69,6 @@ class Count:
     def key(self) -> str:
         """Its hash key."""
         return Throttle.key(self.limit.scope, *self.parts)
-
-
-def password_counts(email: str, source: str) -> tuple[Count, ...]:
-    """What a password try of this address from this source counts towards."""
-    who, network = normalised(email), network_of(source)
-    return (
-        Count(SIGN_IN_HERE, (who, network)),
-        Count(SIGN_IN_NETWORK, (network,)),
-        Count(SIGN_IN_ACCOUNT, (who,)),
-    )
 
 
 def count(counts: Sequence[Count], now: datetime) -> None:
@@ -133,7 +129,8 @@ def _restart(counter: Count, second: int) -> None:
 
 def _judge(counter: Count, found: Throttle, second: int) -> None:
     if found.tries > counter.limit.tries:
-        raise TooMany(max(1, found.until - second))
+        limit = counter.limit
+        raise TooMany(max(1, found.until - second), limit.scope, first=found.tries == limit.tries + 1)
     if found.tries == counter.limit.tries:
         _close(counter, second)
 
@@ -162,7 +159,7 @@ def _ttl(until: int) -> datetime:
 def forgive(counts: Sequence[Count]) -> None:
     """The try was right. The person's own tries from here are forgotten; on the shared counters, only this one."""
     for counter in counts:
-        if counter.limit is SIGN_IN_HERE:
+        if counter.limit.own:
             store.save([store.Delete(Throttle, counter.key)])
         else:
             _change(counter, [Throttle.tries.add(-1)])
