@@ -130,6 +130,9 @@ class RecoverForm(forms.Form):
 
     amount = MoneyField(label="Amount")
     source = forms.ChoiceField(label="From")
+    reason = reason_field(
+        "What the manager should know", required=False, help_text="Only for cash that needs a second person."
+    )
     key = KeyField()
 
     def __init__(self, *args: Any, loan: Loan, sources: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -137,7 +140,10 @@ class RecoverForm(forms.Form):
         self.fields["amount"].currency = loan.currency  # type: ignore[attr-defined]
         self.fields["source"].choices = sources  # type: ignore[attr-defined]
         self.helper = layout(
-            IconField("amount", "cash-coin", suffix=loan.currency, size="lg"), IconField("source", "wallet2"), "key"
+            IconField("amount", "cash-coin", suffix=loan.currency, size="lg"),
+            IconField("source", "wallet2"),
+            IconField("reason", "pencil"),
+            "key",
         )
 
 

@@ -114,3 +114,8 @@ def recover(state: LoanState, amount: int) -> LoanState:
             "amount",
         )
     return replace(state, claim=state.claim - amount, recovered=state.recovered + amount)
+
+
+def recover_cash(state: LoanState, amount: int) -> LoanState:
+    """The same in cash, posted as `repayment` onto the loan's account; its income follows (`servicing.post_income`)."""
+    return replace(recover(state, amount), unposted=state.unposted + amount)

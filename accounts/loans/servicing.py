@@ -153,9 +153,9 @@ def repay(state: LoanState, amount: int, today: date) -> tuple[LoanState, Split]
 
 
 def post_income(state: LoanState) -> tuple[LoanState, int]:
-    """The interest that was paid becomes income: the ledger posts it as `interest`."""
+    """The interest that was paid becomes income, posted as `interest`; after a charge-off cash, as `recovery`."""
     if not state.unposted:
-        raise Refused("no_income", "No interest waits to be posted.")
+        raise Refused("no_income", "No income waits to be posted.")
     return _closed(replace(state, unposted=0)), state.unposted
 
 

@@ -97,7 +97,7 @@ class LoanState:
     made: tuple[tuple[int, int], ...] = ()
     """(interest, principal) of each instalment demanded under these terms, paid or not."""
     unposted: int = 0
-    """Interest that was paid and whose income is still to be posted (see servicing)."""
+    """Interest, or after a charge-off cash, that was paid and whose income is still to be posted (see servicing)."""
     disbursed: int = 0
     capitalised: int = 0
     repaid: int = 0
@@ -265,8 +265,10 @@ def broken_rule(state: LoanState) -> str:
         return "a demand is fully paid and still there"
     if any(first.due > second.due for first, second in zip(state.demands, state.demands[1:], strict=False)):
         return "demands are not in the order of their due dates"
-    if not state.is_live and (state.on_books or state.demands):
+    if not state.is_live and (state.on_books + state.unposted or state.demands):
         return f"a loan that is {state.stage} stands on the books"
+    if state.unposted and state.stage not in (*LIVE, CHARGED_OFF):
+        return f"income of a loan that is {state.stage} waits to be posted"
     if state.stage == NON_ACCRUAL and state.interest_due:
         return "interest of a non-accrual loan stands on the books"
     return ""

@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
 from accounts.ledger import ACTIVE, CLOSED, AccountState, Refused
-from accounts.loans.state import APPROVED, LIVE, PACKED, LoanState, packed, unpacked
+from accounts.loans.state import APPROVED, CHARGED_OFF, LIVE, PACKED, LoanState, packed, unpacked
 from accounts.models.account import LedgerAccount
 from cloudbank.tables import IntegerAttribute
 
@@ -64,14 +64,19 @@ class Loan(LedgerAccount, discriminator="loan"):
         if loan.stage != self.stage and loan.stage not in (*LIVE, APPROVED):
             self.closed_on = day.isoformat()
         self.stage, self.parts = loan.stage, packed(loan)
-        self.status = ACTIVE if loan.stage in (*LIVE, APPROVED) else CLOSED
+        self.status = ACTIVE if loan.stage in (*LIVE, APPROVED, CHARGED_OFF) else CLOSED
         self.file(loan)
 
     def file(self, loan: LoanState) -> None:
         """Set the keys of the index by_book: the state, and in it the day that needs somebody, oldest first."""
         attention = loan.needs_attention_on
+        day = attention.isoformat() if attention else self.closed_on or self.opened_on
         self.book = book_of(loan.stage)
-        self.book_order = f"{attention.isoformat() if attention else self.closed_on or self.opened_on}#{self.loan_id}"
+        self.book_order = f"{FIRST if loan.unposted and not loan.is_live else day}#{self.loan_id}"
+
+
+FIRST = "0"
+"""Stands before every date: what waits for the evening in a book of loans that need nobody any more."""
 
 
 def book_of(stage: str) -> str:

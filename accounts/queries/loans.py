@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from accounts import numbers
-from accounts.loans.state import BUCKET_NAMES, BUCKETS, CURRENT, LIVE, OVER_A_YEAR, STAGES, bucket
+from accounts.loans.state import BUCKET_NAMES, BUCKETS, CHARGED_OFF, CURRENT, LIVE, OVER_A_YEAR, STAGES, bucket
 from accounts.models import User
-from accounts.models.loans import Loan, book_of
+from accounts.models.loans import FIRST, Loan, book_of
 from cloudbank import store
 from cloudbank.roles import allows
 from cloudbank.tables import AccountsItem
@@ -62,6 +62,11 @@ def book_summary(today: date) -> tuple[dict[str, int], dict[str, dict[str, int]]
 def needing_service(stage: str, day: date) -> Iterator[str]:
     """Ids of the loans of a book that have a due date unpaid or to be demanded up to `day`, oldest first."""
     return (key for _, key in _keys(stage, upto=(day + timedelta(days=1)).isoformat()))
+
+
+def awaiting_income() -> Iterator[str]:
+    """Ids of the charged-off loans whose cash has come in and is not booked as a recovery yet."""
+    return (key for _, key in _keys(CHARGED_OFF, upto=f"{FIRST}$"))  # "$" is next after "#"
 
 
 def book_page(stage: str, *, late: str = "", today: date, cursor: str = "", limit: int = 50) -> tuple[list[Loan], str]:

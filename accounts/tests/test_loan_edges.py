@@ -99,7 +99,7 @@ def test_what_cannot_be_done_is_said_plainly() -> None:
     said = "This loan is charged off; this cannot be done to it."
     assert words(lambda: servicing.approve(charged_off)) == ("stage", "", said)
     assert words(lambda: servicing.approve(closed))[2] == "This loan is closed; this cannot be done to it."
-    assert words(lambda: servicing.post_income(loan)) == ("no_income", "", "No interest waits to be posted.")
+    assert words(lambda: servicing.post_income(loan)) == ("no_income", "", "No income waits to be posted.")
     repaid = replace(loan, principal=0, unposted=5)
     assert words(lambda: servicing.charge_fee(repaid, 5)) == ("repaid", "", "This loan is repaid.")
     over = replace(loan, principal=0)

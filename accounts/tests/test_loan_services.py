@@ -14,11 +14,11 @@ from accounts.services.closing import close_through
 from accounts.services.loans import servicing as running
 from accounts.services.loans.applications import disburse_loan, withdraw_loan
 from accounts.services.loans.fees import charge_loan_fee
+from accounts.services.loans.recoveries import recover_loan
 from accounts.services.loans.remedies import (
     WRITE_OFF,
     ask_charge_off,
     ask_restructure,
-    recover_loan,
 )
 from accounts.services.loans.servicing import caught_up, repay_loan, service_loan
 from accounts.services.posting import post

@@ -14,7 +14,7 @@ from django.views.generic import View
 from accounts.forms.banking import option
 from accounts.forms.loans import ChargeOffForm, ConfirmForm, FeeForm, RecoverForm, RestructureForm
 from accounts.http import actor_of, person
-from accounts.ledger import ACTIVE, Refused
+from accounts.ledger import ACTIVE, CASH, Refused
 from accounts.loans.state import ACTIVE as RUNNING
 from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, NON_ACCRUAL
 from accounts.models.loans import Loan
@@ -23,11 +23,12 @@ from accounts.queries.loans import visible_loan
 from accounts.readback import amount_in_words
 from accounts.services.loans.applications import disburse_loan, withdraw_loan
 from accounts.services.loans.fees import charge_loan_fee
-from accounts.services.loans.remedies import ask_charge_off, ask_restructure, recover_loan
+from accounts.services.loans.remedies import ask_charge_off, ask_restructure
+from accounts.services.loans.till import Payment, hand_in
 from accounts.services.posting import Busy, NotKnownYet, Receipt
 from accounts.views.access import AnyPermissionMixin
 from accounts.views.loan_readback import Fact, fee_facts, label_of, label_of_account, money, recovery_facts
-from cloudbank.approvals import NotAllowed
+from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
@@ -102,15 +103,9 @@ def _fee(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
 
 
 def _recover(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
-    return recover_loan(
-        loan_id=loan.loan_id,
-        amount=data["amount"],
-        source=data["source"],
-        key=data["key"],
-        actor=actor_of(request),
-        channel=_channel(request),
-        now=utcnow(),
-    )
+    asked = {name: data[name] for name in ("amount", "source", "key")}
+    payment = Payment(loan_id=loan.loan_id, channel=_channel(request), branch=person(request).branch, **asked)
+    return hand_in(payment=payment, reason=data["reason"], **_who(request))
 
 
 WORK, DISBURSE = "accounts.work_loan", "accounts.disburse_loan"
@@ -144,7 +139,7 @@ ACTIONS = {
         ),
         LoanAction(
             "recover", "Record a recovery", "arrow-counterclockwise", DISBURSE, (CHARGED_OFF,), RecoverForm, _recover,
-            "Money for a loan that was charged off, from one of the borrower's accounts. Cash is paid in there first.",
+            "Money for a loan that was charged off: from one of the borrower's accounts, or in cash at the till.",
             "The recovery is posted.", read_back=recovery_facts,
         ),
     )
@@ -164,6 +159,12 @@ def actions_for(loan: Loan, request: HttpRequest) -> list[tuple[LoanAction, str]
         for action in ACTIONS.values()
         if may(action, loan, request)
     ]
+
+
+def sources_for(loan: Loan, request: HttpRequest) -> list[tuple[str, str]]:
+    """What the loan may be paid from: the borrower's open accounts; at the counter the till first."""
+    sources = [option(one) for one in accounts_of(loan.owner_id or "") if one.status == ACTIVE]
+    return [(CASH, "Cash at the counter"), *sources] if request.user.has_perm(POST_ANY) else sources
 
 
 def loan_of(request: HttpRequest, loan_id: str) -> Loan:
@@ -197,7 +198,7 @@ class DoToLoan(AnyPermissionMixin, View):
         """The action's form."""
         more: dict[str, Any] = {"loan": self.loan}
         if self.action.form is RecoverForm:
-            more["sources"] = [option(one) for one in accounts_of(self.loan.owner_id or "") if one.status == ACTIVE]
+            more["sources"] = sources_for(self.loan, self.request)
         return self.action.form(data, **more)
 
     def get(self, request: HttpRequest, loan_id: str, deed: str) -> HttpResponse:
@@ -217,6 +218,8 @@ class DoToLoan(AnyPermissionMixin, View):
             name = getattr(refused, "field", "")
             form.add_error(name if name in form.fields else None, str(refused))
             return self.page(form, UNPROCESSABLE)
+        if isinstance(done, Approval) and self.action.read_back:
+            return redirect("approval", approval_id=done.approval_id)
         messages.success(request, self.action.done)
         if self.action.read_back and isinstance(done, Receipt):
             return redirect("receipt", movement_id=done.movement_id)
@@ -230,7 +233,7 @@ class DoToLoan(AnyPermissionMixin, View):
             "minor": minor,
             "currency": unit,
             "words": amount_in_words(minor, unit),
-            "facts": facts,
+            "facts": [fact for fact in facts if fact[1]],
             "form": form,
             "action": self.request.path,
             "back_url": self.request.path,

@@ -7,21 +7,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.generic import View
 
-from accounts.forms.banking import option
 from accounts.forms.loans import PayForm
 from accounts.http import actor_of, person
-from accounts.ledger import ACTIVE, CASH
 from accounts.loans.servicing import allocate, as_of
-from accounts.queries.deposits import accounts_of
 from accounts.readback import amount_in_words
-from accounts.services.loans.servicing import repay_loan
+from accounts.services.loans.till import Payment, asked_before, hand_in, rule_over
 from accounts.views.access import AnyPermissionMixin
-from accounts.views.loan_actions import POST_ANY, POST_OWN, PROBLEMS, loan_of
+from accounts.views.loan_actions import POST_ANY, POST_OWN, PROBLEMS, loan_of, sources_for
 from accounts.views.loan_readback import label_of
+from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.money import format_amount
+
+REASON_LENGTH = 500
 
 
 class PayLoan(AnyPermissionMixin, View):
@@ -40,9 +40,7 @@ class PayLoan(AnyPermissionMixin, View):
 
     def form(self, data: Any = None, **initial: Any) -> PayForm:
         """The form over the loan as it is now."""
-        sources = [option(one) for one in accounts_of(self.loan.owner_id or "") if one.status == ACTIVE]
-        if self.at_counter:
-            sources.insert(0, (CASH, "Cash at the counter"))
+        sources = sources_for(self.loan, self.request)
         payoff = self.state.payoff(self.today) if self.state.is_live else 0
         due, unit = self.state.due_now, self.loan.currency
         return PayForm(data, unit=unit, sources=sources, due=due, payoff=payoff, initial=initial)
@@ -71,25 +69,55 @@ class PayLoan(AnyPermissionMixin, View):
             form.add_error(name if name in form.fields else None, str(refused))
             return self.page(form, UNPROCESSABLE)
 
-    def execute(self, form: PayForm) -> HttpResponse:
-        """Post it; the same key always leads to the same receipt."""
-        someone = person(self.request)
-        receipt = repay_loan(
+    def payment(self, form: PayForm) -> Payment:
+        """What the form asks for."""
+        return Payment(
             loan_id=self.loan.loan_id,
             amount=form.cleaned_data["minor"],
             source=form.cleaned_data["source"],
             key=form.cleaned_data["key"],
-            actor=actor_of(self.request),
             channel="branch" if self.at_counter else "online",
-            now=utcnow(),
-            branch=someone.branch if self.at_counter else "",
+            branch=person(self.request).branch if self.at_counter else "",
         )
+
+    def execute(self, form: PayForm) -> HttpResponse:
+        """Post it or ask for it; the same key always leads to the same receipt or request."""
+        actor, name = actor_of(self.request), person(self.request).name
+        reason = self.request.POST.get("reason", "").strip()[:REASON_LENGTH]
+        try:
+            receipt = hand_in(payment=self.payment(form), reason=reason, actor=actor, name=name, now=utcnow())
+        except NotAllowed as refused:
+            if refused.field != "reason":
+                raise
+            return self.read_back(form, UNPROCESSABLE)
+        if isinstance(receipt, Approval):
+            return redirect("approval", approval_id=receipt.approval_id)
         if receipt.replayed:
             messages.info(self.request, "This was posted before; nothing was posted twice.")
         return redirect("receipt", movement_id=receipt.movement_id)
 
-    def read_back(self, form: PayForm) -> HttpResponse:
-        """What the payment pays, in the order in which it does."""
+    def read_back(self, form: PayForm, status: int = 200) -> HttpResponse:
+        """What the payment pays, in the order in which it does; over the teller's limit, that it must be approved."""
+        minor, unit = form.cleaned_data["minor"], self.loan.currency
+        payment, now = self.payment(form), utcnow()
+        rule = rule_over(payment, unit, now)
+        if rule and (before := asked_before(payment, actor_of(self.request))):
+            return redirect("approval", approval_id=before.approval_id)
+        known = {
+            "form": form,
+            "loan": self.loan,
+            "facts": self.facts(form),
+            "minor": minor,
+            "currency": unit,
+            "amount_in_words": amount_in_words(minor, unit),
+            "rule": rule,
+            "limit": rule.most(unit, now) if rule else None,
+            "lacks_reason": status != 200,
+        }
+        return render(self.request, "accounts/loan_pay_confirm.html", known, status=status)
+
+    def facts(self, form: PayForm) -> list[tuple[str, str, str]]:
+        """From where, to which loan, and what of it pays what."""
         minor, unit = form.cleaned_data["minor"], self.loan.currency
         split = allocate(self.state, minor, self.today)
         parts = [
@@ -105,15 +133,7 @@ class PayLoan(AnyPermissionMixin, View):
         facts.append(
             ("Principal afterwards", f"{format_amount(after, unit)} {unit}", "" if after else "the loan is repaid")
         )
-        known = {
-            "form": form,
-            "loan": self.loan,
-            "facts": facts,
-            "minor": minor,
-            "currency": unit,
-            "amount_in_words": amount_in_words(minor, unit),
-        }
-        return render(self.request, "accounts/loan_pay_confirm.html", known)
+        return facts
 
     def page(self, form: PayForm, status: int = 200) -> HttpResponse:
         """The form."""

@@ -2,11 +2,13 @@
 
 from django import forms
 
+from accounts.ledger import Refused
 from accounts.loans.remedies import recover
 from accounts.models import User
 from accounts.models.loans import Loan
 from accounts.queries.people import users
 from accounts.services.loans.fees import check_loan_fee
+from accounts.services.loans.till import Payment, rule_over
 from cloudbank.clock import utcnow
 from cloudbank.money import format_amount
 
@@ -53,9 +55,14 @@ def fee_facts(loan: Loan, form: forms.Form) -> list[Fact]:
 def recovery_facts(loan: Loan, form: forms.Form) -> list[Fact]:
     """The recovery and what is owed after it; refused when it is more than that."""
     after = recover(loan.loan(), form.cleaned_data["amount"])
-    source = dict(form.fields["source"].choices)[form.cleaned_data["source"]]  # type: ignore[attr-defined]
+    minor, chosen = form.cleaned_data["amount"], form.cleaned_data["source"]
+    rule = rule_over(Payment(loan.loan_id, minor, chosen, "", ""), loan.currency, utcnow())
+    if rule and not form.cleaned_data["reason"].strip():
+        raise Refused("reason", "A manager must approve this cash. Say what they should know.", "reason")
+    source = dict(form.fields["source"].choices)[chosen]  # type: ignore[attr-defined]
     return [
         *borrower_facts(loan),
         ("From", source, ""),
+        ("Needs", "A manager's approval" if rule else "", rule.says if rule else ""),
         ("Owed afterwards", money(after.claim, loan), f"{money(loan.loan().claim, loan)} now"),
     ]

@@ -13,6 +13,8 @@ from accounts.ledger import (
     INTEREST,
     INTEREST_INCOME,
     LOAN_LOSS,
+    LOAN_RECOVERY,
+    RECOVERY,
     SYSTEM,
     Actor,
     Instruction,
@@ -20,7 +22,7 @@ from accounts.ledger import (
     Refused,
 )
 from accounts.loans import remedies, servicing
-from accounts.loans.state import LoanState
+from accounts.loans.state import CHARGED_OFF, LoanState
 from accounts.models.loans import Loan, shown_change
 from accounts.services.posting import Accounts, Receipt, post
 from cloudbank import audit, store
@@ -176,10 +178,11 @@ def post_demand(*, loan: Loan, day: date, now: datetime) -> bool:
 
 
 def post_income(*, loan: Loan, day: date, now: datetime) -> None:
-    """Interest that was paid before it stood on the books becomes income."""
-    amount = loan.loan().unposted
-    key = f"income#{loan.loan_id}#{loan.sequence}"
-    instruction = instruct(loan, INTEREST, key, amount, loan.loan_id, INTEREST_INCOME, memo="Interest received")
+    """Interest that was paid before it stood on the books, or cash after a charge-off, becomes income."""
+    amount, recovered = loan.loan().unposted, loan.stage == CHARGED_OFF
+    type_, income = (RECOVERY, LOAN_RECOVERY) if recovered else (INTEREST, INTEREST_INCOME)
+    key, memo = f"income#{loan.loan_id}#{loan.sequence}", "Recovery in cash" if recovered else "Interest received"
+    instruction = instruct(loan, type_, key, amount, loan.loan_id, income, memo=memo)
     companion = LoanChange(
         loan.loan_id, amount, servicing.post_income, "post_income", SERVICER, now, expects=loan.loan()
     )

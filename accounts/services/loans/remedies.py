@@ -6,11 +6,16 @@ from typing import Any
 from django.urls import reverse
 
 from accounts import numbers
-from accounts.ledger import INTEREST, INTEREST_INCOME, LOAN_RECOVERY, RECOVERY, Actor, Plan, Refused
+from accounts.ledger import (
+    INTEREST,
+    INTEREST_INCOME,
+    Actor,
+    Refused,
+)
 from accounts.loans import remedies
 from accounts.loans.products import PRODUCTS
 from accounts.loans.schedule import schedule, summary
-from accounts.loans.state import CHARGED_OFF, LoanState
+from accounts.loans.state import LoanState
 from accounts.models import User
 from accounts.models.loans import Loan
 from accounts.services.loans.postings import (
@@ -22,14 +27,13 @@ from accounts.services.loans.postings import (
     posted,
 )
 from accounts.services.loans.servicing import caught_up, stop_accruing
-from accounts.services.posting import Accounts, Busy, NotKnownYet, Receipt, post
+from accounts.services.posting import Busy, NotKnownYet
 from cloudbank import approvals, parameters, store
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.audit import subject_of
 from cloudbank.conf import business_date
 from cloudbank.money import format_amount
 from cloudbank.parameters import Parameter, declare
-from cloudbank.store import Write
 
 NEW_TERMS, WRITE_OFF = "loan_terms", "loan_charge_off"
 WORK, MAY_DECIDE = "accounts.work_loan", "accounts.decide_loan"
@@ -239,35 +243,6 @@ class ChargeOff(_Remedy):
 def charge_off_days(now: datetime) -> int:
     """Days past due from which a loan is charged off for arrears."""
     return parameters.snapshot(now).number(CHARGE_OFF_AFTER.code)
-
-
-class _Recovery:
-    """The claim shrinks in the transaction of the recovery, which does not touch the loan's account."""
-
-    def __init__(self, loan_id: str, amount: int, actor: Actor, now: datetime) -> None:
-        self._loan_id, self._amount, self._actor, self._now = loan_id, amount, actor, now
-
-    def before(self, accounts: Accounts) -> None:
-        """Refuse more than the claim."""
-        self._loan = existing(self._loan_id)
-        self._state = remedies.recover(self._loan.loan(), self._amount)
-
-    def after(self, final: Plan, accounts: Accounts) -> list[Write]:
-        """The loan and its audit record."""
-        day = final.movement.business_date
-        return change_writes(self._loan, self._state, "recover", day=day, actor=self._actor, now=self._now)
-
-
-def recover_loan(
-    *, loan_id: str, amount: int, source: str, key: str, actor: Actor, channel: str, now: datetime
-) -> Receipt:
-    """Money after the charge-off, from a deposit account (cash is paid in there first). Raises as `post` does."""
-    loan = existing(loan_id)
-    if loan.stage != CHARGED_OFF:
-        raise Refused("stage", "This loan is not charged off.")
-    memo = f"Recovery, loan {loan.loan_id[-4:]}"
-    instruction = instruct(loan, RECOVERY, key, amount, source, LOAN_RECOVERY, actor=actor, channel=channel, memo=memo)
-    return post(instruction, now=now, companion=_Recovery(loan_id, amount, actor, now))
 
 
 def _percent(rate: int) -> str:

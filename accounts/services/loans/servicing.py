@@ -8,7 +8,7 @@ from accounts.ledger import REPAYMENT, SYSTEM, Actor, Refused
 from accounts.loans import servicing
 from accounts.loans.state import ACTIVE, LIVE, LoanState, bucket
 from accounts.models.loans import Loan
-from accounts.queries.loans import needing_service
+from accounts.queries.loans import awaiting_income, needing_service
 from accounts.services.loans.postings import (
     CHANGED,
     SERVICER,
@@ -116,6 +116,7 @@ def due_on(day: date) -> Iterator[str]:
     """Ids of the loans that have something to be done on the evening of `day`."""
     for stage in LIVE:
         yield from list(needing_service(stage, day))
+    yield from list(awaiting_income())
 
 
 def service_loan(*, loan_id: str, day: date, currency: str, now: datetime) -> list[str]:
