@@ -18,6 +18,7 @@ _SAID = {
     "JPY": ("yen", "yen", "", ""),
 }
 _HIDDEN = "***"
+_IDENTITIES = {"verified": "", "rejected": "Identity rejected"}
 
 
 def number_in_words(number: int) -> str:
@@ -55,3 +56,8 @@ def masked_name(name: str) -> str:
     first, *others = name.split() or [""]
     shown = first[:2] if len(first) > 3 else first[:1]
     return " ".join([shown + _HIDDEN, *(word[0] + _HIDDEN for word in others[-1:])])
+
+
+def identity_problem(kyc_status: str) -> str:
+    """What the counter must know of a customer's identity check; "" when it is verified."""
+    return _IDENTITIES.get(kyc_status, "Identity not verified")

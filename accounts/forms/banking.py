@@ -1,10 +1,12 @@
 """The forms that move money. One declared form each, for a customer's own pages and for the bank's counter."""
 
 import secrets
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML
 from django import forms
 from django.conf import settings
@@ -12,12 +14,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 from accounts import ledger, numbers
-from accounts.forms.fields import PlainField
+from accounts.forms.fields import AccountNumberField, ChoiceSelect, PlainField
 from accounts.ledger import ACTIVE, CASH, CLEARING, Actor, Instruction, Plan, Refused
+from accounts.ledger.planning import GIVES_MONEY, TAKES_MONEY
 from accounts.models import DepositAccount, LedgerAccount, User
 from accounts.models.ledger import PRODUCTS
 from accounts.queries.deposits import accounts
 from accounts.queries.people import holder_of, user
+from accounts.states import state_in_words
 from cloudbank.conf import business_date
 from cloudbank.forms import IconField, MoneyField, layout
 from cloudbank.money import format_amount
@@ -40,12 +44,25 @@ def label(account: LedgerAccount) -> str:
     return f"{PRODUCTS.get(account.product, account.product.capitalize())} {numbers.masked(account.account_id)}"
 
 
-def option(account: DepositAccount) -> tuple[str, str]:
-    """The account as a choice, with what may leave it or why nothing may."""
+def option(account: DepositAccount, states: Container[str] = (ACTIVE,)) -> tuple[str, str]:
+    """The account as a choice, with what may leave it, or the state that is none of those it may be used in."""
     state = format_amount(account.state().available, account.currency) + f" {account.currency}"
-    return (
-        account.account_id,
-        f"{label(account)} \N{MIDDLE DOT} {state if account.status == ACTIVE else account.status}",
+    shown = state if account.status in states else state_in_words(account.status)
+    return account.account_id, f"{label(account)} \N{MIDDLE DOT} {shown}"
+
+
+def account_select(held: Sequence[DepositAccount], states: Container[str]) -> ChoiceSelect:
+    """A choice among accounts; those that cannot be used stand last, with the reason."""
+    usable = sorted(held, key=lambda item: item.status not in states)
+    return ChoiceSelect(
+        [option(item, states) for item in usable], [item.account_id for item in held if item.status not in states]
+    )
+
+
+def note_field(read_by: str) -> PlainField:
+    """A note; `read_by` says who reads it."""
+    return PlainField(
+        label="Note", required=False, max_length=MEMO_LENGTH, help_text=f"Up to {MEMO_LENGTH} characters. {read_by}"
     )
 
 
@@ -66,24 +83,6 @@ class Desk:
     def house(self) -> str:
         """The house account on the other side of a deposit or withdrawal."""
         return CASH if self.at_counter else CLEARING
-
-
-class AccountNumberField(forms.CharField):
-    """An account number as people type it; its check digits are verified before anything is read."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**({"max_length": 32} | options))
-        self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false"})
-
-    def to_python(self, value: Any) -> str:
-        """The 16 digits, or what is wrong with them."""
-        text = super().to_python(value)
-        if not text:
-            return ""
-        try:
-            return numbers.parse(text)
-        except numbers.AccountNumberError as error:
-            raise ValidationError(str(error), code="account_number") from error
 
 
 class KeyField(forms.CharField):
@@ -108,12 +107,7 @@ class MovementForm(forms.Form):
 
     account = AccountNumberField(label="Account")
     amount = MoneyField(label="Amount", help_text="Digits only, for example 1,234.50.")
-    memo = PlainField(
-        label="Note",
-        required=False,
-        max_length=MEMO_LENGTH,
-        help_text=f"Up to {MEMO_LENGTH} characters; the other party reads it too.",
-    )
+    memo = note_field("It stands in the account's history.")
     conductor = forms.CharField(
         label="Brought by, if not the owner",
         required=False,
@@ -131,13 +125,18 @@ class MovementForm(forms.Form):
             self.fields["account"].help_text = "16 digits; the last two are check digits."
         else:
             del self.fields["conductor"]
-        self.helper = layout(*self._rows(settings.BANK_CURRENCY if len(settings.BANK_CURRENCIES) == 1 else ""))
+        self._currency = settings.BANK_CURRENCY if len(settings.BANK_CURRENCIES) == 1 else ""
+
+    @property
+    def helper(self) -> FormHelper:
+        """The layout; made when it is drawn, so that it knows which fields have an error to show."""
+        return layout(*self._rows(self._currency))
 
     def _rows(self, currency: str) -> list[Any]:
         typed = {"to"} & self.fields.keys() | ({"account"} if self.desk.at_counter else set())
         for name in typed:
             asks = _ASKS | {"hx-target": f"#whose-{name}"}
-            if self[name].value():
+            if self[name].value() and name not in self.errors:  # else the error says it
                 asks["hx-trigger"] += ", load"
             self.fields[name].widget.attrs.update(asks)
         rows = [
@@ -154,9 +153,24 @@ class MovementForm(forms.Form):
 
     def offer(self, own: list[DepositAccount]) -> None:
         """Let a customer choose among their accounts instead of typing a number."""
-        self.fields["account"].widget = forms.Select(choices=[option(item) for item in own if item.status != "closed"])
-        currencies = {item.currency for item in own if item.status == ACTIVE}
-        self.helper = layout(*self._rows(currencies.pop() if len(currencies) == 1 else ""))
+        states = self.usable_states()
+        select = self.fields["account"].widget = account_select(own, states)
+        if self.initial.get("account") in select.disabled:
+            del self.initial["account"]
+        currencies = {item.currency for item in own if item.status in states}
+        self._currency = currencies.pop() if len(currencies) == 1 else ""
+
+    @classmethod
+    def offered_fields(cls) -> dict[str, tuple[str, frozenset[str]]]:
+        """The fields that take an account's number: what using it there is called, and the states that allow it."""
+        states = {"debit": GIVES_MONEY, "credit": TAKES_MONEY}
+        words = {"debit": "From", "credit": "To"} if len(cls.sides) > 1 else {}
+        return {name: (words.get(side, "Use"), states[side]) for side, name in cls.sides.items()}
+
+    @classmethod
+    def usable_states(cls) -> frozenset[str]:
+        """The states in which the account of the field `account` can do its part."""
+        return cls.offered_fields()["account"][1]
 
     # Reading what the numbers name.
     def _number_fields(self) -> list[str]:
@@ -260,6 +274,7 @@ class TransferForm(MovementForm):
     sides: ClassVar[dict[str, str]] = {"debit": "account", "credit": "to"}
 
     account = AccountNumberField(label="From")
+    memo = note_field("The other party reads it too.")
     to = AccountNumberField(
         label="To account number",
         help_text="16 digits. The recipient's masked name appears, so that you can compare it.",

@@ -6,7 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from accounts.forms.banking import AccountNumberField, option
+from accounts.forms.banking import account_select
+from accounts.forms.fields import AccountNumberField
+from accounts.ledger.planning import GIVES_MONEY
 from accounts.models import DepositAccount
 from accounts.payroll import MOST_BYTES, MOST_ROWS
 from accounts.queries.deposits import account
@@ -36,7 +38,7 @@ class PayrollForm(forms.Form):
         if own is None:
             self.fields["account"].help_text = "16 digits, of a business customer."
         else:
-            self.fields["account"].widget = forms.Select(choices=[option(item) for item in own])
+            self.fields["account"].widget = account_select(own, GIVES_MONEY)
         self.helper = layout(IconField("account", "wallet2"), IconField("file", "upload"), "again")
 
     def clean_account(self) -> str:

@@ -15,7 +15,14 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts import mail, tries
-from accounts.forms.fields import NEW_PASSWORD_HINT, AddressField, PlainField, new_password
+from accounts.forms.fields import (
+    NEW_PASSWORD_HINT,
+    PASSWORDS_DIFFER,
+    AddressField,
+    PlainField,
+    new_password,
+    repeated_password,
+)
 from accounts.http import actor_of, source_of
 from accounts.ledger import Actor
 from accounts.models import SignIn, User
@@ -98,7 +105,7 @@ class RegistrationForm(forms.Form):
         widget=forms.TextInput(attrs={"maxlength": 4, "autocomplete": "off"}),
     )
     password = new_password("Password", NEW_PASSWORD_HINT)
-    repeat = new_password("Repeat the password")
+    repeat = repeated_password("Repeat the password")
     consent = forms.BooleanField(
         label="I have read the privacy notice and agree that the bank keeps these data to know who I am",
         error_messages={"required": "Without your consent the bank cannot open a relationship."},
@@ -127,7 +134,7 @@ class RegistrationForm(forms.Form):
         cleaned = self.cleaned_data
         password = cleaned.get("password")
         if password and cleaned.get("repeat") and password != cleaned["repeat"]:
-            self.add_error("repeat", "The two passwords differ.")
+            self.add_error("repeat", PASSWORDS_DIFFER)
         if password:
             person = SignIn.of(User(user_id="", name=cleaned.get("name", ""), email=cleaned.get("email", "")))
             try:
@@ -147,7 +154,8 @@ class _NewPassword(SetPasswordForm):
 
     actor: Actor
     new_password1 = new_password("New password", NEW_PASSWORD_HINT)
-    new_password2 = new_password("Repeat the new password")
+    new_password2 = repeated_password("Repeat the new password")
+    error_messages = PasswordChangeForm.error_messages | {"password_mismatch": PASSWORDS_DIFFER}
     helper = layout(IconField("new_password1", "lock"), IconField("new_password2", "lock-fill"))
 
     def save(self, commit: bool = True) -> SignIn:

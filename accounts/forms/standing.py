@@ -6,8 +6,8 @@ from typing import Any
 from crispy_forms.layout import HTML
 from django import forms
 
-from accounts.forms.banking import MEMO_LENGTH, AccountNumberField, KeyField, option
-from accounts.forms.fields import PlainField
+from accounts.forms.banking import MEMO_LENGTH, KeyField, option
+from accounts.forms.fields import AccountNumberField, PlainField
 from accounts.forms.servicing import day_input
 from accounts.ledger import Refused
 from accounts.models import DepositAccount

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from accounts.forms.banking import AccountNumberField
+from accounts.forms.fields import AccountNumberField
 from accounts.queries.people import holder_of, user
 from accounts.services.statement_files import Choice
 from accounts.statement_files.reading import AUTO, MOST_BYTES

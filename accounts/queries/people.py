@@ -60,6 +60,17 @@ def people_by_name(role: Role | str, prefix: str = "", cursor: str = "", limit: 
     return PeoplePage(taken[:limit], (taken[limit - 1].name_key or "") if more else "")
 
 
+MOST_FOUND = 20
+
+
+def find_customers(text: str, limit: int = MOST_FOUND) -> list[User]:
+    """Customers by e-mail address or by the beginning of their name."""
+    if "@" in text:
+        found = holder_of(text)
+        return [found] if found and found.role == Role.CUSTOMER else []
+    return people_by_name(Role.CUSTOMER, text, limit=limit).rows
+
+
 @dataclass(frozen=True)
 class StaffPage:
     """Some staff, role by role, and the cursor of what follows (None at the end)."""

@@ -11,11 +11,10 @@ from accounts import ledger, numbers
 from accounts.ledger import CASH, DEPOSIT, HOUSE, TRANSFER, WITHDRAWAL, AccountState, Actor, Instruction, Refused
 from accounts.models import User
 from accounts.models.ledger import PRODUCTS
-from accounts.models.people import VERIFIED
 from accounts.queries.deposits import accounts
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
-from accounts.readback import amount_in_words
+from accounts.readback import amount_in_words, identity_problem
 from accounts.services.posting import Busy, NotKnownYet, Receipt, post
 from cloudbank import approvals, parameters
 from cloudbank.approvals import Approval, Outcome, Shown
@@ -128,8 +127,7 @@ def instruction_of(request: Approval) -> Instruction:
 
 def account_fact(name: str, account: AccountState, owner: User | None) -> tuple[str, str, str]:
     """An account as the approver reads it: number, product, whose, and whether the bank knows them."""
-    who, known = (owner.name, owner.kyc_status == VERIFIED) if owner else ("an unknown owner", False)
-    note = f"{PRODUCTS.get(account.product, account.product)} of {who}, identity {'' if known else 'not '}verified"
+    note = f"{PRODUCTS.get(account.product, account.product)} of {_name(owner)}, {_identity(owner)}"
     return name, numbers.grouped(account.account_id), note
 
 
@@ -161,7 +159,7 @@ class _OverLimit(approvals.Effect):
                 account_fact(names.get(one.account_id, "Account"), one, people.get(one.owner_id))
                 for one in (states[state.account_id] for state in plan.states)
             ),
-            ("Brought by", conductor.name if conductor else "", instruction.conductor_id),
+            ("Brought by", conductor.name if conductor else "", f"{instruction.conductor_id}, {_identity(conductor)}"),
             ("Branch", instruction.branch.capitalize(), ""),
             ("Note", instruction.memo, ""),
         ]
@@ -238,6 +236,12 @@ class TellerTransfer(_OverLimit):
 
 def _name(owner: User | None) -> str:
     return owner.name if owner else "an unknown owner"
+
+
+def _identity(someone: User | None) -> str:
+    """What the bank knows of who somebody is, within a line."""
+    lacking = identity_problem(someone.kyc_status) if someone else "Identity unknown"
+    return f"{lacking[:1].lower()}{lacking[1:]}" or "identity verified"
 
 
 def _states(instruction: Instruction) -> dict[str, AccountState]:

@@ -179,3 +179,22 @@ def test_people_are_not_saved_by_any_other_door() -> None:
         someone.save()
     with pytest.raises(TypeError):
         SignIn.objects.all()
+
+
+WORDS = "quite a long enough password"
+
+
+@pytest.mark.parametrize("repeat", ["x", "quite a long enough passwore", "q" * 500])
+def test_a_repeat_that_differs_is_told_only_that(client: Client, repeat: str) -> None:
+    person = a_customer()
+    signed_in(client, person)
+    typed = {"old_password": PASSWORD, "new_password1": WORDS, "new_password2": repeat}
+    errors = client.post("/password/change", typed).context["form"].errors
+    assert dict(errors) == {"new_password2": ["The two passwords differ. Type them again."]}
+    registering = Client().post("/register", {"password": WORDS, "repeat": repeat}).context["form"].errors
+    assert registering["repeat"] == ["The two passwords differ. Type them again."] and "password" not in registering
+
+
+def test_a_password_too_short_twice_is_told_once(client: Client) -> None:
+    errors = client.post("/register", {"password": "short", "repeat": "short"}).context["form"].errors
+    assert "repeat" not in errors and "12" in errors["password"][0]

@@ -38,7 +38,7 @@ from accounts.queries.ledger import PostingFilter, history
 from accounts.queries.loans import visible_loan
 from accounts.queries.people import users
 from accounts.queries.visible import sees_all, visible_account
-from accounts.readback import masked_name
+from accounts.readback import identity_problem, masked_name
 from accounts.services.releasing import pending_release
 from accounts.states import SAID
 from accounts.views.access import AnyPermissionMixin
@@ -238,6 +238,7 @@ class AccountPage(AnyPermissionMixin, ListView):
         differs = account.held or account.overdraft_limit
         available = format_amount(account.state().available, account.currency)
         posted_at = from_iso(account.last_posted_at) if account.last_posted_at else None
+        kyc = owner.kyc_status if owner else self.viewer.kyc_status if own else ""
         return {
             "account": account,
             "account_label": label(account),
@@ -261,8 +262,8 @@ class AccountPage(AnyPermissionMixin, ListView):
             "may_hold": self.request.user.has_perm("accounts.place_hold") and account.status in GIVES_MONEY,
             "may_charge": self.request.user.has_perm("accounts.charge_fee") and account.status in GIVES_MONEY,
             "may_ask_overdraft": self.request.user.has_perm("accounts.ask_overdraft") and account.status == ACTIVE,
-            "kyc_words": "Identity rejected" if owner and owner.kyc_status == "rejected" else "Identity check pending",
-            "kyc_status": owner.kyc_status if owner else self.viewer.kyc_status if own else "",
+            "kyc_status": kyc,
+            "kyc_words": identity_problem(kyc) if kyc else "",
             "query": f"?account={account.account_id}",
         }
 

@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import View
 
-from accounts.forms.banking import DepositForm, Desk, MovementForm, TransferForm, WithdrawForm, label
+from accounts.forms.banking import DepositForm, Desk, MovementForm, TransferForm, WithdrawForm, label, option
 from accounts.http import actor_of, person
-from accounts.ledger import HOUSE, Plan, Refused
+from accounts.ledger import CLOSED, HOUSE, Plan, Refused
+from accounts.ledger.planning import TAKES_MONEY
 from accounts.models import User
 from accounts.queries.deposits import accounts_of
 from accounts.queries.ledger import movement_lines
@@ -21,6 +22,7 @@ from accounts.services.counter import asked_before, hand_in, rule_over
 from accounts.services.look_ups import count_look_up
 from accounts.services.posting import Busy, NotKnownYet
 from accounts.views.access import AnyPermissionMixin
+from accounts.views.desk_search import found_at_desk, identity_fact
 from cloudbank import parameters, store
 from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import utcnow
@@ -80,7 +82,7 @@ class MovementView(AnyPermissionMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """A fresh form with a fresh key; `?account=` and `?to=` fill it in."""
         chosen = {name: request.GET[name] for name in ("account", "to") if name in request.GET}
-        return self.page(self.form_class(initial=chosen, desk=self.desk))
+        return self.page(self.form_class(initial=chosen, desk=self.desk), filled=chosen)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Back to the form, on to the read-back, or post."""
@@ -112,19 +114,23 @@ class MovementView(AnyPermissionMixin, View):
         if self.desk.at_counter or "to" in form.fields:
             count_look_up(actor=self.desk.actor, now=utcnow())
 
-    def page(self, form: MovementForm, status: int = 200) -> HttpResponse:
+    def page(self, form: MovementForm, status: int = 200, filled: dict[str, str] | None = None) -> HttpResponse:
         """The form; a customer chooses among their own accounts."""
         own = [] if self.desk.at_counter else accounts_of(self.desk.actor.user_id)
-        usable = [item for item in own if item.status != "closed"]
+        held, states = [item for item in own if item.status != CLOSED], form.usable_states()
         if not self.desk.at_counter:
-            form.offer(usable)
+            form.offer(held)
         known = {
             "form": form,
             "words": self.words,
-            "own": [(item.account_id, label(item)) for item in usable],
-            "has_account": self.desk.at_counter or bool(usable),
+            "own": [(item.account_id, label(item)) for item in held if item.status in TAKES_MONEY],
+            "has_account": self.desk.at_counter or bool(held),
+            "has_usable": self.desk.at_counter or form.is_bound or any(item.status in states for item in held),
+            "held": [option(item, states) for item in held],
             "open_url": reverse("open_account"),
         }
+        if self.desk.at_counter:
+            known |= found_at_desk(self.request, form, filled or {})
         return render(self.request, f"accounts/{self.url_name}.html", known, status=status)
 
     def read_back(self, form: MovementForm, status: int = 200) -> HttpResponse:
@@ -159,13 +165,16 @@ class MovementView(AnyPermissionMixin, View):
         """The lines of the read-back."""
         movement, own = plan.movement, form.own
         people = users(item.owner_id or "" for item in form.held.values())
+        owner = people.get(own.owner_id or "")
         before, after = own.balance, next(s.balance for s in plan.states if s.account_id == own.account_id)
         unit = own.currency
         rows = [
             ("From", *self.end(form, movement.debit, people)),
             ("To", *self.end(form, movement.credit, people)),
             ("Note", movement.memo, ""),
+            ("Identity", *identity_fact(owner if self.desk.at_counter else None)),
             ("Brought by", form.conducting.name if form.conducting else "", form.cleaned_data.get("conductor", "")),
+            ("Their identity", *identity_fact(form.conducting)),
             ("Business day", day(movement.business_date), ""),
             (
                 "New balance",

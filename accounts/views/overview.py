@@ -15,7 +15,7 @@ from accounts.http import actor_of, person
 from accounts.ledger import Refused
 from accounts.models import DepositAccount, User
 from accounts.queries.deposits import account, accounts_of
-from accounts.queries.people import holder_of, people_by_name, user
+from accounts.queries.people import find_customers, user
 from accounts.queries.visible import sees_all
 from accounts.services.deposits import open_account
 from accounts.services.posting import Busy
@@ -24,16 +24,6 @@ from accounts.views.receipts import VIEW
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.roles import Role
-
-MOST_FOUND = 20
-
-
-def find_customers(text: str) -> list[User]:
-    """Customers by e-mail address or by the beginning of their name."""
-    if "@" in text:
-        found = holder_of(text)
-        return [found] if found and found.role == Role.CUSTOMER else []
-    return people_by_name(Role.CUSTOMER, text, limit=MOST_FOUND).rows
 
 
 def customer(user_id: str) -> User | None:

@@ -9,9 +9,10 @@ from django.views.generic import View
 from accounts import numbers
 from accounts.forms.banking import label
 from accounts.http import actor_of, person
+from accounts.models import User
 from accounts.queries.deposits import account
 from accounts.queries.people import user
-from accounts.readback import masked_name
+from accounts.readback import identity_problem, masked_name
 from accounts.services.look_ups import count_look_up
 from accounts.views.access import AnyPermissionMixin
 from cloudbank import throttle
@@ -48,5 +49,11 @@ class Recipient(AnyPermissionMixin, View):
         owner = user(found.owner_id or "")
         name = owner.name if owner else ""
         if self.request.user.has_perm("accounts.post_any_movement"):
-            return {"name": name, "account": found, "account_label": label(found)}
+            return {"name": name, "account": found, "account_label": label(found), **_identity(owner)}
         return {"name": masked_name(name)}
+
+
+def _identity(owner: User | None) -> dict[str, str]:
+    """For the counter: what the owner's identity check lacks."""
+    lacking = identity_problem(owner.kyc_status) if owner else ""
+    return {"kyc_status": owner.kyc_status, "kyc_words": lacking} if owner and lacking else {}

@@ -1,0 +1,73 @@
+"""At the counter: the customer's account by the customer's name or e-mail address, where a number is asked for."""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+
+from django.utils.http import urlencode
+
+from accounts.forms.banking import label
+from accounts.ledger import CLOSED
+from accounts.models import DepositAccount, User
+from accounts.queries.deposits import accounts_of
+from accounts.queries.people import find_customers
+from accounts.readback import identity_problem
+
+MOST = 6
+"""Customers shown; each costs a query of their accounts."""
+SHORTEST = 2
+
+
+@dataclass(frozen=True)
+class Offered:
+    """An account and the links that put its number into a field: (words, address); none when its state forbids it."""
+
+    account: DepositAccount
+    label: str
+    uses: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A customer with the accounts that are not closed."""
+
+    person: User
+    identity: str
+    """What the identity check lacks, or ""."""
+    accounts: list[Offered]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was looked for and what was found."""
+
+    text: str
+    found: list[Found]
+    is_cut: bool = False
+
+    @property
+    def is_short(self) -> bool:
+        """Too little was typed to look for."""
+        return 0 < len(self.text) < SHORTEST
+
+
+def search(text: str, fields: Mapping[str, tuple[str, Container[str]]], filled: Mapping[str, str]) -> Search:
+    """Look for customers. `fields`: field -> its words and the states it takes; `filled`: what the form holds."""
+    text = " ".join(text.split())[:100]
+    if len(text) < SHORTEST:
+        return Search(text, [])
+    people = find_customers(text, MOST + 1)
+    found = [Found(one, identity_problem(one.kyc_status), _offered(one, fields, filled)) for one in people[:MOST]]
+    return Search(text, found, len(people) > MOST)
+
+
+def _offered(owner: User, fields: Mapping[str, tuple[str, Container[str]]], filled: Mapping[str, str]) -> list[Offered]:
+    offered = []
+    for item in accounts_of(owner.user_id):
+        if item.status != CLOSED:
+            uses = [
+                (words, f"?{urlencode({**filled, name: item.account_id})}")
+                for name, (words, states) in fields.items()
+                if item.status in states
+            ]
+            offered.append(Offered(item, label(item), uses))
+    return offered
