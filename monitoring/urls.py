@@ -5,13 +5,14 @@ from django.urls import path
 from monitoring.views.alert import AlertPage
 from monitoring.views.analytics import Analytics
 from monitoring.views.movements import Movements
-from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile
+from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
 from monitoring.views.rules import Rules
 
 urlpatterns = [
     path("alerts", AlertQueue.as_view(), name="alerts"),
     path("alerts/pulse", AlertsPulse.as_view(), name="alerts_pulse"),
     path("alerts/tile", AlertsTile.as_view(), name="alerts_tile"),
+    path("alerts/tiles", AlertsTiles.as_view(), name="alerts_tiles"),
     path("alerts/<slug:alert_id>", AlertPage.as_view(), name="alert"),
     path("analytics", Analytics.as_view(), name="analytics"),
     path("movements", Movements.as_view(), name="movements"),

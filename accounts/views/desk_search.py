@@ -2,15 +2,21 @@
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
+from django.http import HttpRequest
 from django.utils.http import urlencode
 
-from accounts.forms.banking import label
+from accounts.forms.banking import MovementForm, label
 from accounts.ledger import CLOSED
 from accounts.models import DepositAccount, User
 from accounts.queries.deposits import accounts_of
 from accounts.queries.people import find_customers
 from accounts.readback import identity_problem
+from accounts.services.look_ups import count_look_up
+from cloudbank.clock import utcnow
+from cloudbank.templatetags.bank import badge
 
 MOST = 6
 """Customers shown; each costs a query of their accounts."""
@@ -35,6 +41,11 @@ class Found:
     """What the identity check lacks, or ""."""
     accounts: list[Offered]
 
+    @property
+    def born(self) -> date | None:
+        """Asked at the counter to tell namesakes apart."""
+        return date.fromisoformat(self.person.date_of_birth) if self.person.date_of_birth else None
+
 
 @dataclass(frozen=True)
 class Search:
@@ -48,6 +59,20 @@ class Search:
     def is_short(self) -> bool:
         """Too little was typed to look for."""
         return 0 < len(self.text) < SHORTEST
+
+
+def found_at_desk(request: HttpRequest, form: MovementForm, filled: Mapping[str, str]) -> dict[str, Any]:
+    """What the form's page shows of the search. A look-up is counted. Raises throttle.TooMany."""
+    text = request.GET.get("find", "")
+    if text.strip():
+        count_look_up(actor=form.desk.actor, now=utcnow())
+    return {"filled": filled, "search": search(text, form.offered_fields(), filled)}
+
+
+def identity_fact(someone: User | None) -> tuple[str, str]:
+    """For the read-back: what a customer's identity check lacks; two empty words when nothing."""
+    lacking = identity_problem(someone.kyc_status) if someone else ""
+    return (badge("unverified", lacking), f"{someone.name}: check the document") if someone and lacking else ("", "")
 
 
 def search(text: str, fields: Mapping[str, tuple[str, Container[str]]], filled: Mapping[str, str]) -> Search:

@@ -56,4 +56,4 @@ class Recipient(AnyPermissionMixin, View):
 def _identity(owner: User | None) -> dict[str, str]:
     """For the counter: what the owner's identity check lacks."""
     lacking = identity_problem(owner.kyc_status) if owner else ""
-    return {"kyc_status": owner.kyc_status, "kyc_words": lacking} if owner and lacking else {}
+    return {"kyc_words": lacking}

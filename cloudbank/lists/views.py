@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -115,7 +116,10 @@ class ListView(PermissionRequiredMixin, View):
         response = render(self.request, template, self.context(page, position), status=status)
         patch_vary_headers(response, ["HX-Request"])
         if is_fragment:
-            response["HX-Push-Url"] = self.request.path + self._here(position)
+            here = (self.request.path + self._here(position)).removesuffix("?")
+            seen = urlsplit(self.request.headers.get("HX-Current-URL", ""))
+            if here != f"{seen.path}?{seen.query}".removesuffix("?"):  # rows that come in anew are no step back
+                response["HX-Push-Url"] = here
         return response
 
     def _here(self, position: cursors.Position) -> str:

@@ -146,6 +146,13 @@ def test_htmx_gets_the_fragment_and_the_address_to_show(client: Client) -> None:
     assert "HX-Request" in answer["Vary"]
 
 
+@pytest.mark.parametrize("shown", ["?status=ALERT", "?status=ALERT&"])
+def test_the_same_rows_anew_are_no_step_in_the_history(client: Client, shown: str) -> None:
+    seen = {"HX-Request": "true", "HX-Current-URL": "http://testserver/alerts?status=ALERT"}
+    assert "HX-Push-Url" not in page(client, shown, **seen)
+    assert page(client, "?status=OK", **seen)["HX-Push-Url"] == "/alerts?status=OK"
+
+
 def test_the_back_button_gets_the_whole_page(client: Client) -> None:
     assert "<html" in body(page(client, **{"HX-Request": "true", "HX-History-Restore-Request": "true"}))
 

@@ -1,5 +1,6 @@
 """One alert with all that a person needs to judge it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -10,8 +11,8 @@ from cloudbank import store
 from cloudbank.audit import AuditRecord
 from cloudbank.tables import TransactionsItem, UsersItem
 from monitoring import packing
-from monitoring.activity import Activity
 from monitoring.models import Alert, AlertFinding, alert_subject
+from monitoring.queries.normal import Normal, normal_before
 
 MOST_ENTRIES = 200
 MOST_MOVEMENTS = 25
@@ -19,18 +20,25 @@ MOST_MOVEMENTS = 25
 
 @dataclass(frozen=True)
 class Case:
-    """An alert, its findings and changes (newest first), the customer, their accounts and their normal."""
+    """An alert, its findings and changes (newest first), the customer, their accounts, and what was normal."""
 
     alert: Alert
     findings: list[AlertFinding]
     changes: list[AuditRecord]
     customer: User | None
-    activity: Activity
+    normal: Normal
+    """Before the first movement that was flagged."""
     accounts: list[DepositAccount]
+    """Those with a flagged movement first."""
     people: dict[str, User]
     """Who is named in it, by id."""
     movements: list[Posting] = field(default_factory=list)
     """The newest flagged movements, each by its debit line, else its credit line."""
+
+    @property
+    def flagged_accounts(self) -> dict[str, int]:
+        """The customer's accounts with flagged movements (of those shown), and how many."""
+        return flagged_among(self.movements, self.alert.customer_id)
 
     @property
     def window(self) -> tuple[date, date]:
@@ -44,7 +52,7 @@ class Case:
 
 
 def case_of(alert: Alert) -> Case:
-    """Read the case: the alert's entries, people and activity, accounts, flagged movements; five requests or so."""
+    """Read the case: entries, people, accounts, flagged movements, what was normal: six requests or so."""
     entries = list(
         TransactionsItem.by_subject.query(
             alert_subject(alert.alert_id), scan_index_forward=False, limit=MOST_ENTRIES, page_size=MOST_ENTRIES
@@ -58,17 +66,30 @@ def case_of(alert: Alert) -> Case:
     key = CustomerActivity.key(alert.customer_id)
     people = store.load(UsersItem, sorted((named | parties | {key}) - {""}))
     stored = people.pop(key, None)
+    held, flagged = accounts_of(alert.customer_id), flagged_among(movements, alert.customer_id)
+    normal = normal_before(held, alert.opened_at, alert.opened_on, alert.currency)
+    if normal.is_cut and isinstance(stored, CustomerActivity):
+        normal.activity.opened_on = packing.load(stored.state).opened_on
     users = {key: item for key, item in people.items() if isinstance(item, User)}
     return Case(
         alert=alert,
         findings=findings,
         changes=changes,
         customer=users.get(alert.customer_id),
-        activity=packing.load(stored.state) if isinstance(stored, CustomerActivity) else Activity(),
-        accounts=accounts_of(alert.customer_id),
+        normal=normal,
+        accounts=sorted(held, key=lambda account: -flagged[account.account_id]),
         people=users,
         movements=movements,
     )
+
+
+def flagged_among(movements: list[Posting], customer_id: str) -> Counter[str]:
+    """The customer's accounts that these movements touch, and how many touch each."""
+    touched: Counter[str] = Counter()
+    for line in movements:
+        sides = ((line.account_id, line.owner_id), (line.counter, line.counter_owner))
+        touched.update(account for account, owner in sides if owner == customer_id)
+    return touched
 
 
 def _movements(findings: list[AlertFinding]) -> list[Posting]:

@@ -18,6 +18,7 @@ from django.views.generic import View
 from accounts.http import actor_of, signed_in_person
 from accounts.ledger import Refused
 from accounts.services.posting import Busy
+from accounts.states import FREEZE as FREEZING
 from cloudbank import store
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.forms import UNPROCESSABLE
@@ -163,8 +164,8 @@ class AlertPage(PermissionRequiredMixin, View):
             "refused": bound,
             "rules": flagged_rules(case.findings, self.alert.currency),
             "timeline": timeline(case),
-            "usual": usual_facts(case.activity, self.alert.currency),
-            "chart": usual_chart(case.activity, self.alert.currency, _history_links(case)),
+            "usual": usual_facts(case.normal.activity, self.alert.currency),
+            "chart": usual_chart(case.normal.activity, self.alert.currency, _history_links(case)),
             "rows": _window_links(case),
             "movements": [MovementRow(line, case.people) for line in case.movements],
             "more_movements": len({one.movement_id for one in case.findings}) > len(case.movements),
@@ -183,18 +184,19 @@ class AlertPage(PermissionRequiredMixin, View):
 
     def _decisions(self, case: Case, bound: forms.Form | None) -> dict[str, Any]:
         may_work = self.alert.is_open and self.request.user.has_perm(WORK)
-        may_freeze = self.request.user.has_perm(FREEZE)
+        may_freeze, flagged = self.request.user.has_perm(FREEZE), case.flagged_accounts
         known: dict[str, Any] = {"may_work": may_work, "me": self.me}
         if may_work:
             known["assign_form"] = bound if isinstance(bound, AssignForm) else self.form(AssignForm)
             known["close_form"] = bound if isinstance(bound, CloseForm) else self.form(CloseForm)
         known["accounts"] = [
-            (account, self._freeze_form(account, bound) if may_freeze else None) for account in case.accounts
+            (account, self._freeze_form(account, bound) if may_freeze else None, flagged.get(account.account_id, 0))
+            for account in case.accounts
         ]
         return known
 
     def _freeze_form(self, account: Any, bound: forms.Form | None) -> forms.Form | None:
-        if account.status != "active":
+        if account.status not in FREEZING.start:
             return None
         if isinstance(bound, FreezeForm) and bound.data.get("account") == account.account_id:
             return bound

@@ -183,7 +183,7 @@ class AlertQueue(ListView):
 
     name = "alerts"
     title = "Alerts"
-    intro = "Most severe first, then by the time left to decide. New ones appear within a second."
+    intro = "Most severe first, then by the time left to decide. New ones come in by themselves within a second."
     icon = "bell"
     permission_required = VIEW
     form_class = AlertFilterForm
@@ -241,6 +241,8 @@ class AlertQueue(ListView):
         return {
             "pulse_url": self.pulse_url,
             "queue": queue_size() if whole else None,
+            "alerts_url": reverse("alerts"),
+            "live_auto": "cursor" not in self.request.GET,
             "me": signed_in_person(self.request).user_id,
         }
 
@@ -272,3 +274,14 @@ class AlertsTile(PermissionRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The number, and how many of them are critical."""
         return render(request, "monitoring/_tile.html", {"queue": queue_size(), "now": when(utcnow())})
+
+
+class AlertsTiles(PermissionRequiredMixin, View):
+    """`/alerts/tiles`: the tiles above the queue, which ask for themselves when there is news."""
+
+    permission_required = VIEW
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Open alerts by severity."""
+        known = {"queue": queue_size(), "alerts_url": reverse("alerts")}
+        return render(request, "monitoring/_queue_tiles.html", known)
