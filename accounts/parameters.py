@@ -39,6 +39,18 @@ DORMANT_AFTER = declare(
 )
 HOLD_DAYS = declare(Parameter("hold.days", "Days until a hold expires", "days", 7, POLICY, 1, 60))
 LOAN_FEE_MOST = declare(Parameter("fee.loan_most", "Fee on a loan, at most", "money", 25_000, POLICY, 0, _MOST))
+LATE_FEE = declare(Parameter("loan.late_fee", "Late fee of a missed instalment", "money", 2_500, POLICY, 0, 100_000))
+LATE_FEE_GRACE = declare(
+    Parameter(
+        "loan.late_fee_grace_days",
+        "Days after its due date until a missed instalment bears the late fee",
+        "days",
+        15,
+        "Bank policy; no late fee on late fees (16 CFR 444.4)",
+        1,
+        60,
+    )
+)
 FEE_FREE_FROM = declare(
     Parameter("fee.free_from", "Balance from which no monthly fee is due", "money", 50_000, POLICY, 0, _MOST)
 )

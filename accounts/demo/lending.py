@@ -15,6 +15,8 @@ from accounts.demo.cast import Customer
 from accounts.ledger import (
     CHARGE_OFF,
     DISBURSEMENT,
+    FEE,
+    FEE_INCOME,
     INTEREST,
     INTEREST_INCOME,
     LOAN_LOSS,
@@ -39,6 +41,8 @@ PURPOSES = {
     "auto": ("A used car", "A family car", "A van for work", "A motorcycle"),
     "home": ("New kitchen", "New roof", "Solar panels", "Bathroom"),
 }
+LATE_FEE, LATE_FEE_GRACE = 2_500, 15
+"""As the parameters have it by default: minor units, days after the due date."""
 LOANS_PER_CUSTOMER = 0.25
 """At the usual size of the demo about 120 loans."""
 
@@ -135,6 +139,10 @@ class Lending:
             memo = f"Interest, instalment {len(life.state.made)} due {due}"
             yield self._posted(life, INTEREST, interest, life.loan_id, INTEREST_INCOME, memo, at, "demand")
         yield from self._pay(life, day, at, purse)
+        while late := servicing.missed(life.state, day, LATE_FEE_GRACE):
+            life.state = servicing.charge_late_fee(life.state, LATE_FEE, day, LATE_FEE_GRACE)
+            memo = f"Late fee, instalment due {late.due}"
+            yield self._move(life, FEE, LATE_FEE, life.loan_id, FEE_INCOME, memo, at, "late_fee")
         if servicing.must_stop_accruing(life.state, day):
             life.state, reversed_ = servicing.stop_accruing(life.state)
             memo = "Unpaid interest reversed: non-accrual"
@@ -145,7 +153,7 @@ class Lending:
         state = life.state
         if state.is_live and self._wants_to_pay(life, day):
             early = life.habit == EARLY and len(state.made) >= life.fails_after + 2
-            amount = state.payoff(day) if early else state.due_now
+            amount = state.payoff(day) if early or not state.not_due else state.due_now
             if 0 < amount <= purse.balances[life.who.checking]:
                 yield from self._repaid(life, amount, day, at, purse)
 

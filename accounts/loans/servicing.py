@@ -168,6 +168,29 @@ def charge_fee(state: LoanState, amount: int) -> LoanState:
     return replace(state, fees=state.fees + amount)
 
 
+def missed(state: LoanState, today: date, grace: int) -> Demand | None:
+    """The oldest instalment that bears a late fee: principal of it is unpaid more than `grace` days after its due date.
+
+    One instalment bears one. None is charged while the loan does not accrue, on interest after the last instalment,
+    nor where all that is short is what earlier fees took first: late fees never breed late fees (16 CFR 444.4).
+    """
+    short = 0
+    for one in state.demands if state.stage == ACTIVE else ():
+        short += one.left
+        if one.principal and not one.fined and (today - one.due).days > grace and short > state.fees_paid:
+            return one
+    return None
+
+
+def charge_late_fee(state: LoanState, amount: int, today: date, grace: int) -> LoanState:
+    """The late fee of the instalment that is `missed`; the ledger posts it as `fee`."""
+    late = missed(state, today, grace)
+    if late is None:
+        raise Refused("not_missed", "No instalment of this loan bears a late fee.")
+    demands = tuple(replace(one, fined=True) if one == late else one for one in state.demands)
+    return replace(charge_fee(state, amount), demands=demands)
+
+
 def take_back_fee(state: LoanState, amount: int, today: date) -> tuple[LoanState, Split]:
     """A fee was wrong, which the ledger posts as `reversal`; the state as if it had never been charged.
 
@@ -214,7 +237,7 @@ def _paid(demands: tuple[Demand, ...], interest: int, suspended: int, principal:
     for one in demands:
         i, s, p = min(interest, one.interest), min(suspended, one.suspended), min(principal, one.principal)
         interest, suspended, principal = interest - i, suspended - s, principal - p
-        rest = Demand(one.due, one.interest - i, one.principal - p, one.suspended - s)
+        rest = replace(one, interest=one.interest - i, principal=one.principal - p, suspended=one.suspended - s)
         if rest.left:
             left.append(rest)
     return tuple(left)

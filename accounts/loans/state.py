@@ -75,6 +75,8 @@ class Demand:
     interest: int
     principal: int
     suspended: int = 0
+    fined: bool = False
+    """Whether its late fee was charged: once, whatever became of that fee."""
 
     @property
     def left(self) -> int:
@@ -169,10 +171,12 @@ class LoanState:
 
     @property
     def next_due(self) -> date | None:
-        """The next due date to be demanded; None when nothing more falls due."""
-        if not self.is_live or not self.not_due:
-            return None
-        return self.terms.due(len(self.made) + 1)
+        """The next due date to be demanded; None when nothing more falls due.
+
+        When all principal fell due and some is unpaid, the contract's rate goes on: its interest falls due monthly.
+        """
+        runs = self.is_live and (self.not_due or month_interest(self.principal, self.terms.rate))
+        return self.terms.due(len(self.made) + 1) if runs else None
 
     @property
     def needs_attention_on(self) -> date | None:
@@ -182,7 +186,7 @@ class LoanState:
     def next_parts(self) -> tuple[int, int]:
         """(interest, principal) of the next instalment as things stand.
 
-        Interest runs on the whole outstanding principal, overdue parts included.
+        Interest runs on the whole outstanding principal, overdue parts included, and never on interest or fees.
         """
         interest = month_interest(self.principal, self.terms.rate)
         is_last = len(self.made) + 1 >= self.terms.instalments
@@ -232,10 +236,19 @@ def packed(state: LoanState) -> dict[str, Any]:
     known: dict[str, Any] = {name: getattr(state, name) for name in _PLAIN if getattr(state, name)}
     known["terms"] = [terms.principal, terms.rate, terms.instalments, terms.starts_on and terms.starts_on.isoformat()]
     if state.demands:
-        known["demands"] = [[one.due.isoformat(), one.interest, one.principal, one.suspended] for one in state.demands]
+        known["demands"] = [_packed_demand(one) for one in state.demands]
     if state.made:
         known["made"] = [list(parts) for parts in state.made]
     return known
+
+
+def _packed_demand(one: Demand) -> list[str | int]:
+    parts: list[str | int] = [one.due.isoformat(), one.interest, one.principal, one.suspended]
+    return [*parts, 1] if one.fined else parts
+
+
+def _unpacked_demand(due: str, interest: int, principal: int, suspended: int, fined: int = 0) -> Demand:
+    return Demand(date.fromisoformat(due), interest, principal, suspended, bool(fined))
 
 
 def unpacked(stage: str, currency: str, known: Mapping[str, Any]) -> LoanState:
@@ -245,7 +258,7 @@ def unpacked(stage: str, currency: str, known: Mapping[str, Any]) -> LoanState:
         stage=stage,
         currency=currency,
         terms=Terms(principal, rate, instalments, date.fromisoformat(starts_on) if starts_on else None),
-        demands=tuple(Demand(date.fromisoformat(due), *parts) for due, *parts in known.get("demands", ())),
+        demands=tuple(_unpacked_demand(*parts) for parts in known.get("demands", ())),
         made=tuple((interest, part) for interest, part in known.get("made", ())),
         **{name: known[name] for name in _PLAIN if name in known},
     )

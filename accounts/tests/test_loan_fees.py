@@ -1,6 +1,7 @@
 """A fee on a loan: read back, charged once, taken back by two people as if it had never been charged."""
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from accounts.loans import servicing
 from accounts.loans.state import broken_rule
 from accounts.models import User
 from accounts.models.loans import Loan
+from accounts.parameters import LATE_FEE
 from accounts.queries.holds import reversal_of
 from accounts.queries.ledger import history
 from accounts.services.loans.fees import charge_loan_fee
-from accounts.services.loans.servicing import caught_up, repay_loan
+from accounts.services.loans.servicing import caught_up, repay_loan, service_loan
 from accounts.services.posting import Receipt, post
 from accounts.services.reversals import reverse_movement
 from accounts.services.reversing import ask_reversal
@@ -24,7 +26,7 @@ from accounts.tests.conftest import instruct
 from accounts.tests.lending import Borrower, an_account_at, as_actor, paid_out
 from accounts.tests.makers import form_of
 from accounts.tests.test_loan_servicing import FEB, JAN, a_loan, demanded
-from cloudbank import approvals, store
+from cloudbank import approvals, parameters, store
 from cloudbank.approvals import Approval
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
@@ -209,3 +211,77 @@ def test_a_paid_out_loan_offers_no_reversal_on_its_receipt() -> None:
     one = paid_out()
     receipt = f"/receipts/{history(one.loan_id).rows[0].movement_id}"
     assert "Ask to reverse" not in signed_in(Client(), a_manager()).get(receipt).content.decode()
+
+
+# Late fees, in the evening.
+def evening(one: Borrower, day: date) -> list[str]:
+    now = datetime(day.year, day.month, day.day, 23, tzinfo=UTC)
+    return service_loan(loan_id=one.loan_id, day=day, currency="USD", now=now)
+
+
+def neglected() -> Borrower:
+    """Paid out on 30 January 2026, the first instalment due on 28 February and not paid."""
+    begun, customer = datetime(2026, 1, 30, 15, tzinfo=UTC), a_customer()
+    return paid_out(now=begun, customer=customer, account=an_account_at(customer, begun))
+
+
+@needs_bank
+def test_the_evening_charges_a_missed_instalment_once() -> None:
+    one = neglected()
+    assert evening(one, date(2026, 3, 2)) == ["demanded", "aged"]
+    assert evening(one, date(2026, 3, 13)) == []
+    assert evening(one, date(2026, 3, 16)) == ["fined"]
+    assert evening(one, date(2026, 3, 16)) == evening(one, date(2026, 3, 27)) == []
+    line = history(one.loan_id).rows[0]
+    assert (line.type, line.amount, line.memo) == ("fee", -2_500, "Late fee, instalment due 2026-02-28")
+    assert one.loan.loan().fees == 2_500
+    assert evening(one, date(2026, 4, 16)) == ["demanded", "fined", "aged"]
+    reverse(line.movement_id, one.manager)
+    assert evening(one, date(2026, 4, 17)) == [], "a late fee that was waived is not charged again"
+    assert problems() == {}
+
+
+@needs_bank
+def test_many_evenings_at_once_charge_one_late_fee() -> None:
+    one = neglected()
+    evening(one, date(2026, 3, 2))
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(lambda _: evening(one, date(2026, 3, 16)), range(5)))
+    assert [line.type for line in history(one.loan_id).rows].count("fee") == 1
+    assert one.loan.loan().fees == 2_500
+
+
+@needs_bank
+def test_the_late_fee_is_that_of_the_evenings_date() -> None:
+    one, two = neglected(), neglected()
+    for borrower in (one, two):
+        evening(borrower, date(2026, 3, 2))
+    ada = as_actor(one.manager)
+    for value, since in ((4_000, date(2026, 3, 18)), (0, date(2026, 4, 1))):
+        parameters.set_value(
+            code=LATE_FEE.code, value=value, effective_from=since, actor=ada, now=datetime(2026, 2, 1, tzinfo=UTC),
+            reason="new prices",
+        )  # fmt: skip
+    parameters.forget()
+    evening(one, date(2026, 3, 16))
+    evening(two, date(2026, 3, 18))
+    assert (one.loan.loan().fees, two.loan.loan().fees) == (2_500, 4_000)
+    assert "fined" not in evening(one, date(2026, 4, 20))
+    parameters.forget()
+
+
+@needs_bank
+def test_after_the_last_instalment_the_account_pays_the_interest_up_to_the_evening_too() -> None:
+    begun, customer = datetime(2026, 1, 30, 15, tzinfo=UTC), a_customer()
+    own = an_account_at(customer, begun)
+    one = paid_out(now=begun, customer=customer, account=own, amount=100_000, instalments=6, collects=True)
+    post(instruct("withdrawal", one.cash, own, CASH), now=begun)
+    assert "demanded" in evening(one, date(2026, 7, 30))
+    parts = one.loan.loan()
+    assert parts.not_due == 0 and parts.next_due == date(2026, 8, 30)
+    post(instruct("deposit", 200_000, CASH, own), now=datetime(2026, 8, 10, 15, tzinfo=UTC))
+    later = datetime(2026, 8, 10, 23, tzinfo=UTC)
+    owed = one.loan.loan().payoff(date(2026, 8, 10))
+    assert owed > one.loan.loan().due_now
+    service_loan(loan_id=one.loan_id, day=date(2026, 8, 10), currency="USD", now=later)
+    assert (one.loan.stage, one.loan.balance, one.cash) == ("closed", 0, 200_000 - owed)

@@ -42,6 +42,7 @@ class Life:
         self.books = Books(balance=-principal, cash=principal)
         self.day = START
         self.borrowed = principal
+        self.charged: list[int] = []
 
     def step(self, name: str, number: int) -> None:
         before = packed(self.loan), self.loan.stage
@@ -112,6 +113,28 @@ class Life:
         self.loan = servicing.charge_fee(self.loan, amount)
         self.books.balance -= amount
         self.books.fees += amount
+        self.charged.append(amount)
+
+    def late_fee(self, number: int) -> None:
+        late = servicing.missed(self.loan, self.day, number % 20)
+        self.loan = servicing.charge_late_fee(self.loan, 2_500, self.day, number % 20)
+        self.books.balance -= 2_500
+        self.books.fees += 2_500
+        self.charged.append(2_500)
+        assert late and late.due < self.day and late.principal
+        assert late not in self.loan.demands
+
+    def fee_back(self, number: int) -> None:
+        """Reverse a fee that was charged, whether it was paid or not."""
+        if not self.charged:
+            return
+        place, owed = number % len(self.charged), self.loan.owed
+        self.loan, split = servicing.take_back_fee(self.loan, self.charged[place], self.day)
+        amount = self.charged.pop(place)
+        self.books.balance += amount
+        self.books.fees -= amount
+        assert owed - amount == self.loan.owed - split.accrued
+        assert self.loan.fees_paid <= sum(self.charged)
 
     def stop(self, _: int) -> None:
         owed = self.loan.owed
@@ -145,10 +168,16 @@ class Life:
     def get_back(self, number: int) -> None:
         self.loan = remedies.recover(self.loan, 1 + number % max(1, self.loan.claim))
 
+    def get_back_cash(self, number: int) -> None:
+        amount = 1 + number % max(1, self.loan.claim)
+        self.loan = remedies.recover_cash(self.loan, amount)
+        self.books.balance += amount
+        self.books.cash -= amount
+
 
 OPERATIONS = (
     "wait", "neglect", "neglect", "neglect", "neglect", "fall_due", "pay", "pay", "pay", "pay_off", "book_income",
-    "book_income", "fee", "stop", "new_terms", "write_off", "get_back",
+    "book_income", "fee", "fee_back", "late_fee", "stop", "new_terms", "write_off", "get_back", "get_back_cash",
 )  # fmt: skip
 edges = st.one_of(st.sampled_from([0, 1, 2, 30, 31, 90, MAX_MINOR - 1, MAX_MINOR]), st.integers(0, MAX_MINOR))
 principals = st.one_of(st.sampled_from([1, 2, 100, 1_000_000, MAX_MINOR]), st.integers(1, MAX_MINOR))

@@ -23,7 +23,7 @@ from accounts.services.loans.applications import DECIDE
 from accounts.services.loans.remedies import NEW_TERMS, WRITE_OFF
 from accounts.views.access import AnyPermissionMixin
 from accounts.views.loan_actions import actions_for
-from accounts.views.loans import VIEW, percent, title_of
+from accounts.views.loans import VIEW, late_fee_in_words, percent, title_of
 from cloudbank import approvals, audit
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import business_date
@@ -49,6 +49,7 @@ EVENTS = {
     "stop_accruing": "Interest stopped: non-accrual",
     "age": "Moved to a later bucket",
     "charge_fee": "Fee charged",
+    "late_fee": "Late fee charged",
     "take_back_fee": "Fee taken back",
     "restructure": "New terms",
     "charge_off": "Charged off",
@@ -174,6 +175,7 @@ class LoanPage(AnyPermissionMixin, View):
             ("Amount", money(state.terms.principal), loan.purpose),
             ("Rate", f"{percent(state.terms.rate)} a year", "on the declining balance"),
             ("Instalments", f"{state.terms.instalments} monthly", f"of {money(state.terms.instalment)}"),
+            ("Late fee", *late_fee_in_words(unit)),
             ("Account", grouped(loan.pays_to), "instalments are taken from it" if loan.collects else "paid out to it"),
             ("Paid out on", loan.disbursed_on, ""),
             ("Principal repaid", money(state.repaid), ""),

@@ -42,7 +42,8 @@ class PayLoan(AnyPermissionMixin, View):
         """The form over the loan as it is now."""
         sources = sources_for(self.loan, self.request)
         payoff = self.state.payoff(self.today) if self.state.is_live else 0
-        due, unit = self.state.due_now, self.loan.currency
+        due = self.state.due_now if self.state.not_due else 0  # when all of it is due, it is paid off
+        unit = self.loan.currency
         return PayForm(data, unit=unit, sources=sources, due=due, payoff=payoff, initial=initial)
 
     def get(self, request: HttpRequest, loan_id: str) -> HttpResponse:

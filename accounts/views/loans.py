@@ -21,6 +21,7 @@ from accounts.models.loans import Loan
 from accounts.queries.deposits import accounts_of
 from accounts.queries.loans import loans_of
 from accounts.services.loans.applications import apply_for_loan, quote, rate_of
+from accounts.services.loans.fees import late_fee
 from accounts.services.posting import Busy
 from accounts.views.access import AnyPermissionMixin
 from accounts.views.overview import customer
@@ -38,6 +39,14 @@ APPLY = "accounts.apply_for_loan"
 def percent(rate: int) -> str:
     """Basis points as people read them: "6.50 %"."""
     return f"{rate / 100:.2f} %"
+
+
+def late_fee_in_words(currency: str) -> tuple[str, str]:
+    """The late fee in force today and when it is charged; ("", "") when there is none."""
+    amount, grace = late_fee(currency, business_date(utcnow()))
+    if not amount:
+        return "", ""
+    return f"{format_amount(amount, currency)} {currency}", f"for an instalment unpaid {grace} days after its due date"
 
 
 def title_of(loan: Loan) -> str:
@@ -176,9 +185,16 @@ class Apply(AnyPermissionMixin, View):
             ("First instalment", day(said.first_due), "if it is paid out today; one month after that"),
             ("Interest in all", f"{format_amount(said.interest, unit)} {unit}", ""),
             ("To be repaid in all", f"{format_amount(said.total, unit)} {unit}", ""),
+            ("Late fee", *late_fee_in_words(unit)),
             ("Paid out to", account, "instalments are taken from there" if data["collects"] else "you pay yourself"),
         ]
-        known = {"form": form, "facts": facts, "minor": terms.principal, "currency": unit, "owner": owner}
+        known = {
+            "form": form,
+            "facts": [fact for fact in facts if fact[1]],
+            "minor": terms.principal,
+            "currency": unit,
+            "owner": owner,
+        }
         known |= {"for_others": owner.user_id != person(self.request).user_id}
         return render(self.request, "accounts/loan_confirm.html", known)
 

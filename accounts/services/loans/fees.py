@@ -1,15 +1,19 @@
-"""Fees on loans: charged by staff with a reason; taken back by a reversal (accounts.services.reversals)."""
+"""Fees on loans: of staff with a reason, of the evening for a missed instalment; taken back by a reversal."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
-from accounts.ledger import Actor, Refused
+from django.conf import settings
+
+from accounts.ledger import FEE, FEE_INCOME, Actor, Refused
+from accounts.loans import servicing
+from accounts.loans.state import LoanState
 from accounts.models.loans import Loan
-from accounts.parameters import LOAN_FEE_MOST
-from accounts.services.loans.postings import existing, post_fee
+from accounts.parameters import LATE_FEE, LATE_FEE_GRACE, LOAN_FEE_MOST
+from accounts.services.loans.postings import CHANGED, SERVICER, LoanChange, existing, instruct, post_fee, posted
 from accounts.services.posting import Receipt
 from cloudbank import parameters
 from cloudbank.conf import business_date
-from cloudbank.money import format_amount
+from cloudbank.money import format_amount, in_units_of
 
 
 def charge_loan_fee(*, loan_id: str, amount: int, reason: str, key: str, actor: Actor, now: datetime) -> Receipt:
@@ -27,3 +31,40 @@ def check_loan_fee(loan: Loan, amount: int, reason: str, now: datetime) -> None:
     if amount > most:
         limit = f"{format_amount(most, loan.currency)} {loan.currency}"
         raise Refused("amount", f"A fee on a loan is at most {limit}; a larger one needs another threshold.", "amount")
+
+
+def late_fee(currency: str, day: date) -> tuple[int, int]:
+    """(minor units, days of grace) of the late fee in force on a day; 0: none is charged."""
+    values = parameters.snapshot(datetime.combine(day, time(), UTC))
+    amount = in_units_of(values.number(LATE_FEE.code), settings.BANK_CURRENCY, currency)
+    return amount, values.number(LATE_FEE_GRACE.code)
+
+
+def charge_late_fees(*, loan_id: str, day: date, now: datetime) -> int:
+    """The late fee of every instalment that was missed, each once for ever; how many were charged."""
+    charged = 0
+    while _charged_one(existing(loan_id), day, now):
+        charged += 1
+    return charged
+
+
+def _charged_one(loan: Loan, day: date, now: datetime) -> bool:
+    amount, grace = late_fee(loan.currency, day)
+    state = loan.loan()
+    late = servicing.missed(state, day, grace)
+    if late is None or not amount:
+        return False
+
+    def change(state: LoanState) -> tuple[LoanState, int]:
+        return servicing.charge_late_fee(state, amount, day, grace), amount
+
+    key, memo = f"late_fee#{loan.loan_id}#{state.restructured}#{late.due}", f"Late fee, instalment due {late.due}"
+    instruction = instruct(loan, FEE, key, amount, loan.loan_id, FEE_INCOME, memo=memo)
+    companion = LoanChange(loan.loan_id, amount, change, "late_fee", SERVICER, now, expects=state)
+    try:
+        posted(instruction, companion, now=now, day=day)
+    except Refused as refused:
+        if refused.code != CHANGED:
+            raise
+        return False  # somebody is paying it just now; the next evening looks again
+    return True

@@ -9,6 +9,7 @@ from accounts.loans import servicing
 from accounts.loans.state import ACTIVE, LIVE, LoanState, bucket
 from accounts.models.loans import Loan
 from accounts.queries.loans import awaiting_income, needing_service
+from accounts.services.loans.fees import charge_late_fees
 from accounts.services.loans.postings import (
     CHANGED,
     SERVICER,
@@ -131,6 +132,9 @@ def service_loan(*, loan_id: str, day: date, currency: str, now: datetime) -> li
     if loan.collects and loan.loan().due_now and _collected(loan, day, now):
         done.append("collected")
         loan = caught_up(loan_id=loan_id, day=day, now=now)
+    if charge_late_fees(loan_id=loan_id, day=day, now=now):
+        done.append("fined")
+        loan = existing(loan_id)
     if servicing.must_stop_accruing(loan.loan(), day, non_accrual_days(now)):
         stop_accruing(loan_id=loan_id, day=day, now=now, reason="past due")
         done.append("stopped")
@@ -144,8 +148,9 @@ def _collected(loan: Loan, day: date, now: datetime) -> bool:
     state = loan.loan()
     oldest = state.demands[0].due if state.demands else day
     key = f"collect#{loan.loan_id}#{oldest}#{day}"
+    amount = state.due_now if state.not_due else state.payoff(day)  # the last one with the interest up to today
     try:
-        _repay(loan, state.due_now, loan.pays_to, key, SERVICER, SYSTEM, day, now)
+        _repay(loan, amount, loan.pays_to, key, SERVICER, SYSTEM, day, now)
     except Refused:
         return False  # no funds, or an account that gives nothing: the loan falls into arrears
     return True
