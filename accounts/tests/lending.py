@@ -8,7 +8,7 @@ from accounts.ledger import Actor
 from accounts.models import User
 from accounts.models.loans import Loan
 from accounts.services.deposits import open_account
-from accounts.services.loans.applications import DECIDE, apply_for_loan, disburse_loan, open_request
+from accounts.services.loans.applications import DECIDE, Application, apply_for_loan, disburse_loan, open_request
 from accounts.services.loans.postings import existing
 from accounts.testing import a_customer, a_manager, make_user
 from accounts.tests.conftest import an_account, stored
@@ -53,13 +53,11 @@ def applied_for(*, amount: int = 1_000_000, instalments: int = 12, collects: boo
     """A customer who asked for a loan."""
     customer = more.pop("customer", None) or a_customer()
     account = more.pop("account", None) or an_account(customer)
-    values: dict[str, Any] = {
-        "offer": "personal", "purpose": "new kitchen", "monthly_income": 400_000, "key": new_id("key"), "now": utcnow(),
-        "actor": as_actor(customer), "name": customer.name,
-    } | more  # fmt: skip
-    loan = apply_for_loan(
-        owner=customer, amount=amount, instalments=instalments, pays_to=account, collects=collects, **values
-    )
+    asked: dict[str, Any] = {"offer": "personal", "purpose": "new kitchen", "monthly_income": 400_000}
+    asked |= {name: more.pop(name) for name in tuple(more) if name in asked}
+    application = Application(amount=amount, instalments=instalments, pays_to=account, collects=collects, **asked)
+    values = {"key": new_id("key"), "now": utcnow(), "actor": as_actor(customer), "name": customer.name} | more
+    loan = apply_for_loan(owner=customer, application=application, **values)
     analyst = make_user("analyst", name="Ana Analyst")
     return Borrower(customer, account, loan.loan_id, analyst, a_manager())
 

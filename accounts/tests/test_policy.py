@@ -22,7 +22,7 @@ from accounts.ledger import CASH, Actor, Instruction
 from accounts.models import User
 from accounts.queries.people import user
 from accounts.services.deposits import open_account
-from accounts.services.loans.applications import apply_for_loan
+from accounts.services.loans.applications import Application, apply_for_loan
 from accounts.services.posting import post
 from accounts.testing import make_user, signed_in
 from cloudbank.clock import utcnow
@@ -81,8 +81,8 @@ def samples(bank: Any) -> dict[str, str]:
     )
     movement = post(asked, now=now).movement_id
     lent = apply_for_loan(
-        owner=owner, offer="personal", amount=200_000, instalments=12, purpose="p", monthly_income=1, collects=False,
-        pays_to=account.account_id, key="k", actor=actor, name="o", now=now,
+        owner=owner, application=Application("personal", 200_000, 12, "p", 1, account.account_id, False),
+        key="k", actor=actor, name="o", now=now,
     )  # fmt: skip
     known = {"user_id": owner.user_id, "account_id": account.account_id, "movement_id": movement, "action": "freeze"}
     return known | {"loan_id": lent.loan_id, "deed": "withdraw"}

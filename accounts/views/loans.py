@@ -1,5 +1,6 @@
 """A customer's loans, and asking for one: the form with its live instalment, the read-back, the request."""
 
+from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from accounts.models import User
 from accounts.models.loans import Loan
 from accounts.queries.deposits import accounts_of
 from accounts.queries.loans import loans_of
-from accounts.services.loans.applications import apply_for_loan, quote, rate_of
+from accounts.services.loans.applications import Application, apply_for_loan, quote, rate_of
 from accounts.services.loans.fees import late_fee
 from accounts.services.posting import Busy
 from accounts.views.access import AnyPermissionMixin
@@ -169,10 +170,9 @@ class Apply(AnyPermissionMixin, View):
     def ask(self, form: ApplyForm, owner: User) -> Loan:
         """The one domain call."""
         data = form.cleaned_data
-        names = ("offer", "amount", "instalments", "purpose", "monthly_income", "pays_to", "collects", "key")
-        values = {name: data[name] for name in names}
-        who = person(self.request)
-        return apply_for_loan(owner=owner, actor=actor_of(self.request), name=who.name, now=utcnow(), **values)
+        application = Application(**{one.name: data[one.name] for one in fields(Application)})
+        who: dict[str, Any] = {"actor": actor_of(self.request), "name": person(self.request).name}
+        return apply_for_loan(owner=owner, application=application, key=data["key"], now=utcnow(), **who)
 
     def read_back(self, form: ApplyForm, owner: User, terms: Terms, said: Summary) -> HttpResponse:
         """Everything once more, with what it costs."""

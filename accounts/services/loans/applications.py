@@ -1,5 +1,6 @@
 """A loan until it is paid out: asked for, decided by a second person, taken back. Each change with its audit record."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,59 +63,62 @@ def quote(offer: str, amount: int, instalments: int, currency: str, now: datetim
     return Terms(amount, rate, instalments)
 
 
-def apply_for_loan(
-    *,
-    owner: User,
-    offer: str,
-    amount: int,
-    instalments: int,
-    purpose: str,
-    monthly_income: int,
-    pays_to: str,
-    collects: bool,
-    key: str,
-    actor: Actor,
-    name: str,
-    now: datetime,
-) -> Loan:
+@dataclass(frozen=True)
+class Application:
+    """What a borrower asks for. Amounts in minor units, instalments in months."""
+
+    offer: str
+    amount: int
+    instalments: int
+    purpose: str
+    monthly_income: int
+    pays_to: str
+    collects: bool
+
+    def is_of(self, loan: Loan) -> bool:
+        """Whether the loan was asked for with exactly this."""
+        terms = loan.loan().terms
+        there = (loan.offer, terms.principal, terms.instalments, loan.purpose, loan.monthly_income, loan.pays_to)
+        return (*there, bool(loan.collects)) == tuple(vars(self).values())
+
+
+def apply_for_loan(*, owner: User, application: Application, key: str, actor: Actor, name: str, now: datetime) -> Loan:
     """Ask for a loan; the same form asks once. The decision is another person's, in the approvals inbox.
 
     Raises Refused, approvals.NotAllowed, Busy.
     """
     loan_id = numbers.derive(owner.user_id, "loan", key)
-    there = store.get(Loan, loan_id)
-    if there is None:
-        account = _receiving(owner, pays_to)
-        terms = quote(offer, amount, instalments, account.currency, now)
-        there = Loan(
-            account_id=loan_id,
-            owner_id=owner.user_id,
-            product=LOAN,
-            currency=account.currency,
-            branch=owner.branch,
-            opened_at=iso(now),
-            opened_on=business_date(now).isoformat(),
-            stage=APPLIED,
-            offer=offer,
-            purpose=purpose,
-            monthly_income=monthly_income,
-            pays_to=pays_to,
-            collects="yes" if collects else "",
-            entered_by=actor.user_id,
-            parts={},
-        )
-        there.put(applied(terms, account.currency), business_date(now))
-        there = _stored_once(there, actor, now)
-    asked = {"offer": offer, "purpose": purpose, "monthly_income": monthly_income, "pays_to": pays_to}
-    asked |= {"collects": "yes" if collects else ""}
-    terms = there.loan().terms
-    if (terms.principal, terms.instalments) != (amount, instalments) or any(
-        getattr(there, field) != value for field, value in asked.items()
-    ):
+    loan = store.get(Loan, loan_id) or _stored_once(_asked_for(loan_id, owner, application, actor, now), actor, now)
+    if not application.is_of(loan):
         raise Refused("key_reused", "This form was sent before and meant another loan. Open it again.")
-    if there.stage == APPLIED:
-        send_for_decision(loan=there, key=loan_id, actor=actor, name=name, now=now)
-    return there
+    if loan.stage == APPLIED:
+        send_for_decision(loan=loan, key=loan_id, actor=actor, name=name, now=now)
+    return loan
+
+
+def _asked_for(loan_id: str, owner: User, application: Application, actor: Actor, now: datetime) -> Loan:
+    """The loan as it is stored first; refused when the bank does not offer it to this person."""
+    account = _receiving(owner, application.pays_to)
+    terms = quote(application.offer, application.amount, application.instalments, account.currency, now)
+    loan = Loan(
+        account_id=loan_id,
+        owner_id=owner.user_id,
+        product=LOAN,
+        currency=account.currency,
+        branch=owner.branch,
+        opened_at=iso(now),
+        opened_on=business_date(now).isoformat(),
+        stage=APPLIED,
+        offer=application.offer,
+        purpose=application.purpose,
+        monthly_income=application.monthly_income,
+        pays_to=application.pays_to,
+        collects="yes" if application.collects else "",
+        entered_by=actor.user_id,
+        parts={},
+    )
+    loan.put(applied(terms, account.currency), business_date(now))
+    return loan
 
 
 def _receiving(owner: User, account_id: str) -> DepositAccount:

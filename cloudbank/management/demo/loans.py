@@ -8,7 +8,7 @@ from accounts.demo.life import Demo
 from accounts.ledger import Actor
 from accounts.models import User
 from accounts.queries.people import user
-from accounts.services.loans.applications import DECIDE, apply_for_loan, open_request
+from accounts.services.loans.applications import DECIDE, Application, apply_for_loan, open_request
 from cloudbank import approvals
 from cloudbank.management.demo.work import actor_of
 from cloudbank.roles import Role
@@ -38,13 +38,7 @@ def ask_for_loans(demo: Demo, staff: Mapping[str, User]) -> int:
         at = demo.until - timedelta(days=days, hours=3)
         asked = apply_for_loan(
             owner=owner,
-            offer=offer,
-            amount=amount,
-            instalments=months,
-            purpose=purpose,
-            monthly_income=who.salary,
-            pays_to=who.checking,
-            collects=True,
+            application=Application(offer, amount, months, purpose, who.salary, who.checking, collects=True),
             key=f"demo-loan-{place}",
             actor=Actor(owner.user_id, str(Role.CUSTOMER), "203.0.113.9"),
             name=owner.name,
