@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from accounts.customer_texts import LOAN_FEES
 from accounts.forms.banking import KeyField, option
 from accounts.forms.fields import PlainField, reason_field
+from accounts.forms.servicing import INSIDE, told_field
 from accounts.loans.products import PRODUCTS
 from accounts.loans.remedies import GROUNDS
 from accounts.loans.schedule import MAX_INSTALMENTS, MAX_RATE
@@ -201,16 +203,18 @@ class FeeForm(ReasonedForm):
     """A fee the borrower owes from now on."""
 
     amount = MoneyField(label="Fee")
-    reason = reason_field(help_text="Stands on the loan's statement: the borrower reads it.")
-    field_order = ("amount", "reason", "key")
+    told = told_field(LOAN_FEES)
+    reason = reason_field("Why", help_text=INSIDE)
+    field_order = ("amount", "told", "reason", "key")
 
     def prepare(self) -> None:
         """Amounts in the loan's currency."""
         self.fields["amount"].currency = self.loan.currency  # type: ignore[attr-defined]
 
     def rows(self) -> list[Any]:
-        """The amount."""
-        return [IconField("amount", "cash-coin", suffix=self.loan.currency, size="lg")]
+        """The amount, and what the borrower reads."""
+        amount = IconField("amount", "cash-coin", suffix=self.loan.currency, size="lg")
+        return [amount, IconField("told", "receipt")]
 
 
 class BookFilter(forms.Form):

@@ -1,15 +1,18 @@
 """Forms of account servicing: holds, fees, reversals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 
-from accounts.forms.banking import MEMO_LENGTH, KeyField
-from accounts.forms.fields import PlainField
+from accounts.customer_texts import HOLDS, REVERSALS
+from accounts.forms.banking import KeyField
+from accounts.forms.fields import PlainField, reason_field
 from cloudbank.forms import IconField, MoneyField, layout
 from cloudbank.money import format_amount
+
+INSIDE = "Kept in the audit trail; the customer never reads it."
 
 
 def day_input() -> forms.DateInput:
@@ -17,11 +20,22 @@ def day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+def told_field(texts: Mapping[str, str]) -> forms.ChoiceField:
+    """What the customer reads: fixed words. What staff writes is never shown to customers."""
+    return forms.ChoiceField(
+        label="What the customer reads",
+        choices=list(texts.items()),
+        initial=next(iter(texts)),
+        help_text="On their pages, receipt and statement.",
+    )
+
+
 class HoldForm(forms.Form):
     """Set money aside."""
 
     amount = MoneyField(label="Amount")
-    reason = PlainField(label="What it is for", max_length=MEMO_LENGTH, help_text="The customer reads it.")
+    told = told_field(HOLDS)
+    reason = reason_field("Why", help_text=INSIDE)
     last = forms.DateField(label="Last day", widget=day_input(), help_text="The hold counts to the end of this day.")
     key = KeyField()
 
@@ -34,6 +48,7 @@ class HoldForm(forms.Form):
         self.fields["last"].widget.attrs |= {"min": today.isoformat(), "max": latest.isoformat()}
         self.helper = layout(
             IconField("amount", "cash-coin", suffix=currency, size="lg"),
+            IconField("told", "receipt"),
             IconField("reason", "pencil"),
             IconField("last", "calendar3"),
             "key",
@@ -74,7 +89,7 @@ class FeeForm(forms.Form):
     """Charge a fee of the schedule."""
 
     fee = forms.ChoiceField(label="Fee")
-    reason = PlainField(label="Reason", max_length=MEMO_LENGTH - 40, help_text="It stands on the customer's statement.")
+    reason = reason_field("Why", help_text=INSIDE)
     key = KeyField()
 
     def __init__(self, *args: Any, fees: Sequence[tuple[str, str, int]], currency: str, **kwargs: Any) -> None:
@@ -92,13 +107,10 @@ class FeeForm(forms.Form):
 class ReversalForm(forms.Form):
     """Ask for a movement to be taken back."""
 
-    reason = PlainField(
-        label="Reason",
-        max_length=MEMO_LENGTH,
-        help_text="The person who approves reads it, and it stands on the customer's statement.",
-    )
+    told = told_field(REVERSALS)
+    reason = reason_field("Why", help_text=f"The person who approves reads it. {INSIDE}")
     key = KeyField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = layout(IconField("reason", "pencil"), "key")
+        self.helper = layout(IconField("told", "receipt"), IconField("reason", "pencil"), "key")

@@ -2,6 +2,7 @@
 
 from pynamodb.attributes import UnicodeAttribute
 
+from accounts.customer_texts import BY_BANK, HOLDS
 from cloudbank.audit import Audited
 from cloudbank.tables import IntegerAttribute, TransactionsItem
 
@@ -19,6 +20,9 @@ class Hold(Audited, TransactionsItem, discriminator="hold"):
     currency = UnicodeAttribute()
     state = UnicodeAttribute(default=OPEN)
     reason = UnicodeAttribute()
+    """Why, for the staff only."""
+    told = UnicodeAttribute(default="")
+    """What its customer reads instead (accounts.customer_texts)."""
     placed_at = UnicodeAttribute()
     placed_by = UnicodeAttribute()
     expires_on = UnicodeAttribute()
@@ -27,6 +31,11 @@ class Hold(Audited, TransactionsItem, discriminator="hold"):
     movement_id = UnicodeAttribute(null=True)
     """The movement that captured it."""
     resolved_at = UnicodeAttribute(null=True)
+
+    @property
+    def said(self) -> str:
+        """What it is for, as its customer reads it."""
+        return self.told or HOLDS[BY_BANK]
 
     @staticmethod
     def subject_of(account_id: str) -> str:
@@ -46,6 +55,7 @@ class Reversed(TransactionsItem, discriminator="reversed"):
 
     by_movement = UnicodeAttribute()
     reason = UnicodeAttribute()
+    """What its customer reads, the reversal's memo; why it was done is in the audit trail."""
     at = UnicodeAttribute()
 
     @staticmethod

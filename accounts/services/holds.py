@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from accounts.customer_texts import BY_BANK, HOLDS, in_words
 from accounts.ledger import CAPTURE, CLEARING, HOUSE, Actor, Instruction, Plan, Refused
 from accounts.ledger.planning import GIVES_MONEY
 from accounts.models import DepositAccount, Hold
@@ -22,11 +23,23 @@ ATTEMPTS = 8
 
 
 def place_hold(
-    *, account_id: str, amount: int, reason: str, key: str, actor: Actor, now: datetime, expires_on: date | None = None
+    *,
+    account_id: str,
+    amount: int,
+    reason: str,
+    told: str = BY_BANK,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    expires_on: date | None = None,
 ) -> Hold:
-    """Set an amount aside; the same key again finds the same hold. Raises Refused, Busy."""
+    """Set an amount aside; the same key again finds the same hold. Raises Refused, Busy.
+
+    `reason` stays inside the bank, `told` (a code of customer_texts.HOLDS) is what the customer reads.
+    """
     if not reason.strip():
-        raise Refused("reason", "Say what the hold is for; it is shown to the customer.", "reason")
+        raise Refused("reason", "Say what the hold is for; the customer does not read it.", "reason")
+    said = in_words(HOLDS, told)
     hold_id = derived_id("hld", actor.user_id, key)
     last = expires_on or bank_calendar().business_date(now) + timedelta(
         days=parameters.snapshot(now).number(HOLD_DAYS.code)
@@ -34,7 +47,7 @@ def place_hold(
     for attempt in range(ATTEMPTS):
         earlier = queries.hold(hold_id)
         if earlier:
-            return _same(earlier, account_id, amount, reason, expires_on)
+            return _same(earlier, account_id, amount, reason, said, expires_on)
         account = _holdable(account_id, amount)
         made = Hold(
             transaction_id=hold_id,
@@ -44,12 +57,13 @@ def place_hold(
             amount=amount,
             currency=account.currency,
             reason=reason.strip(),
+            told=said,
             placed_at=iso(now),
             placed_by=actor.user_id,
             expires_on=last.isoformat(),
         )
         made.file()
-        after = {"account": account_id, "amount": amount, "expires_on": made.expires_on}
+        after = {"account": account_id, "amount": amount, "expires_on": made.expires_on, "told": said}
         entry = audit.record(made, "place", actor=actor, now=now, after=after, reason=made.reason)
         account.held += amount
         if _saved([store.new(made), entry, store.changed(account)], attempt):
@@ -57,8 +71,8 @@ def place_hold(
     raise Busy("Many movements touch this account just now. Try again.")
 
 
-def _same(earlier: Hold, account_id: str, amount: int, reason: str, expires_on: date | None) -> Hold:
-    asked = {"on_account": account_id, "amount": amount, "reason": reason.strip()}
+def _same(earlier: Hold, account_id: str, amount: int, reason: str, said: str, expires_on: date | None) -> Hold:
+    asked = {"on_account": account_id, "amount": amount, "reason": reason.strip(), "told": said}
     if expires_on:  # what nobody asked for follows from the day of the first sending
         asked["expires_on"] = expires_on.isoformat()
     difference = next((name for name, value in asked.items() if getattr(earlier, name) != value), "")
@@ -133,7 +147,7 @@ def capture_hold(
         channel="card" if to in HOUSE else "online",
         branch=account.branch if account else "main",
         actor=actor,
-        memo=memo or there.reason,
+        memo=memo or there.said,
         link=hold_id,
     )
     return post(instruction, now=now, companion=_Capture(hold_id, amount, actor, now))

@@ -3,24 +3,28 @@
 from contextlib import suppress
 from datetime import datetime
 
+from accounts.customer_texts import CORRECTION, REVERSALS, in_words
 from accounts.ledger import FEE, OPENING, PAYROLL, REVERSAL, Actor, Instruction, Plan, Refused
-from accounts.models import Posting, Reversed
+from accounts.models import DepositAccount, Posting, Reversed
 from accounts.queries.holds import reversal_of
 from accounts.queries.ledger import movement_lines
 from accounts.services.loans.postings import LoanChange, fee_taken_back
 from accounts.services.loans.servicing import caught_up
 from accounts.services.posting import Accounts, Busy, NotKnownYet, Receipt, post
-from cloudbank import store
+from cloudbank import audit, store
 from cloudbank.clock import iso
 from cloudbank.conf import business_date
 from cloudbank.store import Write
 
 
 class _Mark:
-    """Marks the movement as reversed in the transaction of its reversal: there is one mark, so one reversal."""
+    """Marks the movement as reversed in the transaction of its reversal: there is one mark, so one reversal.
 
-    def __init__(self, movement_id: str, reason: str, now: datetime) -> None:
-        self._movement_id, self._reason, self._now = movement_id, reason, now
+    Why it is done stays in the audit trail of the account that gives the money back (of a loan: in its own).
+    """
+
+    def __init__(self, asked: Instruction, reason: str, now: datetime) -> None:
+        self._asked, self._movement_id, self._reason, self._now = asked, asked.link, reason, now
 
     def before(self, accounts: Accounts) -> None:
         """Refuse a second reversal."""
@@ -33,10 +37,18 @@ class _Mark:
             transaction_id=Reversed.key(self._movement_id),
             version=1,
             by_movement=final.movement.movement_id,
-            reason=self._reason,
+            reason=self._asked.memo,
             at=iso(self._now),
         )
-        return [store.new(mark)]
+        return [store.new(mark), *self._why(final, accounts)]
+
+    def _why(self, final: Plan, accounts: Accounts) -> list[Write]:
+        asked, ends = self._asked, (self._asked.debit, self._asked.credit)
+        account = next((item for one in ends if isinstance(item := accounts.get(one), DepositAccount)), None)
+        after = {"movement": final.movement.movement_id, "reverses": self._movement_id}
+        if account is None:
+            return []
+        return [audit.record(account, "reverse", actor=asked.actor, now=self._now, after=after, reason=self._reason)]
 
 
 class _MarkAndLoan:
@@ -55,10 +67,13 @@ class _MarkAndLoan:
         return [*self._mark.after(final, accounts), *self._loan.after(final, accounts)]
 
 
-def reverse_movement(*, movement_id: str, reason: str, actor: Actor, now: datetime) -> Receipt:
-    """Take a movement back on the accounts it touched. Raises as `post` does."""
+def reverse_movement(*, movement_id: str, reason: str, told: str = CORRECTION, actor: Actor, now: datetime) -> Receipt:
+    """Take a movement back on the accounts it touched. Raises as `post` does.
+
+    `reason` stays inside the bank, `told` (a code of customer_texts.REVERSALS) stands on the statement.
+    """
     if not reason.strip():
-        raise Refused("reason", "Give a reason; it stands on the statement.", "reason")
+        raise Refused("reason", "Give a reason; the customer does not read it.", "reason")
     lines = movement_lines(movement_id)
     if not lines:
         raise Refused("unknown_movement", "There is no such movement.")
@@ -75,19 +90,21 @@ def reverse_movement(*, movement_id: str, reason: str, actor: Actor, now: dateti
         channel=line.channel,
         branch=line.branch,
         actor=actor,
-        memo=reason.strip(),
+        memo=in_words(REVERSALS, told),
         link=movement_id,
     )
-    mark = _Mark(movement_id, instruction.memo, now)
+    mark = _Mark(instruction, reason.strip(), now)
     loan_id = loan_of(lines)
-    return _reverse_fee(loan_id, instruction, mark, now) if loan_id else post(instruction, now=now, companion=mark)
+    if loan_id:
+        return _reverse_fee(loan_id, instruction, mark, reason.strip(), now)
+    return post(instruction, now=now, companion=mark)
 
 
-def _reverse_fee(loan_id: str, instruction: Instruction, mark: _Mark, now: datetime) -> Receipt:
+def _reverse_fee(loan_id: str, instruction: Instruction, mark: _Mark, reason: str, now: datetime) -> Receipt:
     day = business_date(now)
     caught_up(loan_id=loan_id, day=day, now=now)
     change = fee_taken_back(
-        loan_id=loan_id, amount=instruction.amount, reason=instruction.memo, actor=instruction.actor, day=day, now=now
+        loan_id=loan_id, amount=instruction.amount, reason=reason, actor=instruction.actor, day=day, now=now
     )
     receipt = post(instruction, now=now, companion=_MarkAndLoan(mark, change), day=day)
     with suppress(Busy, NotKnownYet, store.StoreError):  # the reversal stands; the evening books the rest

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts import numbers
+from accounts.customer_texts import CORRECTION, REVERSALS, in_words
 from accounts.ledger import HOUSE_NAMES, Actor, Refused
 from accounts.loans.servicing import Split, as_of, take_back_fee
 from accounts.models import Posting
@@ -28,7 +29,9 @@ def about_reversal(movement_id: str) -> str:
     return f"reversal#{movement_id}"
 
 
-def ask_reversal(*, movement_id: str, reason: str, key: str, actor: Actor, name: str, now: datetime) -> Approval:
+def ask_reversal(
+    *, movement_id: str, reason: str, told: str = CORRECTION, key: str, actor: Actor, name: str, now: datetime
+) -> Approval:
     """Ask for a movement to be taken back; nothing moves before another person approves.
 
     Raises approvals.NotAllowed, or Refused when it cannot be reversed.
@@ -36,7 +39,7 @@ def ask_reversal(*, movement_id: str, reason: str, key: str, actor: Actor, name:
     _reversible(movement_id, now)
     return approvals.ask(
         code=REVERSE,
-        content={"movement_id": movement_id},
+        content={"movement_id": movement_id, "told": told},
         about=about_reversal(movement_id),
         key=key,
         reason=reason,
@@ -110,6 +113,7 @@ class Reverse(approvals.Effect):
             ("Goes back to", *_end(debit, owners)),
             ("Business day", first.business_date, "of the movement; the reversal enters today's"),
             ("Note", first.memo, ""),
+            ("Customers read", in_words(REVERSALS, content.get("told", CORRECTION)), "on their statement"),
             *(_of_loan(lines, now) if loan_of(lines) else []),
         ]
         return Shown(f"Reverse {first.type.replace('_', ' ')} of {amount}", facts=[row for row in facts if row[1]])
@@ -122,7 +126,11 @@ class Reverse(approvals.Effect):
         """Post the reversal in the name of who asked."""
         maker = Actor(request.maker_id, request.maker_role, request.maker_source)
         receipt = reverse_movement(
-            movement_id=request.content["movement_id"], reason=request.reason, actor=maker, now=now
+            movement_id=request.content["movement_id"],
+            reason=request.reason,
+            told=request.content.get("told", CORRECTION),
+            actor=maker,
+            now=now,
         )
         return Outcome("The movement is reversed.", reverse("receipt", args=[receipt.movement_id]))
 

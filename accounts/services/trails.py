@@ -166,7 +166,12 @@ def _placed(records: list[AuditRecord]) -> Mapping[str, Any]:
         key: record.after[key] for record in records for key in ("state", "captured") if key in record.after
     }
     made = {"on_account": first.after.get("account"), "amount": first.after.get("amount")}
-    made |= {"expires_on": first.after.get("expires_on"), "placed_at": first.at, "placed_by": first.actor_id}
+    made |= {
+        "told": first.after.get("told", ""),
+        "expires_on": first.after.get("expires_on"),
+        "placed_at": first.at,
+        "placed_by": first.actor_id,
+    }
     resolved = last.at if len(records) > 1 else None
     return told | made | {"reason": first.reason, "resolved_at": resolved, "version": len(records)}
 

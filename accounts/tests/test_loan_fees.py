@@ -198,7 +198,7 @@ def test_a_fee_is_read_back_posted_and_asked_back_on_its_receipt() -> None:
     assert "Ask to reverse" not in desk.get(receipt).content.decode()
     assert "Ask to reverse" in boss.get(receipt).content.decode()
     ask = f"{receipt}/reverse"
-    assert "Returned direct debit" in boss.get(ask).content.decode()
+    assert "Fee: Service of the bank" in boss.get(ask).content.decode()
     approved(boss.post(ask, form_of(boss, ask) | {"reason": "Charged in error"}), an_officer())
     assert one.loan.loan().fees == 0
     moved = boss.get(f"/loans/{one.loan_id}?tab=movements").content.decode()

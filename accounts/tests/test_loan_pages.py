@@ -269,7 +269,7 @@ def test_a_fee_is_charged_by_those_who_may(client: Client, one: Borrower) -> Non
     signed_in(client, a_teller())
     assert client.get(path).status_code == 403
     signed_in(client, an_analyst())
-    form = {"amount": "25.00", "reason": "late payment", "key": key_of(client.get(path))}
+    form = {"amount": "25.00", "reason": "late payment", "told": "late", "key": key_of(client.get(path))}
     assert "Nothing is posted yet" in text(client.post(path, form))
     assert client.post(path, form | {"confirm": "yes"}).status_code == 302
     assert one.loan.loan().fees == 2_500

@@ -76,7 +76,7 @@ class TestHolds:
         self, till: Client, carla: User, own: DepositAccount
     ) -> None:
         path = f"{page_of(own)}/holds/new"
-        data = form_of(till, path) | {"amount": "400", "reason": "Hotel Astoria"}
+        data = form_of(till, path) | {"amount": "400", "reason": "Hotel Astoria", "told": "booking"}
         assert till.post(path, data)["Location"] == page_of(own)
         till.post(path, data)
         assert fresh(own).held == 40_000
@@ -84,7 +84,8 @@ class TestHolds:
         for page in (page_of(own), "/dashboard"):
             shown = web.get(page).content.decode()
             assert "600.00" in shown and "400.00" in shown and "held" in shown.lower(), page
-        assert "Hotel Astoria" in web.get(page_of(own)).content.decode()
+        shown = web.get(page_of(own)).content.decode()
+        assert "Security for a booking" in shown and "Astoria" not in shown
 
     def test_more_than_is_available_is_refused_at_its_field(self, till: Client, own: DepositAccount) -> None:
         path = f"{page_of(own)}/holds/new"
@@ -195,7 +196,7 @@ class TestReversals:
     ) -> None:
         movement = self.the_deposit(own)
         path = f"/receipts/{movement}/reverse"
-        asked = boss.post(path, form_of(boss, path) | {"reason": "Wrong account"})
+        asked = boss.post(path, form_of(boss, path) | {"reason": "Wrong account", "told": "account"})
         assert asked["Location"].startswith("/approvals/") and balance(own) == 100_000
         assert "another person must approve" in boss.get(f"/receipts/{movement}").content.decode()
         approve(asked, an_officer())
@@ -244,7 +245,7 @@ class TestFees:
         assert boss.post(path, data | {"confirm": "yes"})["Location"] == answer["Location"]
         assert balance(own) == 97_500
         shown = boss.get(page_of(own)).content.decode()
-        assert "Outgoing wire: Wire to Lisbon" in shown and ">Fee<" in shown
+        assert "Outgoing wire" in shown and ">Fee<" in shown and "Lisbon" not in shown
         undo = f"{answer['Location']}/reverse"
         approve(boss.post(undo, form_of(boss, undo) | {"reason": "Goodwill"}), an_officer())
         assert balance(own) == 100_000

@@ -35,7 +35,8 @@ class ChargeFee(ServicingView):
         after = self.account.balance - asked.amount
         facts = [
             *account_facts(self.account)[:2],
-            ("On the statement", asked.memo, ""),
+            ("On the statement", asked.memo, "the customer reads it"),
+            ("Why", form.cleaned_data["reason"], "kept inside the bank"),
             ("New balance", said(after, asked.currency), f"{said(self.account.balance, asked.currency)} now"),
         ]
         return self.readback_page(form, "Charge a fee", asked.amount, facts)

@@ -53,6 +53,7 @@ class PlaceHold(ServicingView):
             account_id=self.account.account_id,
             amount=data["amount"],
             reason=data["reason"],
+            told=data["told"],
             expires_on=data["last"],
             key=data["key"],
             actor=actor_of(self.request),
@@ -83,7 +84,7 @@ class _OnHold(ServicingView):
         until = f"to the end of {day_in_words(datetime.fromisoformat(hold.expires_on).date())}"
         return [
             ("Held", said(hold.amount, hold.currency), until),
-            ("For", hold.reason, f"placed by {by.name if by else hold.placed_by}"),
+            ("For", hold.said, f"{hold.reason}, placed by {by.name if by else hold.placed_by}"),
             *account_facts(self.account)[:2],
         ]
 
@@ -110,7 +111,7 @@ class CaptureHold(_OnHold):
         rest = hold.amount - amount
         facts = [
             *account_facts(account)[:2],
-            ("For", hold.reason, ""),
+            ("On the statement", hold.said, ""),
             ("Set free", said(rest, hold.currency) if rest else "", "what is not taken"),
             (
                 "New balance",

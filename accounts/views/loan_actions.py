@@ -96,6 +96,7 @@ def _fee(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
         loan_id=loan.loan_id,
         amount=data["amount"],
         reason=data["reason"],
+        told=data["told"],
         key=data["key"],
         actor=actor_of(request),
         now=utcnow(),

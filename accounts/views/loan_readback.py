@@ -2,6 +2,7 @@
 
 from django import forms
 
+from accounts.customer_texts import LOAN_FEES
 from accounts.ledger import Refused
 from accounts.loans.remedies import recover
 from accounts.models import User
@@ -46,7 +47,8 @@ def fee_facts(loan: Loan, form: forms.Form) -> list[Fact]:
     check_loan_fee(loan, amount, reason, utcnow())
     return [
         *borrower_facts(loan),
-        ("On the statement", reason, "the borrower reads it"),
+        ("On the statement", f"Fee: {LOAN_FEES[form.cleaned_data['told']]}", "the borrower reads it"),
+        ("Why", reason, "kept inside the bank"),
         ("Fees owed afterwards", money(state.fees + amount, loan), f"{money(state.fees, loan)} now"),
         ("Due now, afterwards", money(state.due_now + amount, loan), "the next repayment pays fees first"),
     ]

@@ -53,6 +53,7 @@ class AskReversal(ServicingView):
         asked = ask_reversal(
             movement_id=self.kwargs["movement_id"],
             reason=data["reason"],
+            told=data["told"],
             key=data["key"],
             actor=actor_of(self.request),
             name=person(self.request).name,

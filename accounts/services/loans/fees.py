@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 
 from django.conf import settings
 
+from accounts.customer_texts import LOAN_FEES, SERVICE, in_words
 from accounts.ledger import FEE, FEE_INCOME, Actor, Refused
 from accounts.loans import servicing
 from accounts.loans.state import LoanState
@@ -16,17 +17,25 @@ from cloudbank.conf import business_date
 from cloudbank.money import format_amount, in_units_of
 
 
-def charge_loan_fee(*, loan_id: str, amount: int, reason: str, key: str, actor: Actor, now: datetime) -> Receipt:
-    """A fee that the borrower owes from now on. Raises as `post` does."""
+def charge_loan_fee(
+    *, loan_id: str, amount: int, reason: str, told: str = SERVICE, key: str, actor: Actor, now: datetime
+) -> Receipt:
+    """A fee that the borrower owes from now on. Raises as `post` does.
+
+    `reason` stays inside the bank, `told` (a code of customer_texts.LOAN_FEES) stands on the statement.
+    """
     loan = existing(loan_id)
     check_loan_fee(loan, amount, reason, now)
-    return post_fee(loan=loan, amount=amount, key=key, reason=reason, actor=actor, day=business_date(now), now=now)
+    memo = f"Fee: {in_words(LOAN_FEES, told)}"
+    return post_fee(
+        loan=loan, amount=amount, key=key, reason=reason, memo=memo, actor=actor, day=business_date(now), now=now
+    )
 
 
 def check_loan_fee(loan: Loan, amount: int, reason: str, now: datetime) -> None:
     """Refuse a fee without its reason or above what staff may charge; for the read-back too."""
     if not reason.strip():
-        raise Refused("reason", "Say what the fee is for; it stands on the loan's statement.", "reason")
+        raise Refused("reason", "Say why; the borrower does not read it.", "reason")
     most = parameters.snapshot(now).number(LOAN_FEE_MOST.code)
     if amount > most:
         limit = f"{format_amount(most, loan.currency)} {loan.currency}"

@@ -205,11 +205,11 @@ def post_stop(*, loan: Loan, day: date, now: datetime, actor: Actor = SERVICER, 
     return True
 
 
-def post_fee(*, loan: Loan, amount: int, key: str, reason: str, actor: Actor, day: date, now: datetime) -> Receipt:
-    """A fee that the borrower owes from now on."""
-    instruction = instruct(
-        loan, FEE, key, amount, loan.loan_id, FEE_INCOME, actor=actor, channel="branch", memo=reason[:140]
-    )
+def post_fee(
+    *, loan: Loan, amount: int, key: str, reason: str, memo: str, actor: Actor, day: date, now: datetime
+) -> Receipt:
+    """A fee that the borrower owes from now on; they read the memo, the reason is for the staff."""
+    instruction = instruct(loan, FEE, key, amount, loan.loan_id, FEE_INCOME, actor=actor, channel="branch", memo=memo)
 
     def change(state: LoanState) -> tuple[LoanState, int]:
         return servicing.charge_fee(state, amount), amount
