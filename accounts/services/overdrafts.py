@@ -77,11 +77,13 @@ class SetOverdraft(approvals.Effect):
             changes=[("Overdraft limit", _money(content["before"], account), _money(content["limit"], account))],
         )
 
+    def check(self, request: Approval, now: datetime) -> None:
+        """Only as long as the account has the limit it had."""
+        _unchanged(request.content)
+
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """The new limit, in the transaction of the decision."""
-        account, content = _account(request.content["account_id"]), request.content
-        if account.overdraft_limit != content["before"]:
-            raise Refused("changed", "The limit was changed since this was asked. Ask again.")
+        account, content = _unchanged(request.content), request.content
         _allowed(account, content["limit"], now)
         account.overdraft_limit = content["limit"]
         entry = audit.record(
@@ -108,6 +110,13 @@ def _account(account_id: str) -> DepositAccount:
     account = store.get(DepositAccount, account_id)
     if account is None:
         raise Refused("unknown_account", "There is no account with this number.")
+    return account
+
+
+def _unchanged(content: Any) -> DepositAccount:
+    account = _account(content["account_id"])
+    if account.overdraft_limit != content["before"]:
+        raise Refused("changed", "The limit was changed since this was asked. Ask again.")
     return account
 
 

@@ -25,13 +25,13 @@ from cloudbank.approvals import Approval, Outcome, Shown, same_person
 from cloudbank.audit import subject_of
 from cloudbank.clock import from_iso
 from cloudbank.documents import Damaged, NotStored
+from cloudbank.ids import new_id
 from cloudbank.money import format_amount
 from cloudbank.wording import day
 
 IMPORT = "import_statement"
 MOST_ACCOUNTS = 50
 """So many are read and approved in one go; the request's item has room for about five times as many."""
-MOST_REQUESTS = 100
 
 
 def ask_import(*, import_id: str, actor: Actor, name: str, now: datetime) -> Approval:
@@ -40,31 +40,26 @@ def ask_import(*, import_id: str, actor: Actor, name: str, now: datetime) -> App
     Also raises Malformed, documents.Damaged and documents.NotStored when the kept file cannot be used.
     """
     item = existing(import_id)
-    asked = requests_of(item)
-    waiting = pending_of(asked, now)
-    if waiting:
-        return waiting
     checked = _importable(item)
-    return approvals.ask(
-        code=IMPORT,
-        content={
-            "import_id": import_id,
-            "sha256": checked.sha256,
-            "scope": scope_of(checked),
-            "result": result_of(checked),
-        },
-        about=subject_of(item),
-        key=f"{import_id}#{len(asked)}",
-        reason=f"Statement file {item.file_name}",
-        actor=actor,
-        name=name,
-        now=now,
-    )
+    sealed = {"sha256": checked.sha256, "scope": scope_of(checked), "result": result_of(checked)}
+    try:
+        return approvals.ask(
+            code=IMPORT,
+            content={"import_id": import_id} | sealed,
+            about=subject_of(item),
+            key=new_id("ask"),
+            reason=f"Statement file {item.file_name}",
+            actor=actor,
+            name=name,
+            now=now,
+        )
+    except approvals.AlreadyAsked as asked:
+        return asked.request
 
 
 def requests_of(item: StatementImport) -> list[Approval]:
     """All requests about an import, newest first. One index query."""
-    return [one for one in approvals.concerning(subject_of(item), MOST_REQUESTS) if one.code == IMPORT]
+    return [one for one in approvals.concerning(subject_of(item)) if one.code == IMPORT]
 
 
 def pending_of(asked: Iterable[Approval], now: datetime) -> Approval | None:
@@ -113,6 +108,10 @@ class ImportStatement(approvals.Effect):
             ],
             changes=[change for one in ours for change in one.changes],
         )
+
+    def check(self, request: Approval, now: datetime) -> None:
+        """Only while it would post the same."""
+        _same(request.content)
 
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """It runs, in the transaction of the decision, if it would still post the same; held to what was approved."""

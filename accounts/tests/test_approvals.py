@@ -30,6 +30,7 @@ from accounts.testing import (
     an_officer,
     signed_in,
 )
+from accounts.tests.conftest import set_by_hand
 from accounts.tests.makers import actor, an_account, balance, form_of, fresh
 from cloudbank import approvals, parameters, store
 from cloudbank.approvals import APPROVED, FAILED, PENDING, Approval, NotAllowed
@@ -129,14 +130,21 @@ class TestRelease:
         oscar = an_officer()
         self.ask(an_analyst(), frozen)
         old = the_one()
-        item = ask_release(
-            account_id=frozen.account_id, reason="x", key="k", actor=actor(oscar), name="Oscar", now=utcnow()
-        )
-        assert decide(mary, item).status_code == 302
+        set_by_hand(frozen.account_id, status="active")
         freeze_account(account_id=frozen.account_id, reason="Again", actor=actor(oscar), now=utcnow())
         answer = decide(mary, old)
         assert answer.status_code == 422 and b"was changed since" in answer.content
         assert (fresh(frozen).status, stored(old).state) == ("frozen", PENDING)
+        said = {"actor": actor(oscar), "name": "Oscar", "now": utcnow()}
+        new = ask_release(account_id=frozen.account_id, reason="x", key="k", **said)
+        assert decide(mary, new).status_code == 302
+        assert fresh(frozen).status == "active"
+
+    def test_a_release_that_waits_is_not_asked_again(self, frozen: DepositAccount) -> None:
+        self.ask(an_analyst(), frozen)
+        answer = self.ask(an_officer(), frozen)
+        assert answer.status_code == 422 and b"asked already" in answer.content
+        the_one()
 
     def test_only_a_frozen_account_is_asked_for_and_only_by_who_may(
         self, own: DepositAccount, frozen: DepositAccount, tom: User, carla: User

@@ -7,8 +7,9 @@ from accounts.ledger import Actor, Refused
 from accounts.services.overdrafts import ask_overdraft
 from accounts.services.verification import verify
 from accounts.testing import a_manager, a_teller, signed_in
-from accounts.tests.conftest import TwoPeople, an_account, stored
+from accounts.tests.conftest import TwoPeople, an_account, set_by_hand, stored
 from cloudbank import approvals
+from cloudbank.approvals import AlreadyAsked
 from cloudbank.clock import utcnow
 
 MANAGER = Actor("usr_m1", "manager", "test")
@@ -55,11 +56,20 @@ def test_a_limit_is_not_lowered_below_what_is_owed(two: TwoPeople) -> None:
 
 
 def test_a_limit_that_changed_meanwhile_is_not_granted(two: TwoPeople) -> None:
-    first, second = asked(two, 50_000), asked(two, 60_000, key="second")
-    granted(first)
+    old = asked(two, 60_000)
+    set_by_hand(two.mine, overdraft_limit=50_000)
     with pytest.raises(Exception, match="changed since"):
-        granted(second)
+        granted(old)
     assert stored(two.mine).overdraft_limit == 50_000
+
+
+def test_two_limits_of_one_account_are_not_asked_at_once_but_an_outdated_one_keeps_nobody_back(two: TwoPeople) -> None:
+    asked(two, 60_000)
+    with pytest.raises(AlreadyAsked, match="asked already.*600.00 USD"):
+        asked(two, 70_000, key="second")
+    set_by_hand(two.mine, overdraft_limit=50_000)
+    granted(asked(two, 70_000, key="second"))
+    assert stored(two.mine).overdraft_limit == 70_000
 
 
 @pytest.mark.parametrize("limit", [-1, 1_000_001, 0])

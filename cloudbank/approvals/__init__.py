@@ -16,14 +16,20 @@ start (`AppConfig.ready`):
         def carry_out(self, request, *, actor, now):    # `actor` decides; load fresh, raise a refusal, or answer
             return approvals.Outcome("Released", url="/accounts/...", writes=[store.changed(account), entry])
 
+Of a kind and a thing (`about`) one request is open at a time: who asks again meanwhile gets AlreadyAsked, with the
+open one.
+
 `writes` are saved in the transaction of the decision. An effect that has a transaction of its own (a
 posting) is declared with `separately=True`: the decision is stored first, then `carry_out` runs and must
 do its work once, however often it is called (give the posting a key that derives from the request). A
 process that dies between the two is carried on by `resume` or `resume_due`.
 """
 
-from cloudbank.approvals.deciding import approval_id_for, approve, ask, expire_due, reject, resume, resume_due, withdraw
+from cloudbank.approvals.asking import AlreadyAsked, approval_id_for, ask
+from cloudbank.approvals.carrying import resume, resume_due
+from cloudbank.approvals.deciding import approve, reject, withdraw
 from cloudbank.approvals.effects import Effect, NotAllowed, Outcome, Overtaken, Shown, effect, find_effect, kinds
+from cloudbank.approvals.expiring import expire_due
 from cloudbank.approvals.request import (
     APPROVED,
     EXPIRED,
@@ -57,6 +63,7 @@ __all__ = [
     "REJECTED",
     "STATES",
     "WITHDRAWN",
+    "AlreadyAsked",
     "Approval",
     "Asker",
     "Effect",

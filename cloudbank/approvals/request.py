@@ -148,6 +148,17 @@ class Approval(Audited, TransactionsItem, discriminator="approval"):
         self.outcome, self.outcome_url, self.done_at = outcome.text, outcome.url, iso(now)
 
 
+class LatestRequest(TransactionsItem, discriminator="approval_latest"):
+    """The latest request of a kind about something: it is replaced only when that one is settled."""
+
+    approval_id = UnicodeAttribute(default="")
+
+    @staticmethod
+    def key(code: str, about: str) -> str:
+        """The hash key."""
+        return f"approval-latest#{code}#{about}"
+
+
 @dataclass(frozen=True)
 class Filed:
     """What the worklist's keys alone say of a request: enough to count and to filter without reading it."""

@@ -11,7 +11,7 @@ from pynamodb.attributes import UnicodeAttribute
 from cloudbank import approvals, store
 from cloudbank.approvals import APPROVED, EXPIRED, FAILED, PENDING, REJECTED, WITHDRAWN, Approval, NotAllowed, Outcome
 from cloudbank.approvals import effects as declared
-from cloudbank.approvals.deciding import LEASE
+from cloudbank.approvals.carrying import LEASE
 from cloudbank.audit import AuditRecord, subject_of
 from cloudbank.tables import AccountsItem, IntegerAttribute
 
@@ -95,10 +95,13 @@ def effects(bank: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 pytestmark = pytest.mark.usefixtures("effects")
 
 
-def asked(code: str = LIGHT, key: str = "k1", by: Any = TOM, now: datetime = NOW, **content: Any) -> Approval:
+def asked(
+    code: str = LIGHT, key: str = "k1", by: Any = TOM, now: datetime = NOW, about: str = "", **content: Any
+) -> Approval:
+    """A request; about a thing of its own for each form unless told otherwise."""
     return approvals.ask(
-        code=code, content={"to": "on"} | content, about="lamp#lamp", key=key, reason="it is dark", actor=by,
-        name=by.user_id, now=now,
+        code=code, content={"to": "on"} | content, about=about or f"lamp#{by.user_id} {key}", key=key,
+        reason="it is dark", actor=by, name=by.user_id, now=now,
     )  # fmt: skip
 
 
@@ -232,6 +235,21 @@ def test_who_comes_second_is_told_who_was_first_and_what_they_did() -> None:
         reject(item, by=OLGA)
     with pytest.raises(approvals.Overtaken, match="You decided before"):
         approve(item, by=MARY)
+
+
+def test_who_is_refused_because_another_one_was_faster_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other decision falls between the look at the request and the look at what it changes."""
+    item, light = asked(), type(declared._declared[LIGHT])
+    real, raced = light.carry_out, iter([True])
+
+    def carry_out(self: Any, request: Approval, **more: Any) -> Outcome:
+        if next(raced, False):
+            approve(item, by=OLGA)
+        return real(self, request, **more)
+
+    monkeypatch.setattr(light, "carry_out", carry_out)
+    with pytest.raises(approvals.Overtaken, match="usr_olga was faster"):
+        approve(item)
 
 
 def test_of_many_checkers_at_once_exactly_one_wins_and_the_effect_happens_once() -> None:
@@ -433,7 +451,9 @@ def test_the_count_is_of_what_this_person_may_decide_and_costs_one_query(request
 
 
 def test_requests_about_something_are_found_newest_first() -> None:
-    old, young = asked(), asked(key="k2", now=NOW + MINUTE)
+    old = asked(about="lamp#lamp")
+    reject(old)
+    young = asked(key="k2", now=NOW + MINUTE, about="lamp#lamp")
     assert [item.approval_id for item in approvals.concerning("lamp#lamp")] == [young.approval_id, old.approval_id]
 
 
@@ -468,3 +488,79 @@ def test_turning_a_request_down_writes_what_its_effect_says_in_the_same_transact
     approved = asked(key="k3")
     approve(approved)
     assert not store.get(Lamp, f"{approved.approval_id}#{REJECTED}")
+
+
+HALL = "lamp#hall"
+
+
+def test_while_a_request_waits_nobody_asks_the_same_again() -> None:
+    item = asked(about=HALL)
+    for by, who in ((TOM, "You asked"), (actor("usr_tina", "teller"), "usr_tom asked")):
+        with pytest.raises(
+            approvals.AlreadyAsked, match=f"{who} already.*Turn the lamp on.*waits for a decision"
+        ) as no:
+            asked(key="k2", by=by, about=HALL, to="red")
+        assert no.value.request.approval_id == item.approval_id
+    assert asked(about=HALL).approval_id == item.approval_id, "the same form again is the same request"
+    assert asked(POSTING, key="k2", about=HALL).code == POSTING, "another kind about the same thing is another question"
+    assert asked(key="k2", about="lamp#stairs").about == "lamp#stairs"
+
+
+@pytest.mark.parametrize("end", ["approve", "reject", "withdraw", "expire by the clock"])
+def test_what_is_settled_can_be_asked_again(end: str) -> None:
+    item, now = asked(about=HALL), NOW + 2 * MINUTE
+    if end == "approve":
+        approve(item)
+    elif end == "reject":
+        reject(item)
+    elif end == "withdraw":
+        approvals.withdraw(approval_id=item.approval_id, actor=TOM, name="Tom", now=NOW + MINUTE)
+    else:
+        now = NOW + WEEK
+    again = asked(key="k2", about=HALL, to="red", now=now)
+    assert again.approval_id != item.approval_id
+    refused("already_asked", lambda: asked(key="k3", about=HALL, now=now))
+
+
+def test_what_is_approved_and_not_carried_out_yet_is_not_asked_again() -> None:
+    item = asked(POSTING, about=HALL)
+    Posting.answers = [NotNow()]
+    with pytest.raises(approvals.Unfinished):
+        approve(item)
+    with pytest.raises(approvals.AlreadyAsked, match="being carried out"):
+        asked(POSTING, key="k2", about=HALL, now=NOW + 2 * WEEK)
+    approvals.resume(approval_id=item.approval_id, now=NOW + MINUTE + LEASE)
+    assert asked(POSTING, key="k2", about=HALL).state == PENDING
+
+
+def test_of_many_who_ask_the_same_at_once_one_does() -> None:
+    for turn in range(5):
+
+        def ask(number: int, turn: int = turn) -> str:
+            try:
+                return asked(key=f"{turn}", by=actor(f"usr_{number}", "teller"), about=f"lamp#{turn}").approval_id
+            except approvals.AlreadyAsked as late:
+                return f"late {late.request.approval_id}"
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(ask, range(8)))
+        (won,) = [answer for answer in answers if not answer.startswith("late")]
+        assert answers.count(f"late {won}") == 7
+        assert [item.approval_id for item in approvals.concerning(f"lamp#{turn}")] == [won]
+
+
+def test_a_form_sent_twice_at_once_and_a_lost_answer_are_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: asked(about=HALL).approval_id, range(8)))) == 1
+    real, lost = store.save, iter([True])
+
+    def loses_the_first_answer(writes: Any) -> None:
+        real(writes)
+        if next(lost, False):
+            raise store.OutcomeUnknown("lost")
+
+    monkeypatch.setattr(store, "save", loses_the_first_answer)
+    item = asked(key="k2", about="lamp#stairs")
+    assert records(item) == ["ask"]
+    with pytest.raises(approvals.AlreadyAsked):
+        asked(key="k3", about="lamp#stairs")
