@@ -248,11 +248,19 @@ class Bank:
         for one in self.holds.values():
             if one.state == OPEN and one.until <= day:
                 one.state = "expired"
-        if self.calendar.on_or_after(day.replace(day=1)) == day:
-            for name, account in self.accounts.items():
-                if account.status != "closed":
-                    self._turn_month(name, account, day)
+        turns = self.calendar.on_or_after(day.replace(day=1)) == day
+        there = {name: one for name, one in self.accounts.items() if turns and one.product != "loan"}
+        for name, account in there.items():
+            if account.status != "closed":
+                self._turn_month(name, account, day)
+        self.serve_loans(day)
+        for account in there.values():
+            if account.status == "active" and (account.own_on or account.opened_on) <= day - timedelta(days=180):
+                account.status = "dormant"
         self.closed_through = day
+
+    def serve_loans(self, day: date) -> None:
+        """The evening's work on loans: see loan_oracle."""
 
     def _turn_month(self, name: str, account: Account, day: date) -> None:
         first = day.replace(day=1)
@@ -264,8 +272,6 @@ class Bank:
         elif self.fee and account.balance < self.fee_free_from and account.opened_on < first:
             asked = Move("fee", self.fee, name, "house:fee_income", channel="system", actor="bank")
             self._accepted(f"fee {name} {first}", asked, day)
-        if account.status == "active" and (account.own_on or account.opened_on) <= day - timedelta(days=180):
-            account.status = "dormant"
 
     def _accepted(self, key: str, asked: Move, day: date) -> bool:
         try:
