@@ -1,13 +1,12 @@
 """What a request says about who acts: the person, the role, the address."""
 
-import ipaddress
 from typing import cast
 
-from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.ledger import Actor
 from accounts.models import SignIn, User
+from cloudbank.addresses import source_of
 
 POLL_HEADER = "X-Poll"
 ANYBODY = "anonymous"
@@ -29,28 +28,6 @@ def actor_of(request: HttpRequest) -> Actor:
         return Actor(ANYBODY, ANYBODY, source_of(request))
     someone = signed_in_person(request)
     return Actor(someone.user_id, someone.role, source_of(request))
-
-
-def source_of(request: HttpRequest) -> str:
-    """The client's IP address, "" when unknown.
-
-    Behind the bank's own proxy (one hop) it is the last entry of X-Forwarded-For, which that proxy
-    wrote; what stands left of it was written by the client and is believed by nobody.
-    """
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.SECURE_PROXY_SSL_HEADER:
-        address = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or address
-    try:
-        return str(ipaddress.ip_address(address))
-    except ValueError:
-        return ""
-
-
-def network_of(source: str) -> str:
-    """What attempts are counted by: the address, for IPv6 its /64 (one household has 2^64 addresses)."""
-    if ":" not in source:
-        return source
-    return str(ipaddress.ip_network((source, 64), strict=False))
 
 
 def is_poll(request: HttpRequest) -> bool:

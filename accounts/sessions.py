@@ -15,9 +15,10 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string
 
-from accounts.http import is_poll, source_of
+from accounts.http import is_poll
 from accounts.models import Session
 from cloudbank import store
+from cloudbank.addresses import source_of
 from cloudbank.clock import from_iso, iso, utcnow
 
 REFRESH_SECONDS = 60

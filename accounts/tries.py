@@ -5,8 +5,8 @@ with a wide limit, per account. The wide one stops a botnet; the narrow one lock
 guesses, so that nobody can lock out a colleague.
 """
 
-from accounts.http import network_of
 from accounts.models.people import normalised
+from cloudbank.addresses import network_of
 from cloudbank.throttle import Count, Limit
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60

@@ -23,13 +23,14 @@ from accounts.forms.fields import (
     new_password,
     repeated_password,
 )
-from accounts.http import actor_of, source_of
+from accounts.http import actor_of
 from accounts.ledger import Actor
 from accounts.models import SignIn, User
 from accounts.queries.people import holder_of
 from accounts.services.access import change_password
 from accounts.services.people import Details, years_after
 from cloudbank import throttle
+from cloudbank.addresses import source_of
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import IconField, layout

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from accounts import mail, tries
 from accounts.backends import BankBackend
-from accounts.http import network_of
 from accounts.models import EmailLock, User
 from accounts.models.people import PENDING
 from accounts.queries.people import holder_of
 from accounts.testing import PASSWORD, a_customer, a_teller, signed_in
 from cloudbank import store, throttle
+from cloudbank.addresses import network_of
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
 from cloudbank.tables import UsersItem

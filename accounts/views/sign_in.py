@@ -19,13 +19,14 @@ from django.views.generic import FormView, View
 
 from accounts import mail, tries
 from accounts.forms.sign_in import OwnPasswordForm, RegistrationForm, ResetConfirmForm, ResetForm, SignInForm
-from accounts.http import actor_of, network_of, signed_in_person, source_of
+from accounts.http import actor_of, signed_in_person
 from accounts.ledger import Actor, Refused
 from accounts.models import SignIn, User
 from accounts.queries.people import PREVIOUS_AT, PREVIOUS_FROM, holder_of
 from accounts.services.access import end_session, note_sign_in
 from accounts.services.people import register_customer
 from cloudbank import throttle
+from cloudbank.addresses import network_of, source_of
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE, UnprocessableFormMixin
 

@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.views.generic import View
 
 from cloudbank import cursors, wording
+from cloudbank.addresses import source_of
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
@@ -22,6 +23,7 @@ from cloudbank.lists import bulk, files
 from cloudbank.lists.columns import Column
 from cloudbank.lists.query import ListQuery, Page, chips, query_string, set_filters
 from cloudbank.lists.rows import head, lines, span
+from cloudbank.lists.taken import Taker, take_away
 
 TOO_LARGE = 413
 
@@ -173,9 +175,13 @@ class ListView(PermissionRequiredMixin, View):
             raise PermissionDenied
         if extension not in self.export_formats or (self.form is not None and not self.form.is_valid()):
             raise SuspiciousOperation("No such export.")
+        user, now = self.request.user, utcnow()
+        taker = Taker(str(user.pk), str(getattr(user, "role", "")), source_of(self.request))
+        facts = self.export_facts()
+        take_away(taker, path=self.request.path, extension=extension, facts=facts, now=now)
         reading = files.Reading(lambda cursor, limit: self.source(self.query, cursor, limit), self.export_limit)
-        sheet = files.sheet(self.title, self.file_columns or self.columns, reading, self.export_facts())
-        return files.response(sheet, extension, bank_calendar().local(utcnow()))
+        sheet = files.sheet(self.title, self.file_columns or self.columns, reading, facts)
+        return files.response(sheet, extension, bank_calendar().local(now))
 
     # Bulk actions.
     @cached_property

@@ -18,7 +18,7 @@ OFFICER = {"X-Test-Role": "compliance"}
 
 
 @pytest.fixture(autouse=True)
-def _site() -> Iterator[None]:
+def _site(bank: Any) -> Iterator[None]:
     with gallery.site():
         yield
 

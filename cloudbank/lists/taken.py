@@ -1,0 +1,50 @@
+"""Lists that people take away as files: counted first, and each one kept in the audit trail of who took it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudbank import audit, store, throttle
+from cloudbank.audit import Audited
+from cloudbank.tables import TransactionsItem
+from cloudbank.throttle import Count, Limit
+
+A_MINUTE, AN_HOUR = Limit("export_minute", 5, 60), Limit("export_hour", 10, 60 * 60)
+"""So much a person takes away (security.md, row 43): enough for work, too little to copy the bank."""
+ATTEMPTS = 6
+
+
+class Exports(Audited, TransactionsItem, discriminator="exports"):
+    """What one person took away: the head of the trail."""
+
+    @staticmethod
+    def key(user_id: str) -> str:
+        """The hash key."""
+        return f"exports#{user_id}"
+
+
+@dataclass(frozen=True)
+class Taker:
+    """Who takes a list away, from where."""
+
+    user_id: str
+    role: str
+    source: str
+
+
+def take_away(taker: Taker, *, path: str, extension: str, facts: Sequence[tuple[str, str]], now: datetime) -> None:
+    """Count an export and keep what is taken, before a row of it is read.
+
+    Raises throttle.TooMany, or store.Unavailable when it cannot be kept: then nothing is taken.
+    """
+    throttle.count([Count(A_MINUTE, (taker.user_id,)), Count(AN_HOUR, (taker.user_id,))], now)
+    after = {"path": path, "format": extension} | {name.lower(): text for name, text in facts}
+    for attempt in range(ATTEMPTS):
+        key = Exports.key(taker.user_id)
+        item = store.get(Exports, key) or Exports(transaction_id=key)
+        entry = audit.record(item, "export", actor=taker, now=now, after=after)
+        try:
+            return store.save([store.stored(item), entry])
+        except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
+            store.pause(attempt)
+    raise store.Unavailable("The export could not be kept in the audit trail just now; try again.")
