@@ -24,6 +24,7 @@ from cloudbank import approvals, audit, store
 from cloudbank.approvals import Approval, Outcome, Shown, same_person
 from cloudbank.audit import subject_of
 from cloudbank.clock import from_iso
+from cloudbank.conf import bank_calendar
 from cloudbank.documents import Damaged, NotStored
 from cloudbank.ids import new_id
 from cloudbank.money import format_amount
@@ -95,6 +96,7 @@ class ImportStatement(approvals.Effect):
         """The file, and for each account whose it is, what comes in and goes out, what it held and will hold."""
         item, checked = _same(content)
         counts, maker = checked.counts, users([item.made_by]).get(item.made_by)
+        brought_on = bank_calendar().local(from_iso(item.made_at)).date()
         ours = list(_effects(checked))
         words = {DUPLICATE: "in the books already", CONFLICT: "in conflict", "left_out": "left out"}
         passed = ", ".join(f"{counts[what]:,} {said}" for what, said in words.items() if counts[what])
@@ -102,7 +104,7 @@ class ImportStatement(approvals.Effect):
             f"Post {_counted(counts[NEW])} of {item.file_name}",
             facts=[
                 ("File", item.file_name, f"{item.format}, {item.size:,} bytes, SHA-256 {item.sha256[:12]}..."),
-                ("Brought by", maker.name if maker else item.made_by, day(from_iso(item.made_at).date())),
+                ("Brought by", maker.name if maker else item.made_by, day(brought_on)),
                 *(fact for one in ours for fact in one.facts),
                 ("Not posted", passed or "none", ""),
             ],
@@ -176,16 +178,31 @@ class _Effect:
             ("Opening balance", self._money(self._opening) if self._opening else "", "posted when it is opened"),
             ("Money in", self._money(sum(came)), _counted(len(came))),
             ("Money out", self._money(-sum(went)), _counted(len(went))),
+            ("Closing balance in the file", *self._closing()),
         ]
         return [row for row in rows if row[1]]
+
+    def _closing(self) -> tuple[str, str]:
+        """What the file says the account holds in the end, and by how much ours would differ."""
+        closing = self.parts[-1].statement.closing
+        if closing is None:
+            return "", ""
+        apart = self._after - closing.amount
+        return self._money(closing.amount), f"ours will differ by {self._money(apart)}" if apart else "ours will agree"
+
+    @property
+    def _before(self) -> int:
+        return self.ours.balance if self.ours else 0
+
+    @property
+    def _after(self) -> int:
+        return self._before + self._opening + sum(part.sum_new for part in self.parts)
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
         """Its balance before and after."""
-        before = self.ours.balance if self.ours else 0
-        after = before + self._opening + sum(part.sum_new for part in self.parts)
         label = f"Balance of {numbers.masked(self.parts[0].number)}"
-        return [(label, self._money(before) if self.ours else "not open yet", self._money(after))]
+        return [(label, self._money(self._before) if self.ours else "not open yet", self._money(self._after))]
 
     def _money(self, amount: int) -> str:
         currency = self.parts[0].statement.currency

@@ -17,8 +17,7 @@ from accounts.queries.statement_files import bindings, running_imports, statemen
 from accounts.services import statement_runs
 from accounts.services.closing import COMMAND
 from accounts.services.deposits import freeze_account
-from accounts.services.end_of_day import Evening
-from accounts.services.end_of_day.statement_files import go_on_with_statement_files
+from accounts.services.end_of_day import Evening, run_steps
 from accounts.services.statement_approval import ask_import
 from accounts.services.statement_files import CannotImport, Choice, check, receive
 from accounts.services.statement_runs import OTHER_ENTRIES, advance, confirm, go_on
@@ -31,7 +30,8 @@ from cloudbank import approvals, store
 from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
-from cloudbank.conf import business_date
+from cloudbank.conf import bank_calendar
+from cloudbank.wording import day
 
 SUM = 167_951
 TOM = Actor("usr_tom", "teller", "127.0.0.1")
@@ -76,8 +76,10 @@ def run(import_id: str) -> StatementImport:
 
 
 def evening() -> dict[str, int]:
-    now = utcnow()
-    return dict(go_on_with_statement_files.run(Evening(business_date(now), "USD", now, COMMAND)))
+    """The end of the day; what its step for statement files counted."""
+    now, mine = utcnow(), "statement_files."
+    counts = run_steps(Evening(bank_calendar().business_date(now), "USD", now, COMMAND))
+    return {name.removeprefix(mine): number for name, number in counts.items() if name.startswith(mine)}
 
 
 def refused(match: str, act: Callable[[], Any]) -> NotAllowed:
@@ -126,8 +128,10 @@ def test_the_request_says_what_comes_in_and_goes_out_of_whose_account(bank: Any,
     assert shown["title"] == "Post 3 new entries of january.xml"
     assert facts["Named in the file"][0] == "DE02120300000000202051"
     assert facts["Our account"][1] == "Paul Payee"
+    assert facts["Brought by"] == (TOM.user_id, day(bank_calendar().local(utcnow()).date()))
     assert facts["Money in"] == ("2,500.00 EUR", "1 new entry")
     assert facts["Money out"] == ("820.49 EUR", "2 new entries")
+    assert facts["Closing balance in the file"] == ("1,679.51 EUR", "ours will differ by 50.00 EUR")
     assert shown["changes"][0][1:] == ["50.00 EUR", "1,729.51 EUR"]
 
 
@@ -136,6 +140,7 @@ def test_an_account_to_be_opened_is_shown_with_its_opening_balance(bank: Any, qu
     shown = asked(import_id).shown
     assert ["Our account", "a new account", "Nora New"] in shown["facts"]
     assert ["Opening balance", "100.00 EUR", "posted when it is opened"] in shown["facts"]
+    assert ["Closing balance in the file", "100.00 EUR", "ours will agree"] in shown["facts"]
     assert shown["changes"][0][1:] == ["not open yet", "100.00 EUR"]
 
 
