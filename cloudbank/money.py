@@ -7,6 +7,7 @@ person sees is written by `format_amount`, and everything between is `int`.
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TypeGuard
 
 from cloudbank.currencies import EXPONENTS
 
@@ -21,6 +22,11 @@ MINUS = "\N{MINUS SIGN}"
 
 class MoneyError(ValueError):
     """The text is not an amount; the message says what to type instead."""
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number of minor units: no float, and not True, which Python takes for 1."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def exponent(currency: str) -> int:

@@ -16,6 +16,7 @@ from pynamodb.attributes import JSONAttribute
 
 from cloudbank import audit, store
 from cloudbank.audit import Actor, Audited
+from cloudbank.money import is_whole
 from cloudbank.store import Write
 from cloudbank.tables import AccountsItem
 
@@ -139,7 +140,10 @@ def check(code: str, value: Value) -> Parameter:
     parameter = _declared.get(code)
     if parameter is None:
         raise ParameterError(f"There is no parameter '{code}'.")
-    if parameter.kind != "text" and not (isinstance(value, int) and parameter.minimum <= value <= parameter.maximum):
+    if parameter.kind == "text":
+        if not isinstance(value, str):
+            raise ParameterError(f"{parameter.label} is a text.")
+    elif not (is_whole(value) and parameter.minimum <= value <= parameter.maximum):
         raise ParameterError(f"{parameter.label} must lie between {parameter.minimum} and {parameter.maximum}.")
     return parameter
 

@@ -31,7 +31,7 @@ from accounts.ledger.terms import (
     Refused,
 )
 from cloudbank.clock import iso
-from cloudbank.money import MAX_MINOR, format_amount
+from cloudbank.money import MAX_MINOR, format_amount, is_whole
 
 TAKES_MONEY = frozenset({ACTIVE, DORMANT, DEBIT_BLOCKED})
 GIVES_MONEY = frozenset({ACTIVE, CREDIT_BLOCKED})
@@ -52,7 +52,7 @@ def check(instruction: Instruction) -> None:
         raise Refused("type", f"'{instruction.type}' is no type of movement.")
     if instruction.channel not in CHANNELS:
         raise Refused("channel", f"'{instruction.channel}' is no channel of this bank.", "channel")
-    if not isinstance(instruction.amount, int) or not 0 < instruction.amount <= MAX_MINOR:
+    if not is_whole(instruction.amount) or not 0 < instruction.amount <= MAX_MINOR:
         raise Refused("amount", "The amount must be greater than zero and within the bank's limit.", "amount")
     if instruction.debit == instruction.credit:
         raise Refused("same_account", "Choose two different accounts: money cannot move to where it is.", "credit")

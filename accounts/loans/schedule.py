@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.ledger import Refused
-from cloudbank.money import MAX_MINOR
+from cloudbank.money import MAX_MINOR, is_whole
 
 YEAR_OF_BASIS_POINTS = 120_000
 """Basis points x months: outstanding x rate / this is one month's interest."""
@@ -96,11 +96,11 @@ def schedule(principal: int, rate: int, instalments: int, first_due: date, due_d
 
 def check_terms(principal: int, rate: int, instalments: int) -> None:
     """Refuse numbers that make no loan; each refusal names the field."""
-    if not _whole(principal) or not 0 < principal <= MAX_MINOR:
+    if not is_whole(principal) or not 0 < principal <= MAX_MINOR:
         raise Refused("amount", "The amount must be greater than zero and within the bank's limit.", "amount")
-    if not _whole(rate) or not 0 <= rate <= MAX_RATE:
+    if not is_whole(rate) or not 0 <= rate <= MAX_RATE:
         raise Refused("rate", f"The rate must lie between 0 and {MAX_RATE / 100:.2f} % a year.", "rate")
-    if not _whole(instalments) or not 1 <= instalments <= MAX_INSTALMENTS:
+    if not is_whole(instalments) or not 1 <= instalments <= MAX_INSTALMENTS:
         raise Refused("instalments", f"Choose between 1 and {MAX_INSTALMENTS} monthly instalments.", "instalments")
 
 
@@ -115,10 +115,6 @@ def check_amortises(principal: int, rate: int, instalments: int) -> None:
         raise Refused(
             "balloon", "At this rate the loan is not repaid in this time. Choose fewer instalments.", "instalments"
         )
-
-
-def _whole(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool)
 
 
 @dataclass(frozen=True, slots=True)

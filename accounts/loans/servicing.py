@@ -24,7 +24,7 @@ from accounts.loans.state import (
     LoanState,
     moved,
 )
-from cloudbank.money import MAX_MINOR, format_amount
+from cloudbank.money import MAX_MINOR, format_amount, is_whole
 
 NON_ACCRUAL_DAYS = 90
 """FFIEC call report instructions, nonaccrual status: 90 days past due unless well secured and in collection."""
@@ -261,7 +261,7 @@ def refuse_unless(state: LoanState, *stages: str) -> None:
 
 def refuse_unless_amount(amount: object) -> None:
     """Refused when it is not a positive whole number within the bank's limit."""
-    if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= MAX_MINOR:
+    if not (is_whole(amount) and 0 < amount <= MAX_MINOR):
         raise Refused("amount", "The amount must be greater than zero and within the bank's limit.", "amount")
 
 

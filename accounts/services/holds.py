@@ -16,7 +16,7 @@ from cloudbank import audit, parameters, store
 from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
 from cloudbank.ids import derived_id
-from cloudbank.money import format_amount
+from cloudbank.money import format_amount, is_whole
 from cloudbank.store import Write
 
 ATTEMPTS = 8
@@ -88,7 +88,7 @@ def _holdable(account_id: str, amount: int) -> DepositAccount:
     state = account.state()
     if state.status not in GIVES_MONEY:
         raise Refused(state.status, f"This account is {state.status.replace('_', ' ')}; nothing can be held on it.")
-    if amount <= 0:
+    if not is_whole(amount) or amount <= 0:
         raise Refused("amount", "The amount must be greater than zero.", "amount")
     if amount > state.available:
         free = f"{format_amount(max(0, state.available), state.currency)} {state.currency}"

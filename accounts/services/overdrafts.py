@@ -13,7 +13,7 @@ from accounts.queries.people import user
 from cloudbank import approvals, audit, parameters, store
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.audit import subject_of
-from cloudbank.money import MAX_MINOR, format_amount
+from cloudbank.money import MAX_MINOR, format_amount, is_whole
 from cloudbank.parameters import Parameter, declare
 
 SET = "overdraft_limit"
@@ -126,7 +126,7 @@ def _allowed(account: DepositAccount, limit: int, now: datetime) -> None:
     if account.product != CHECKING:
         raise Refused("product", "Only a checking account can be overdrawn.")
     most = parameters.snapshot(now).number(MOST.code)
-    if not 0 <= limit <= most:
+    if not (is_whole(limit) and 0 <= limit <= most):
         raise Refused("limit", f"The limit must lie between 0 and {_money(most, account)}.", "limit")
     if limit == account.overdraft_limit:
         raise Refused("same", f"The limit is {_money(limit, account)} already.", "limit")

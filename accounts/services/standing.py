@@ -20,7 +20,7 @@ from cloudbank import audit, store
 from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import bank_calendar
 from cloudbank.ids import derived_id
-from cloudbank.money import format_amount
+from cloudbank.money import format_amount, is_whole
 
 ATTEMPTS = 8
 FINISHED = "Its last day has passed."
@@ -43,6 +43,8 @@ def check_wish(wish: Wish, *, actor: Actor, now: datetime) -> StandingOrder:
     """The order this would become, not saved: what the read-back shows. Raises Refused."""
     if wish.rhythm not in RHYTHMS:
         raise Refused("rhythm", "Choose how often.", "rhythm")
+    if not is_whole(wish.amount) or wish.amount <= 0:
+        raise Refused("amount", "The amount must be greater than zero.", "amount")
     if wish.first_on < bank_calendar().local(now).date():
         raise Refused("first_on", "The first day lies in the past.", "first_on")
     if wish.last_on and wish.last_on < wish.first_on:

@@ -16,6 +16,7 @@ from pynamodb.constants import NUMBER
 from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from cloudbank.money import is_whole
 from cloudbank.tables.plain import use_plain_values
 
 CONNECT_SECONDS = 2
@@ -30,7 +31,7 @@ class IntegerAttribute(Attribute[int]):
 
     def serialize(self, value: Any) -> str:
         """The digits DynamoDB stores."""
-        if not isinstance(value, int) or isinstance(value, bool):
+        if not is_whole(value):
             raise TypeError(f"{self.attr_name} takes an int, not {type(value).__name__}")
         return str(value)
 
