@@ -33,7 +33,7 @@ from cloudbank.conf import bank_calendar
 from cloudbank.house.paths import ROOT
 from cloudbank.ids import derived_id
 
-AMLSIM = Path("/work/shared/data/amlsim")
+AMLSIM = ROOT.parent / "shared" / "data" / "amlsim"
 ACCOUNTS = """account_ref,customer_ref,name,email,currency,opening_balance,opened_on,segment,branch,product
 A1,C1,Ann Abel,ann@x.example,USD,100.00,2019-03-01,retail,main,checking
 A2,C1,Ann Abel,ann@x.example,USD,0.00,2024-03-06,retail,main,savings

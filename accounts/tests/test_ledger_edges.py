@@ -326,6 +326,15 @@ def over_limit(amount: int, *, limit: Limits = WITHIN, sent: int = 0, **more: ob
     return None
 
 
+def refused_by_limits(decided: ledger.Plan, known: dict[str, Limits]) -> str:
+    """The code of the refusal of a plan by these limits, "" for none."""
+    try:
+        limits.keep_within(decided, known)
+    except Refused as refusal:
+        return refusal.code
+    return ""
+
+
 def test_an_owner_may_send_up_to_the_limits_and_not_a_cent_more() -> None:
     assert over_limit(500) is None and over_limit(500, sent=300) is None
     branch, rises = "A branch can send more.", "The limit rises once your identity is verified."
@@ -353,8 +362,10 @@ def test_limits_bind_what_owners_set_off_and_nothing_else(more: dict[str, object
 def test_who_is_sent_money_has_no_limit_on_it() -> None:
     asked = instruct("transfer", 5_000, "A", "B", actor=Actor("owner-B", "customer", "x"))
     decided = plan(asked, {"A": a_state("A"), "B": a_state("B")}, NOW, DAY)
-    limits.keep_within(decided, {"owner-B": WITHIN})  # and no limits are known of the sender
-    limits.keep_within(decided, {"owner-A": WITHIN, "owner-B": WITHIN})
+    assert refused_by_limits(decided, {"owner-B": WITHIN}) == "", "and no limits are known of the sender"
+    assert refused_by_limits(decided, {"owner-A": WITHIN, "owner-B": WITHIN}) == ""
+    own = plan(replace(asked, actor=OWNER), {"A": a_state("A"), "B": a_state("B")}, NOW, DAY)
+    assert refused_by_limits(own, {"owner-A": WITHIN}) == "limit_movement", "the same from its owner is over the limit"
 
 
 # --- interest and proofs --------------------------------------------------------------------------
@@ -421,13 +432,16 @@ def test_a_limit_is_told_in_the_accounts_currency() -> None:
 
 def test_an_owner_of_whom_no_limits_are_known_is_not_limited() -> None:
     asked = instruct("transfer", 5_000, "A", "B", actor=OWNER)
-    limits.keep_within(plan(asked, {"A": a_state("A"), "B": a_state("B")}, NOW, DAY), {})
+    decided = plan(asked, {"A": a_state("A"), "B": a_state("B")}, NOW, DAY)
+    assert refused_by_limits(decided, {}) == "" and refused_by_limits(decided, {"owner-A": WITHIN}) == "limit_movement"
 
 
 def test_a_cent_that_comes_in_is_not_counted_as_sent() -> None:
     asked = instruct("transfer", 1, "A", "B", actor=Actor("owner-B", "customer", "x"))
     receiver = a_state("B", sent_today=900, last_business_date="2026-03-02")
-    limits.keep_within(plan(asked, {"A": a_state("A"), "B": receiver}, NOW, DAY), {"owner-B": WITHIN})
+    decided = plan(asked, {"A": a_state("A"), "B": receiver}, NOW, DAY)
+    assert refused_by_limits(decided, {"owner-B": WITHIN}) == "", "900 of 800 are sent already, and none was added"
+    assert decided.states[1].sent_on("2026-03-02") == 900
 
 
 def test_only_interest_settles_the_months_of_savings() -> None:

@@ -23,7 +23,9 @@ def changed(days: list[DayTotals], place: int, **end: int) -> list[DayTotals]:
 
 
 def test_sound_days_are_proven() -> None:
-    quarter_of_days(bank_days()).prove()
+    sound = quarter_of_days(bank_days())
+    sound.prove()
+    assert len(sound.closed) > 50, "and every business day of the quarter was looked at"
 
 
 @pytest.mark.parametrize(
