@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from accounts import merkle
 from accounts.ledger import HOUSE, LOAN, PRODUCTS, Line
-from accounts.totals import CellName, book_flows, bucket_of, house_figure
+from accounts.totals import CAPITALISED_UNPOSTED, CellName, book_flows, bucket_of, house_figure, principal_flow
 
 ACTIVE_DAYS = 90
 """A customer is active with at least one own movement in so many days (domain/reporting.md)."""
@@ -34,7 +34,7 @@ class DayProof:
             raise NotProven(f"posting {line.posting_id} is damaged: it lacks its {line.missing or 'amount'}")
         self.hashes.append(line.hash)
         self.numbers["postings"] += 1
-        self.numbers.update(book_flows(line))
+        self.numbers.update(_flows(line))
         self.numbers["net"] += line.amount if line.deposit else 0
         if line.stands_for_movement:
             self._add_movement(line, hour)
@@ -55,8 +55,15 @@ class DayProof:
         return merkle.root(self.hashes)
 
 
+def _flows(line: Line) -> dict[str, int]:
+    try:
+        return book_flows(line)
+    except ValueError as error:
+        raise NotProven(f"posting {line.posting_id} is damaged: {error}") from error
+
+
 # Counts of people and accounts are not postings; net flows by age of customer are proven by their sum.
-_NOT_POSTINGS = {"customers_activated", "customers_exited", "accounts_opened", "accounts_closed"}
+_NOT_POSTINGS = {"customers_activated", "customers_exited", "accounts_opened", "accounts_closed", CAPITALISED_UNPOSTED}
 # What a participant counts in its verdicts (Verdict.counts) rides on the shards; no posting tells it.
 _VERDICTS = "rule_"
 
@@ -83,7 +90,8 @@ def carry(end: Mapping[str, int], numbers: Mapping[str, int]) -> dict[str, int]:
     """What the day ends with, from what the day before ended with and the day's flows.
 
     `balance` is the sum of all deposit accounts' balances, `deposits` of the credit balances only; `book_<product>`
-    the sum of the balances by product, of loans what is owed (positive); `house_<name>` the bank's own accounts.
+    the sum of the balances by product, of loans what is owed (positive), `book_principal` the principal in it;
+    `house_<name>` the bank's own accounts.
     """
     balance = end.get("balance", 0) + numbers.get("net_new", 0) + numbers.get("net_existing", 0)
     below = end.get("overdrawn", 0) + numbers.get("overdrawn", 0)
@@ -98,6 +106,7 @@ def carry(end: Mapping[str, int], numbers: Mapping[str, int]) -> dict[str, int]:
         "customers": people,
         "accounts": held,
         **books,
+        "book_principal": end.get("book_principal", 0) + principal_flow(numbers),
         **house,
     }
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from accounts.ledger import HOUSE, Line, Movement
+from accounts.ledger.splits import split_numbers
 
 BUCKETS_PER_OCTAVE = 8
 """Log buckets: each is 2^(1/8) wide, so a quantile read from them is at most 4.4 % off."""
@@ -32,13 +33,27 @@ def overdrawn(balance: int) -> int:
 
 
 def book_flows(line: Line) -> dict[str, int]:
-    """What one posting adds to the books by product, the overdrafts and the house account on its other side."""
+    """What one posting adds to the books by product, overdrafts, a loan's parts, the house on the other side."""
     flows = {f"net_{line.product}": line.amount}
     if line.deposit:
         flows["overdrawn"] = overdrawn(line.balance_after) - overdrawn(line.balance_before)
     if line.counter in HOUSE:
         flows[house_figure(line.counter)] = -line.amount
+    if line.split:
+        flows |= {f"loan_{name}": number for name, number in split_numbers(line.split).items()}
     return flows
+
+
+CAPITALISED_UNPOSTED = "loan_capitalised_unposted"
+"""Interest that stands on a loan's books and becomes principal: no money moves, so no posting tells it."""
+_PRINCIPAL = {
+    "loan_disbursed": 1, "loan_capitalised": 1, CAPITALISED_UNPOSTED: 1, "loan_repaid": -1, "loan_charged_off": -1,
+}  # fmt: skip
+
+
+def principal_flow(numbers: Mapping[str, int]) -> int:
+    """By how much the outstanding principal of all loans grew on a day."""
+    return sum(sign * numbers.get(name, 0) for name, sign in _PRINCIPAL.items())
 
 
 def house_figure(house: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,11 +24,13 @@ from accounts.bulk.events import (
 from accounts.bulk.run_totals import RunTotals
 from accounts.bulk.shelf import Shelf
 from accounts.ledger import CLOSED, AccountState, Actor, Movement, Refused
+from accounts.loans.bridge import split_of
 from accounts.loans.state import LoanState
 from accounts.models import CustomerActivity, DepositAccount, EmailLock, User
 from accounts.models.people import PENDING, VERIFIED
 from accounts.participants import Participant, Profile
 from accounts.services.posting import is_new, seen_before
+from accounts.totals import CAPITALISED_UNPOSTED
 from cloudbank import audit
 from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
@@ -76,8 +79,7 @@ class MemoryBank:
         elif isinstance(event, LoanMove):
             self._move_loan(event)
         elif isinstance(event, LoanNow):
-            day = bank_calendar().business_date(event.at)
-            self._change_loan(event.loan_id, event.state, event.action, event.at, day)
+            self._loan_now(event)
         else:
             self._leave(event)
 
@@ -189,9 +191,18 @@ class MemoryBank:
 
     def _move_loan(self, event: LoanMove) -> None:
         refused = self.counts.refused.total()
+        if event.loan_id in (event.instruction.debit, event.instruction.credit):
+            split = split_of(self._shelf.state(event.loan_id), event.state)
+            self._states[event.loan_id] = replace(self._states[event.loan_id], split=split)
         day = self._move(Move(event.instruction, event.at))
         if self.counts.refused.total() != refused or day is None:
             raise AssertionError(f"loan {event.loan_id}: its {event.action} was refused")
+        self._change_loan(event.loan_id, event.state, event.action, event.at, day)
+
+    def _loan_now(self, event: LoanNow) -> None:
+        day, before = bank_calendar().business_date(event.at), self._shelf.state(event.loan_id)
+        if added := event.state.capitalised - before.capitalised:
+            self._totals.count(before.currency, day, event.loan_id, CAPITALISED_UNPOSTED, added)
         self._change_loan(event.loan_id, event.state, event.action, event.at, day)
 
     def _change_loan(self, loan_id: str, state: LoanState, action: str, at: datetime, day: date) -> None:

@@ -31,9 +31,9 @@ class RunTotals:
     def _of_day(self, currency: str, day: date, text: str) -> Counter[str]:
         return self._shards.setdefault(DayShard.key(currency, day.isoformat(), self.shard(text)), Counter())
 
-    def count(self, currency: str, day: date, customer_id: str, name: str) -> None:
-        """One more of what services.flows.customer_flow counts."""
-        self._of_day(currency, day, customer_id)[name] += 1
+    def count(self, currency: str, day: date, about: str, name: str, number: int = 1) -> None:
+        """More of what services.flows adds without a posting, about a customer or a loan."""
+        self._of_day(currency, day, about)[name] += number
 
     def add(self, movement: Movement, new_owners: Collection[str], verdict: Verdict) -> None:
         """What services.posting.total_writes adds."""

@@ -30,6 +30,10 @@ class Shelf:
         self._loans[loan.loan_id] = loan
         return loan
 
+    def state(self, loan_id: str) -> LoanState:
+        """What the loan is now."""
+        return self._loans[loan_id].loan()
+
     def change(self, loan_id: str, state: LoanState, day: date) -> tuple[Loan, dict[str, Any], dict[str, Any]]:
         """The loan as it is from now on, and what the change is (before, after)."""
         loan = self._loans[loan_id]

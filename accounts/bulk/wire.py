@@ -12,7 +12,7 @@ from accounts.models.ledger import account_order, posting_group
 
 _NUMBERS = {"amount", "balance_after", "sequence"}
 _TEXTS = tuple(
-    field.name for field in fields(Line) if field.name not in _NUMBERS | {"posting_id", "observed"}
+    field.name for field in fields(Line) if field.name not in _NUMBERS | {"posting_id", "observed", "split"}
 )  # fmt: skip
 _KIND = {"S": Posting.discriminator()}
 _FIRST = {"N": "1"}
@@ -31,6 +31,8 @@ def posting(line: Line, shard: str, owner_seen_on: str | None) -> dict[str, Any]
     raw["account_order"] = {"S": account_order(line.business_date, line.sequence)}
     raw["day_group"] = {"S": posting_group(line.currency, line.business_date, shard)}
     raw["day_order"] = {"S": f"{line.posted_at}#{line.posting_id}"}
+    if line.split:
+        raw["split"] = {"S": line.split}
     if owner_seen_on is not None:
         raw["owner_seen_on"] = {"S": owner_seen_on}
     return raw

@@ -228,3 +228,13 @@ class BookFilter(forms.Form):
         required=False,
         choices=[("", "Any"), ("late", "Late at all"), *((name, bucket_in_words(name)) for name in BUCKET_NAMES)],
     )
+
+
+class BridgeFilter(forms.Form):
+    """The currency of the bridge; the bank's own first."""
+
+    currency = forms.ChoiceField(label="Currency", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["currency"].choices = [(one, one) for one in settings.BANK_CURRENCIES]  # type: ignore[attr-defined]

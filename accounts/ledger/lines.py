@@ -46,6 +46,8 @@ class Line:
     observed: bool
     badge: str
     previous_hash: str
+    split: str = ""
+    """On a loan: what it did to its parts (accounts.ledger.splits)."""
     hash: str = ""
 
     @property
@@ -80,12 +82,14 @@ class Line:
         return self.product != LOAN
 
 
-_HASHED = tuple(field.name for field in fields(Line) if field.name != "hash")
+_HASHED = tuple(field.name for field in fields(Line) if field.name not in ("split", "hash"))
 
 
 def line_hash(line: Line) -> str:
     """SHA-256 over every field of the line and the hash of the line before it (hex)."""
-    content = json.dumps([getattr(line, name) for name in _HASHED], ensure_ascii=False, separators=(",", ":"))
+    values = [getattr(line, name) for name in _HASHED]
+    values += [line.split] if line.split else []
+    content = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -105,6 +105,7 @@ def _after(state: AccountState, line: Line) -> AccountState:
         sequence=line.sequence,
         last_posted_at=line.posted_at,
         last_business_date=day,
+        split="",
     )
 
 
@@ -174,6 +175,7 @@ def _line(
         observed=instruction.observed,
         badge="",
         previous_hash=state.head,
+        split=state.split,
     )
 
 

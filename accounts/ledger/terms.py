@@ -118,6 +118,8 @@ class AccountState:
     """Business date of the last movement that its owner set off."""
     month_days: MonthDays = ()
     """Of savings: minor units x days by month, for interest that is not posted yet."""
+    split: str = ""
+    """Of a loan: what the movement that is being decided does to its parts; its posting carries it."""
 
     @property
     def available(self) -> int:

@@ -50,5 +50,5 @@ class LedgerAccount(Audited, AccountsItem):
         self.month_days = dict(state.month_days)
 
 
-_STATE = tuple(field.name for field in fields(AccountState) if field.name != "month_days")
+_STATE = tuple(field.name for field in fields(AccountState) if field.name not in ("month_days", "split"))
 _MOVED = ("balance", "held", "sent_today", "last_own_on", "sequence", "head", "last_posted_at", "last_business_date")

@@ -54,6 +54,8 @@ class Posting(TransactionsItem, discriminator="posting"):
     observed = BooleanAttribute(default=False)
     badge = UnicodeAttribute()
     previous_hash = UnicodeAttribute()
+    split = UnicodeAttribute(null=True)
+    """Only of postings on loans; see Line.split."""
     hash = UnicodeAttribute()
     owner_seen_on = UnicodeAttribute(null=True)
     """On an owner's own movement: the date of the one before ("" for the first). Counts active customers."""
@@ -68,6 +70,7 @@ class Posting(TransactionsItem, discriminator="posting"):
             account_order=account_order(line.business_date, line.sequence),
             day_group=posting_group(line.currency, line.business_date, shard),
             day_order=f"{line.posted_at}#{line.posting_id}",
+            split=line.split or None,
             **{name: getattr(line, name) for name in _LINE},
         )
 
@@ -80,10 +83,10 @@ class Posting(TransactionsItem, discriminator="posting"):
     def line(self) -> Line:
         """The pure line again, for verification and drill-down."""
         values = {name: getattr(self, name) for name in _LINE}
-        return Line(posting_id=self.transaction_id, **values)
+        return Line(posting_id=self.transaction_id, split=self.split or "", **values)
 
 
-_LINE = tuple(field.name for field in fields(Line) if field.name != "posting_id")
+_LINE = tuple(field.name for field in fields(Line) if field.name not in ("posting_id", "split"))
 
 
 def account_order(day: str, sequence: int) -> str:

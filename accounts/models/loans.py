@@ -1,11 +1,13 @@
 """The loan as an item: an account of the ledger that also carries its terms and what of it is due."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
 from accounts.ledger import ACTIVE, CLOSED, AccountState, Refused
+from accounts.loans.bridge import split_of
 from accounts.loans.state import APPROVED, CHARGED_OFF, LIVE, PACKED, LoanState, packed, unpacked
 from accounts.models.account import LedgerAccount
 from cloudbank.tables import IntegerAttribute
@@ -40,6 +42,11 @@ class Loan(LedgerAccount, discriminator="loan"):
     """Ids of the requests under four eyes that changed this loan."""
     parts = JSONAttribute()
     """The rest of the LoanState, packed."""
+
+    def state(self) -> AccountState:
+        """What the pure ledger sees of it, with what the prepared movement does to its parts."""
+        state = super().state()
+        return replace(state, split=split_of(self.loan(), self.prepared)) if self.prepared else state
 
     def take(self, state: AccountState) -> None:
         """Set what a posting changed and the state prepared for it; both say the same, or nothing is stored."""

@@ -12,7 +12,7 @@ from cloudbank import store
 
 _NUMBERS = ("amount", "balance_after", "sequence")
 _TEXTS = tuple(
-    field.name for field in fields(Line) if field.name not in (*_NUMBERS, "posting_id", "observed")
+    field.name for field in fields(Line) if field.name not in (*_NUMBERS, "posting_id", "observed", "split")
 )  # fmt: skip
 _MISSING: dict[str, str] = {}
 
@@ -26,7 +26,8 @@ def shard_lines(day: date, currency: str, shard: str) -> Iterator[tuple[Line, st
         texts = {name: raw.get(name, _MISSING).get("S") for name in _TEXTS}
         numbers = {name: int(raw[name]["N"]) if "N" in raw.get(name, _MISSING) else None for name in _NUMBERS}
         observed = raw.get("observed", _MISSING).get("BOOL")
-        line = Line(posting_id=raw["transaction_id"]["S"], observed=observed, **texts, **numbers)  # type: ignore[arg-type]
+        known = {"posting_id": raw["transaction_id"]["S"], "split": raw.get("split", _MISSING).get("S", "")}
+        line = Line(observed=observed, **known, **texts, **numbers)  # type: ignore[arg-type]
         yield line, raw.get("owner_seen_on", _MISSING).get("S")
 
 

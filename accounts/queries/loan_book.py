@@ -6,11 +6,14 @@ from datetime import date
 from itertools import islice
 
 from accounts.loans.book import fold
+from accounts.loans.bridge import Bridge, bridges
 from accounts.loans.state import LIVE
 from accounts.models import ImportedLoanBook
 from accounts.models.loans import Loan, book_of
 from accounts.queries.loans import loans
+from accounts.queries.totals import day_totals, end_of
 from cloudbank import store
+from cloudbank.clock import ONE_DAY
 
 _PREFIX = "loan_"
 
@@ -45,3 +48,9 @@ def _named(numbers: Counter[str], book: int) -> Counter[str]:
     if numbers or book:
         numbers["residual"] = numbers["on_books"] - book
     return Counter({f"{_PREFIX}{name}": number for name, number in numbers.items()})
+
+
+def principal_bridge(first: date, last: date, currency: str) -> list[Bridge]:
+    """From the principal outstanding before `first` to that of `last`, by month; open days as far as they have come."""
+    opening = end_of(first - ONE_DAY, currency).get("book_principal", 0)
+    return bridges(currency, opening, day_totals(first, last, currency))

@@ -1,13 +1,18 @@
 """verify_ledger: what holds between accounts and the items that explain them (I3 holds, I9, I10, I14)."""
 
 from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
 
 from accounts.ledger import LOAN
-from accounts.models import Hold
+from accounts.models import ClosedDay, Hold, Loan
 from accounts.models.holds import OPEN, WORKLIST
+from accounts.queries import totals as queries
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import movement_lines
 from accounts.queries.loans import loans
+from accounts.totals import principal_flow
 from accounts.verifying import LedgerCheck
 from cloudbank import store
 from cloudbank.tables import TransactionsItem
@@ -52,6 +57,37 @@ def check_loans(check: LedgerCheck) -> None:
             continue
         if parts != -item.balance:
             check.report("I14 loan", f"loan {item.loan_id}: its balance is {item.balance}, its parts give {-parts}")
+
+
+def check_principal(check: LedgerCheck, currency: str, days: Iterable[date]) -> None:
+    """I14: what the days say was lent, added, repaid, written off leaves the principal that the loans say is owed."""
+    for attempt in range(LOOKS):
+        told, there = _principal_told(currency, days), _principal_there(currency)
+        if told == there:
+            return
+        store.pause(attempt, base=0.05, ceiling=1.0)
+    check.report("I14 principal", f"{currency}: the loans owe a principal of {there}, the days' totals say {told}")
+
+
+def _principal_there(currency: str) -> int:
+    """Damaged loans are named elsewhere and owe nothing here."""
+    whole = 0
+    for item in Loan.scan(Loan.currency == currency, page_size=500):
+        with suppress(KeyError, TypeError, ValueError):
+            whole += item.loan().principal
+    return whole
+
+
+def _principal_told(currency: str, days: Iterable[date]) -> int:
+    last = queries.books(currency).last_closed or ""
+    sealed = store.get(ClosedDay, ClosedDay.key(currency, last)) if last else None
+    opened = queries.open_totals(
+        [day for day in days if day.isoformat() > last], currency, with_cells=False, consistent=True
+    )
+    return int(
+        ((sealed.end or {}).get("book_principal", 0) if sealed else 0)
+        + sum(principal_flow(day.numbers) for day in opened.values())
+    )
 
 
 def check_reversals(check: LedgerCheck) -> None:

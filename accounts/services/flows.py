@@ -1,4 +1,4 @@
-"""Counts of customers and accounts that a change adds to its business day."""
+"""What a change adds to its business day without a posting: counts of customers and accounts, capitalised interest."""
 
 import zlib
 from datetime import date
@@ -6,6 +6,7 @@ from datetime import date
 from django.conf import settings
 
 from accounts.models import DayShard
+from accounts.totals import CAPITALISED_UNPOSTED
 from cloudbank import store
 
 
@@ -21,3 +22,8 @@ def customer_flow(day: date, currency: str, customer_id: str, counts: dict[str, 
     """
     key = DayShard.key(currency, day.isoformat(), shard_of(customer_id))
     return store.Add(DayShard, key, counts, unless="closed")
+
+
+def capitalised_flow(day: date, currency: str, loan_id: str, amount: int) -> store.Add:
+    """Tell a business day that interest on a loan's books became principal; condition as of `customer_flow`."""
+    return customer_flow(day, currency, loan_id, {CAPITALISED_UNPOSTED: amount})

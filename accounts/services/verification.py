@@ -13,7 +13,7 @@ from accounts.queries import totals as queries
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import shard_postings
 from accounts.services.closing import hour_of, seal_of
-from accounts.services.crosschecks import check_holds, check_loans, check_reversals
+from accounts.services.crosschecks import check_holds, check_loans, check_principal, check_reversals
 from accounts.services.trails import check_trails
 from accounts.totals import DayTotals
 from accounts.verifying import LedgerCheck
@@ -51,6 +51,7 @@ def verify(currency: str, *, full: bool, now: datetime, progress: Progress = lam
     check_loans(check)
     if full:
         check_trails(check, currency)
+        check_principal(check, currency, days)
         _count_postings(check, currency)
         _count_accounts(check, currency, days)
     return check
@@ -203,7 +204,7 @@ def _check_end(check: LedgerCheck, sealed: ClosedDay, previous: ClosedDay | None
     """I15: what a day ends with follows from the day before and the day's flows, whatever its seal says."""
     due = closing.carry(previous.end if previous else {}, sealed.numbers)
     for name, figure in due.items():
-        if sealed.end.get(name) != figure:
+        if sealed.end.get(name, 0) != figure:
             check.report(
                 "I15 end", f"closed day {sealed.day}: {name} is {sealed.end.get(name)}, its flows give {figure}"
             )

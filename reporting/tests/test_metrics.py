@@ -4,15 +4,17 @@ from datetime import date
 
 import pytest
 
-from accounts.totals import DayTotals
+from accounts.totals import CAPITALISED_UNPOSTED, DayTotals
 from cloudbank.quarters import Quarter
 from reporting.assemble import assemble
 from reporting.metrics import METRICS, Measured, Metric, in_order, metric
+from reporting.metrics import loan_bridge as loan
 from reporting.metrics.activity_pattern import A_DAY, BUSIEST_HOUR, activity_pattern
 from reporting.metrics.customers import ACTIVE, CHURN, END, GROSS, NET, customers
 from reporting.metrics.deposit_bridge import END as BRIDGE_END
 from reporting.metrics.deposit_bridge import EXISTING, NEW, OVERDRAFTS, RESIDUAL, START, deposit_bridge
 from reporting.metrics.deposits import GROWTH, MAXIMUM, MINIMUM, deposits
+from reporting.metrics.loan_bridge import loan_bridge
 from reporting.metrics.transaction_mix import SHARE, transaction_mix
 from reporting.metrics.transactions import AVERAGE, MEDIAN, NUMBER, SUSPICIOUS, SUSPICIOUS_SHARE, VOLUME, transactions
 from reporting.periods import FootingError, Period, period_of
@@ -119,6 +121,29 @@ def test_bridge_with_a_broken_end_raises_and_names_the_residual() -> None:
         deposit_bridge(a_period(broken))
     with pytest.raises(FootingError):
         assemble(request(), broken, CALENDAR)
+
+
+def a_quarter_of_loans() -> list[DayTotals]:
+    """10,000.00 lent in July; in August 1,500.00 repaid with 50.00 interest, 20.00 added, 3,000.00 charged off."""
+    first, second = open_day(date(2026, 7, 1)), open_day(date(2026, 8, 3))
+    first.numbers["loan_disbursed"] = 1_000_000
+    second.numbers.update({"loan_repaid": 150_000, "loan_interest_paid": 5_000, "loan_fees_paid": 2_500})
+    second.numbers.update({"loan_capitalised": 1_500, CAPITALISED_UNPOSTED: 500, "loan_charged_off": 300_000})
+    return sealed([first, second])
+
+
+def test_loan_bridge_foots_and_tells_principal_from_interest_and_fees() -> None:
+    found = values(loan_bridge(a_period(a_quarter_of_loans())))
+    assert [found[name, ""] for name in (loan.START, loan.DISBURSED, loan.CAPITALISED)] == [0, 1_000_000, 2_000]
+    assert [found[name, ""] for name in (loan.REPAID, loan.CHARGED_OFF, loan.END)] == [-150_000, -300_000, 552_000]
+    assert [found[name, ""] for name in (loan.INTEREST, loan.FEES, loan.RESIDUAL)] == [5_000, 2_500, 0]
+
+
+def test_a_loan_bridge_with_a_broken_end_is_not_built() -> None:
+    good = a_quarter_of_loans()
+    end = {**good[-1].end, "book_principal": 552_001}
+    with pytest.raises(FootingError, match="loan bridge"):
+        loan_bridge(a_period([*good[:-1], DayTotals(good[-1].day, True, good[-1].numbers, good[-1].cells, end)]))
 
 
 def test_deposits_minimum_maximum_and_growth() -> None:

@@ -18,6 +18,7 @@ from accounts.loans.schedule import schedule, summary
 from accounts.loans.state import LoanState
 from accounts.models import User
 from accounts.models.loans import Loan
+from accounts.services.flows import capitalised_flow
 from accounts.services.loans.postings import (
     LoanChange,
     change_writes,
@@ -177,17 +178,10 @@ def _post_restructure(loan: Loan, request: Approval, actor: Any, day: date, now:
 
     after, interest = change(loan.loan())
     if not interest:
-        writes = change_writes(
-            loan,
-            after,
-            "restructure",
-            day=day,
-            actor=actor,
-            now=now,
-            reason=request.reason,
-            request=request.approval_id,
-        )
-        store.save(writes)
+        added = after.capitalised - loan.loan().capitalised
+        known = {"reason": request.reason, "request": request.approval_id}
+        writes = change_writes(loan, after, "restructure", day=day, actor=actor, now=now, **known)
+        store.save([*writes, *([capitalised_flow(day, loan.currency, loan.loan_id, added)] if added else [])])
         return
     key = f"restructure#{request.approval_id}"
     instruction = instruct(
