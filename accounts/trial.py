@@ -15,6 +15,7 @@ from accounts.ledger import (
     LOAN_RECOVERY,
     PRODUCTS,
 )
+from accounts.names import product_name
 from accounts.totals import house_figure
 
 ASSET, LIABILITY, INCOME, EXPENSE = "asset", "liability", "income", "expense"
@@ -27,7 +28,12 @@ _KINDS = {
     INTEREST_EXPENSE: EXPENSE,
     LOAN_LOSS: EXPENSE,
 }
-_BOOKS = {"checking": "Checking deposits", "savings": "Savings deposits", "loan": "Loans to customers"}
+DEPOSITS, OVERDRAWN = "deposits", "overdrawn"
+_CUSTOMERS = {
+    OVERDRAWN: ("Overdrawn deposits", ASSET),
+    LOAN: ("Loans to customers", ASSET),
+    DEPOSITS: ("Deposits in credit", LIABILITY),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class TrialRow:
     kind: str
     debit: int
     credit: int
+    parts: tuple[tuple[str, int], ...] = ()
+    """What it is made of, by product, net of what is overdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +74,35 @@ class TrialBalance:
 def trial_balance(end: Mapping[str, int]) -> TrialBalance:
     """From what a day ended with (accounts.closing.carry).
 
-    A house account holds the other side of what customers hold: negative is a debit.
+    What customers hold and what they owe on overdrawn accounts are never netted. A house account holds the other
+    side of both: negative is a debit.
     """
-    rows = [_row(product, _BOOKS[product], *_book(product, end)) for product in PRODUCTS]
+    rows = [_row(code, *_CUSTOMERS[code], credit, _parts(code, end)) for code, credit in _customers(end).items()]
     rows += [_row(code, name, _KINDS[code], end.get(house_figure(code), 0)) for code, name in HOUSE_NAMES.items()]
     order = (ASSET, LIABILITY, INCOME, EXPENSE)
     return TrialBalance(tuple(sorted(rows, key=lambda row: order.index(row.kind))))
 
 
-def _book(product: str, end: Mapping[str, int]) -> tuple[str, int]:
-    held = end.get(f"book_{product}", 0)
-    return (ASSET, -held) if product == LOAN else (LIABILITY, held)
+def _book(product: str, end: Mapping[str, int]) -> int:
+    return end.get(f"book_{product}", 0)
 
 
-def _row(code: str, name: str, kind: str, credit: int) -> TrialRow:
-    return TrialRow(code, name, kind, max(0, -credit), max(0, credit))
+def _deposit_products() -> list[str]:
+    return [product for product in PRODUCTS if product != LOAN]
+
+
+def _customers(end: Mapping[str, int]) -> dict[str, int]:
+    """What customers are owed by the bank (positive) or owe it (negative)."""
+    below = end.get("overdrawn", 0)
+    net = sum(_book(product, end) for product in _deposit_products())
+    return {OVERDRAWN: -below, LOAN: -_book(LOAN, end), DEPOSITS: net + below}
+
+
+def _parts(code: str, end: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    if code != DEPOSITS:
+        return ()
+    return tuple((product_name(product), _book(product, end)) for product in _deposit_products())
+
+
+def _row(code: str, name: str, kind: str, credit: int, parts: tuple[tuple[str, int], ...] = ()) -> TrialRow:
+    return TrialRow(code, name, kind, max(0, -credit), max(0, credit), parts)

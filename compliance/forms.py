@@ -81,7 +81,7 @@ class ActionForm(forms.Form):
 class StepForm(forms.Form):
     """One step of an action, with its note."""
 
-    step = forms.ChoiceField(choices=[(code, code) for code in STEPS], widget=forms.HiddenInput)
+    step = forms.ChoiceField(choices=[(code, step.label) for code, step in STEPS.items()], widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
     note = forms.CharField(required=False, max_length=LONG, widget=_area(3))
 

@@ -10,7 +10,8 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from accounts.ledger import CHANNELS, OPENING, TYPES
+from accounts import names
+from accounts.ledger import OPENING
 from accounts.models import DepositAccount
 from accounts.models.ledger import PRODUCTS
 from accounts.numbers import masked
@@ -76,9 +77,9 @@ class DaysForm(forms.Form):
     """The days behind a figure."""
 
     quarter = forms.CharField(max_length=20)
-    type = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in TYPES if one != OPENING])
-    channel = forms.ChoiceField(required=False, choices=[("", "")] + [(one, one) for one in CHANNELS])
-    badge = forms.ChoiceField(required=False, choices=[("", ""), ("suspicious", "suspicious")])
+    type = forms.ChoiceField(required=False, choices=[one for one in names.choices(names.TYPES) if one[0] != OPENING])
+    channel = forms.ChoiceField(required=False, choices=names.choices(names.CHANNELS))
+    badge = forms.ChoiceField(required=False, choices=[("", "Any"), ("suspicious", "Suspicious")])
 
     def __init__(self, data: Any, *, today: date) -> None:
         super().__init__(data)

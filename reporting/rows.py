@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accounts.names import TYPES, channel_name
 from reporting.figures import is_money
 from reporting.pack import Figure
-
-_SPELT = {"ach": "ACH"}
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class Group:
 
 
 def named(code: str) -> str:
-    """A type, channel or weekday as people write it: "ACH", "Deposit"."""
-    return _SPELT.get(code, code[:1].upper() + code[1:])
+    """A type, channel or weekday as people write it: "ACH", "Charge-off"."""
+    return TYPES.get(code) or channel_name(code)
 
 
 def grouped(figures: Sequence[Figure]) -> list[Group]:

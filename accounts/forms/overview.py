@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from accounts import ledger, numbers
+from accounts import names, numbers
 from accounts.forms.banking import KeyField
 from accounts.forms.fields import reason_field
 from accounts.models.ledger import PRODUCTS
@@ -72,9 +72,7 @@ class HistoryFilter(forms.Form):
     last = forms.DateField(
         label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    type = forms.ChoiceField(
-        label="Type", required=False, choices=[("", "Any"), *((one, one.capitalize()) for one in ledger.TYPES)]
-    )
+    type = forms.ChoiceField(label="Type", required=False, choices=names.choices(names.TYPES))
     minimum = MoneyField(label="At least", required=False)
     maximum = MoneyField(label="At most", required=False)
     badge = forms.ChoiceField(label="Screening", required=False, choices=BADGES)

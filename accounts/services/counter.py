@@ -11,6 +11,7 @@ from accounts import ledger, numbers
 from accounts.ledger import CASH, DEPOSIT, HOUSE, TRANSFER, WITHDRAWAL, AccountState, Actor, Instruction, Refused
 from accounts.models import User
 from accounts.models.ledger import PRODUCTS
+from accounts.names import branch_name
 from accounts.queries.deposits import accounts
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
@@ -160,7 +161,7 @@ class _OverLimit(approvals.Effect):
                 for one in (states[state.account_id] for state in plan.states)
             ),
             ("Brought by", conductor.name if conductor else "", f"{instruction.conductor_id}, {_identity(conductor)}"),
-            ("Branch", instruction.branch.capitalize(), ""),
+            ("Branch", branch_name(instruction.branch), ""),
             ("Note", instruction.memo, ""),
         ]
         owners = {state.account_id: _name(people.get(state.owner_id)) for state in plan.states}

@@ -10,6 +10,7 @@ from accounts.customer_texts import CORRECTION, REVERSALS, in_words
 from accounts.ledger import HOUSE_NAMES, Actor, Refused
 from accounts.loans.servicing import Split, as_of, take_back_fee
 from accounts.models import Posting
+from accounts.names import type_name
 from accounts.queries.holds import reversal_of
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
@@ -108,7 +109,7 @@ class Reverse(approvals.Effect):
         amount = f"{format_amount(abs(first.amount), first.currency)} {first.currency}"
         facts = [
             ("Amount", amount, ""),
-            ("Movement", first.type.replace("_", " ").capitalize(), first.movement_id),
+            ("Movement", type_name(first.type), first.movement_id),
             ("Goes back from", *_end(credit, owners)),
             ("Goes back to", *_end(debit, owners)),
             ("Business day", first.business_date, "of the movement; the reversal enters today's"),

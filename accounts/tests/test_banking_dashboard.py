@@ -1,15 +1,18 @@
 """The first page of each role."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.ledger import CASH, DEPOSIT, WITHDRAWAL, Instruction
+from accounts.ledger import CASH, DEPOSIT, TYPES, WITHDRAWAL, Instruction
 from accounts.models import DepositAccount, Session, User
+from accounts.names import MANY
 from accounts.queries.pulse import Pulse, deposits_now, pulse_of_month
 from accounts.services.posting import post
 from accounts.testing import (
@@ -25,6 +28,7 @@ from accounts.testing import (
 )
 from accounts.tests.makers import actor, an_account
 from accounts.totals import DayTotals
+from accounts.views.boards import volume_chart
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 
@@ -174,3 +178,13 @@ class TestRefresh:
 
     def test_it_is_the_customers_own(self, client: Client) -> None:
         assert signed_in(Client(), a_teller()).get(reverse("holdings")).status_code == 403
+
+
+def test_the_volume_by_type_shows_each_type_that_occurs_and_adds_up() -> None:
+    numbers = {f"{kind}_{type_}": 7 for type_ in TYPES for kind in ("n", "s")} | {"n_opening": 0, "s_opening": 0}
+    day = date(2026, 11, 20)
+    pulse = Pulse(day, day, "USD", [DayTotals(day.isoformat(), False, Counter(numbers))])
+    chart = volume_chart(pulse)
+    assert [one.label for one in chart.datasets] == [MANY[name] for name in TYPES if name != "opening"]
+    assert sum(sum(one.data) for one in chart.datasets) == pulse.volume
+    assert all("type=" in link for one in chart.datasets for link in one.links)

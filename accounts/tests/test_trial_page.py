@@ -22,8 +22,9 @@ def reader(two: TwoPeople) -> Client:
 def test_debits_and_credits_foot(reader: Client) -> None:
     answer = reader.get("/trial-balance")
     shown = answer.content.decode()
-    assert answer.status_code == 200 and shown.count("1,000.00") == 4
+    assert answer.status_code == 200 and shown.count("1,000.00") == 5
     assert "do not foot" not in shown and "Provisional" in shown
+    assert "Checking 1,000.00, Savings 0.00, net of what is overdrawn" in shown
     assert f"/movements?day={business_date(utcnow())}" in shown
 
 
@@ -44,7 +45,7 @@ def test_nonsense_in_the_address_is_refused(reader: Client, asked: dict[str, str
 
 def test_the_file_says_the_day_the_currency_and_whether_it_foots(reader: Client) -> None:
     text = b"".join(reader.get("/trial-balance", {"export": "csv"})).decode()
-    assert "Checking deposits" in text and "1000.00" in text
+    assert "Deposits in credit" in text and "1000.00" in text and "Checking 1,000.00" in text
     assert "Foots,yes" in text and f"Currency,{settings.BANK_CURRENCY}" in text
     assert reader.get("/trial-balance", {"export": "xlsx"}).status_code == 200
 

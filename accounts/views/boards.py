@@ -8,15 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.utils.http import urlencode
 
-from accounts.ledger import DEPOSIT, TRANSFER, WITHDRAWAL
+from accounts.ledger import TYPES
+from accounts.names import MANY
 from accounts.queries.pulse import Pulse, deposits_now, pulse_of_month, pulse_of_today
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.context import url_of
 from cloudbank.money import format_amount
 from cloudbank.roles import Role
 from cloudbank.wording import day as day_in_words
-
-SERIES = {DEPOSIT: "Deposits", WITHDRAWAL: "Withdrawals", TRANSFER: "Transfers"}
 
 
 @dataclass(frozen=True)
@@ -110,13 +109,16 @@ def new_customers(pulse: Pulse) -> Tile:
 
 
 def volume_chart(pulse: Pulse) -> ChartData:
-    """Thirty days by type; a click leads to the day's movements."""
+    """Thirty days by type, each type that occurs; a click leads to the day's movements."""
     dates = [date.fromisoformat(one.day) for one in pulse.days]
+
+    def links_of(name: str) -> list[str]:
+        return [movements_url(day=one.day, type=name) for one in pulse.days]
+
     series = [
-        Dataset(
-            name, [one.sum(type_) for one in pulse.days], [movements_url(day=one.day, type=type_) for one in pulse.days]
-        )
-        for type_, name in SERIES.items()
+        Dataset(MANY[name], [one.sum(name) for one in pulse.days], links_of(name))
+        for name in TYPES
+        if any(one.count(name) for one in pulse.days)
     ]
     period = f"{day_in_words(pulse.first)} \N{EN DASH} {day_in_words(pulse.day)}"
     labels = [f"{one.day} {one:%b}" for one in dates]

@@ -33,6 +33,7 @@ from accounts.ledger import (
 )
 from accounts.ledger.planning import GIVES_MONEY
 from accounts.models import Posting, User
+from accounts.names import channel_name, plain, type_name
 from accounts.queries.holds import holds_on, reversed_among
 from accounts.queries.ledger import PostingFilter, history
 from accounts.queries.loans import visible_loan
@@ -83,30 +84,20 @@ class Row:
         return reverse("receipt", args=[self.posting.movement_id])
 
 
-_BY_THE_BANK = {
-    FEE: "Fee",
-    INTEREST: "Interest",
-    REVERSAL: "Reversal",
-    CHARGE_OFF: "Charge-off",
-    DISBURSEMENT: "Loan paid out",
-    REPAYMENT: "Loan repayment",
-    RECOVERY: "Loan recovery",
-}
+_BY_THE_BANK = frozenset({FEE, INTEREST, REVERSAL, CHARGE_OFF, DISBURSEMENT, REPAYMENT, RECOVERY})
 
 
 def described(posting: Posting, name: str) -> str:
     """What the line was, from this account's side."""
-    if posting.type == OPENING:
-        return "Opening balance"
-    if posting.type in _BY_THE_BANK:
-        return _BY_THE_BANK[posting.type]
+    if posting.type == OPENING or posting.type in _BY_THE_BANK:
+        return type_name(posting.type)
     way = "from" if posting.amount > 0 else "to"
     if posting.counter in HOUSE:
         cash = posting.counter == CASH
         verb = {DEPOSIT: "deposit", WITHDRAWAL: "withdrawal", CAPTURE: "payment"}.get(posting.type, posting.type)
-        return f"Cash {verb}" if cash else f"{verb.replace('_', ' ').capitalize()} {way} outside the bank"
+        return f"Cash {verb}" if cash else f"{plain(verb)} {way} outside the bank"
     verbs = {TRANSFER: "Standing order" if posting.channel == SYSTEM else "Transfer", CAPTURE: "Payment"}
-    return f"{verbs.get(posting.type, posting.type.capitalize())} {way} {name or 'an account'}"
+    return f"{verbs.get(posting.type, type_name(posting.type))} {way} {name or 'an account'}"
 
 
 def rows_for(postings: Sequence[Posting], viewer: User, taken_back: Container[str] = ()) -> list[Row]:
@@ -145,7 +136,7 @@ _WHAT = Column(
 _MEMO = Column("memo", "Note", value=lambda row: row.posting.memo)
 _COUNTER = Column("counter", "Other account", value="counter")
 _TAKEN_BACK = Column("reversed", "Reversed", value=lambda row: "yes" if row.reversed else "")
-_CHANNEL = Column("channel", "Channel", value=lambda row: row.posting.channel.capitalize())
+_CHANNEL = Column("channel", "Channel", value=lambda row: channel_name(row.posting.channel))
 _BADGE = Column("badge", "Screening", "badge", value=lambda row: row.posting.badge)
 _DAY = Column("business_date", "Business day", "date", value=lambda row: date.fromisoformat(row.posting.business_date))
 _REFERENCE = Column("movement_id", "Reference", value=lambda row: row.posting.movement_id)

@@ -15,6 +15,7 @@ from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, LIVE, LoanState
 from accounts.loans.table import TO_COME, Row, rows
 from accounts.models import Posting, User
 from accounts.models.loans import Loan
+from accounts.names import type_name
 from accounts.queries.holds import reversed_among
 from accounts.queries.ledger import history
 from accounts.queries.loans import visible_loan
@@ -71,7 +72,7 @@ def said(posting: Posting) -> str:
     """What a line of a loan's account was."""
     if posting.type == INTEREST:
         return "Interest" if posting.amount < 0 else "Interest reversed"
-    return SAID.get(posting.type, posting.type.capitalize())
+    return SAID.get(posting.type) or type_name(posting.type)
 
 
 def due_note(loan: Loan, state: LoanState) -> str:

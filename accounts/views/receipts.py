@@ -12,6 +12,7 @@ from django.views.generic import View
 from accounts.http import person
 from accounts.ledger import CASH, CLEARING, DEPOSIT, HOUSE, HOUSE_NAMES, LOAN, REVERSAL, TRANSFER, WITHDRAWAL
 from accounts.models import Posting, User
+from accounts.names import channel_name, type_name
 from accounts.queries.holds import reversal_of
 from accounts.queries.people import users
 from accounts.queries.visible import sees_all, visible_movement
@@ -27,7 +28,7 @@ from cloudbank.wording import day, grouped, last_four
 Fact = tuple[str, str, str]
 VIEW = ("accounts.view_own_account", "accounts.view_any_account")
 AGAIN = {DEPOSIT: "deposit", WITHDRAWAL: "withdraw", TRANSFER: "transfer"}
-CHANNELS = {
+HOW = {
     "branch": "At the counter",
     "online": "Online",
     "card": "By card",
@@ -82,7 +83,7 @@ class ReceiptFacts:
     def title(self) -> str:
         """ "Transfer posted"; for who only gained: "Transfer received"."""
         received = self.first.type == TRANSFER and not self.sent
-        return f"{self.first.type.replace('_', ' ').capitalize()} {'received' if received else 'posted'}"
+        return f"{type_name(self.first.type)} {'received' if received else 'posted'}"
 
     def rows(self) -> list[Fact]:
         """The lines of the receipt."""
@@ -92,7 +93,11 @@ class ReceiptFacts:
             ("To", *self._end(self.credit, whole=self.sent)),
             ("In words", amount_in_words(abs(first.amount), first.currency), ""),
             ("Note", first.memo, ""),
-            ("Business day", day_in_words(first.business_date), CHANNELS.get(first.channel, first.channel)),
+            (
+                "Business day",
+                day_in_words(first.business_date),
+                HOW.get(first.channel) or channel_name(first.channel),
+            ),
             *(self._balance(line) for line in self.mine),
             *(self._who() if self.staff else []),
         ]

@@ -17,6 +17,7 @@ from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.context import url_of
 from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.money import format_amount
 from cloudbank.wording import day as day_in_words
 
 TYPES = {
@@ -39,6 +40,17 @@ class Line:
     url: str
 
     @property
+    def parts(self) -> str:
+        """ "Checking 1,000.00, Savings 20.00, net of what is overdrawn"."""
+        said = ", ".join(f"{name} {format_amount(amount, self.currency)}" for name, amount in self.row.parts)
+        return f"{said}, net of what is overdrawn" if said else ""
+
+    @property
+    def empty_sides(self) -> tuple[bool, bool]:
+        """Which of debit and credit a phone leaves out; a row without either keeps one."""
+        return not self.row.debit and bool(self.row.credit), not self.row.credit
+
+    @property
     def kind(self) -> str:
         """Its heading."""
         return KINDS[self.row.kind]
@@ -53,6 +65,7 @@ class TrialBalancePage(ListView):
     template_name = "accounts/trial_balance.html"
     columns = (
         Column("name", "Account", value=lambda line: line.row.name, main=True),
+        Column("parts", "By product"),
         Column("kind", "Kind", value="kind"),
         Column("debit", "Debit", "balance", value=lambda line: line.row.debit, currency="currency"),
         Column("credit", "Credit", "balance", value=lambda line: line.row.credit, currency="currency"),

@@ -36,7 +36,7 @@ class DaysUnsealed(Control):
     )
     source = "12 CFR 363 (internal control over records); 31 CFR 1010.430; design of this house, section 6"
     counts = ("day", "days")
-    gauge_label = "Days waiting for close_day"
+    gauge_label = "Days waiting to be closed"
     unit = ("day", "days")
     formula = "Business days after the last sealed one and before the current business date."
     warn = 0

@@ -33,7 +33,7 @@ class AuditRow:
         """(field, before, after), shortened for the screen."""
         before, after = self.record.before or {}, self.record.after or {}
         fields = [*after, *(name for name in before if name not in after)]
-        return [(name, _short(before.get(name)), _short(after.get(name))) for name in fields]
+        return [(name.replace("_", " "), _short(before.get(name)), _short(after.get(name))) for name in fields]
 
 
 def _short(value: Any) -> str:

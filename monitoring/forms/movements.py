@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.ledger import CHANNELS, TYPES
+from accounts import names
 from monitoring.forms.alerts import day_field
 from monitoring.queries.movements import MOST_DAYS
 
@@ -19,10 +19,8 @@ class MovementFilterForm(forms.Form):
     day = day_field("Business day")
     first = day_field("or from")
     last = day_field("to")
-    type = forms.ChoiceField(label="Type", required=False, choices=[*_ANY, *((one, one.capitalize()) for one in TYPES)])
-    channel = forms.ChoiceField(
-        label="Channel", required=False, choices=[*_ANY, *((one, one.capitalize()) for one in CHANNELS)]
-    )
+    type = forms.ChoiceField(label="Type", required=False, choices=names.choices(names.TYPES))
+    channel = forms.ChoiceField(label="Channel", required=False, choices=names.choices(names.CHANNELS))
     badge = forms.ChoiceField(label="Screening", required=False, choices=BADGES)
     hour = forms.TypedChoiceField(
         label="Hour",
@@ -31,7 +29,13 @@ class MovementFilterForm(forms.Form):
         empty_value=None,
         choices=[*_ANY, *((hour, f"{hour:02d}:00") for hour in range(24))],
     )
-    branch = forms.SlugField(label="Branch", required=False, max_length=40)
+    branch = forms.CharField(
+        label="Branch", required=False, max_length=40, widget=forms.TextInput(attrs={"placeholder": "Main branch"})
+    )
+
+    def clean_branch(self) -> str:
+        """The code behind the name."""
+        return names.branch_code(self.cleaned_data["branch"])
 
     def clean(self) -> dict[str, Any]:
         """Days run upwards, and not over too many."""

@@ -10,7 +10,8 @@ from accounts.queries.ledger import statement_lines
 from accounts.queries.totals import day_totals
 from cloudbank.clock import from_iso
 from cloudbank.conf import bank_calendar
-from monitoring.charting import BankPeriod, OwnLine
+from monitoring.bank_charts import BankPeriod
+from monitoring.own_charts import OwnLine
 
 DAYS = 30
 MOST_LINES = 3000

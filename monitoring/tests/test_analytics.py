@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.test import Client
 
 from accounts.ledger import CLEARING, TYPES
+from accounts.names import MANY
 from accounts.queries.ledger import PostingFilter
 from accounts.services.closing import close_through
 from accounts.services.posting import post
@@ -17,7 +18,8 @@ from cloudbank.charts import ChartData
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.testing import Requests
-from monitoring.charting import TYPE_NAMES, BankPeriod, OwnLine, bank_charts, own_charts
+from monitoring.bank_charts import BankPeriod, bank_charts
+from monitoring.own_charts import OwnLine, own_charts
 from monitoring.queries.movements import movements_page
 from monitoring.tests.conftest import OVER, Screened
 
@@ -252,4 +254,4 @@ def test_charts_of_an_account() -> None:
 
 
 def test_every_type_of_the_ledger_has_a_name() -> None:
-    assert set(TYPE_NAMES) == set(TYPES)
+    assert set(MANY) == set(TYPES)

@@ -22,7 +22,9 @@ from accounts.views.access import AnyPermissionMixin
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.wording import last_four
-from monitoring.charting import bank_charts, own_charts, period_text
+from monitoring.bank_charts import bank_charts
+from monitoring.charting import period_text
+from monitoring.own_charts import own_charts
 from monitoring.queries.periods import DAYS, MOST_LINES, bank_period, own_period
 
 BANK, OWN = "monitoring.view_bank_analytics", "monitoring.view_own_analytics"

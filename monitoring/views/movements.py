@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.ledger import CLEARING, HOUSE_NAMES
 from accounts.models import Posting, User
+from accounts.names import branch_name, channel_name, type_name
 from accounts.queries.ledger import PostingFilter
 from accounts.queries.people import users
 from cloudbank.clock import from_iso, utcnow
@@ -66,7 +67,17 @@ class MovementRow:
     @property
     def what(self) -> str:
         """Its type."""
-        return self.line.type.capitalize()
+        return type_name(self.line.type)
+
+    @property
+    def channel(self) -> str:
+        """How it came."""
+        return channel_name(self.line.channel)
+
+    @property
+    def branch(self) -> str:
+        """Where it is booked."""
+        return branch_name(self.line.branch)
 
     @property
     def amount(self) -> int:
@@ -84,14 +95,14 @@ _COLUMNS = (
     Column("type", "What", value="what", link=lambda row: row.url, main=True),
     Column("source", "From"),
     Column("target", "To", note="accounts"),
-    Column("channel", "Channel", value=lambda row: row.line.channel.capitalize(), note=lambda row: row.line.branch),
+    Column("channel", "Channel", value="channel", note="branch"),
     Column("badge", "Screening", "badge", value=lambda row: row.line.badge),
     Column("amount", "Amount", "balance", value="amount", currency=lambda row: row.line.currency),
 )
 _FILE = (
     Column("day", "Business day", "date", value=lambda row: date.fromisoformat(row.line.business_date)),
     *_COLUMNS,
-    Column("branch", "Branch", value=lambda row: row.line.branch),
+    Column("branch", "Branch"),
     Column("accounts", "Accounts"),
     Column("memo", "Note", value=lambda row: row.line.memo),
     Column("movement_id", "Reference", value=lambda row: row.line.movement_id),

@@ -34,6 +34,8 @@ class Command(BaseCommand):
         for row in balance.rows:
             debit, credit = (format_amount(side, currency) if side else "" for side in (row.debit, row.credit))
             self.stdout.write(f"{row.name:<24}{row.kind:<12}{debit:>20}{credit:>20}")
+            for name, amount in row.parts:
+                self.stdout.write(f"  {name + ', net':<22}{format_amount(amount, currency):>32}")
         sums = (format_amount(side, currency) for side in (balance.debits, balance.credits))
         self.stdout.write(f"{'':<36}{next(sums):>20}{next(sums):>20}")
         if balance.residual:

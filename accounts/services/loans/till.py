@@ -12,6 +12,7 @@ from accounts.loans import remedies, servicing
 from accounts.loans.products import PRODUCTS
 from accounts.loans.state import CHARGED_OFF, LoanState
 from accounts.models.loans import Loan
+from accounts.names import branch_name
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
 from accounts.readback import amount_in_words
@@ -122,7 +123,7 @@ class LoanCash(approvals.Effect):
                 OVER_LOAN_CASH.fact(currency, now),
                 ("Loan", numbers.grouped(loan.loan_id), PRODUCTS[loan.offer].label),
                 ("Borrower", name, loan.owner_id or ""),
-                ("Branch", payment.branch.capitalize(), ""),
+                ("Branch", branch_name(payment.branch), ""),
             ],
             changes=[balance_change("Owed", currency, *owed)],
         )

@@ -14,6 +14,9 @@
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const colour = (index) => token(`--cb-${SERIES[index % SERIES.length].token}-graphic`);
 
+  // After the last colour they begin anew, each with the next one's pattern, dash and marker.
+  const sign = (index) => SERIES[(index + Math.floor(index / SERIES.length)) % SERIES.length];
+
   const STROKES = {
     diagonal: [[0, 8, 8, 0], [-2, 2, 2, -2], [6, 10, 10, 6]],
     cross: [[0, 0, 8, 8], [0, 8, 8, 0]],
@@ -21,7 +24,7 @@
     vertical: [[4, 0, 4, 8]],
   };
   const pattern = (index) => {
-    const kind = SERIES[index % SERIES.length].pattern;
+    const kind = sign(index).pattern;
     if (kind === "solid") return colour(index);
     const tile = document.createElement("canvas");
     tile.width = tile.height = 8;

@@ -1,0 +1,104 @@
+"""What types of movement, channels, products and branches are called: one place for pages, files and reports. Pure."""
+
+from accounts.ledger import (
+    CAPTURE,
+    CHARGE_OFF,
+    CHECKING,
+    DEPOSIT,
+    DISBURSEMENT,
+    FEE,
+    INTEREST,
+    LOAN,
+    OPENING,
+    PAYROLL,
+    RECOVERY,
+    REPAYMENT,
+    REVERSAL,
+    SAVINGS,
+    SYSTEM,
+    TRANSFER,
+    WITHDRAWAL,
+)
+
+Choices = list[tuple[str, str]]
+
+TYPES = {
+    OPENING: "Opening balance",
+    DEPOSIT: "Deposit",
+    WITHDRAWAL: "Withdrawal",
+    TRANSFER: "Transfer",
+    PAYROLL: "Payroll",
+    CAPTURE: "Payment from a hold",
+    FEE: "Fee",
+    INTEREST: "Interest",
+    DISBURSEMENT: "Loan paid out",
+    REPAYMENT: "Loan repayment",
+    CHARGE_OFF: "Charge-off",
+    RECOVERY: "Loan recovery",
+    REVERSAL: "Reversal",
+}
+MANY = {
+    OPENING: "Opening balances",
+    DEPOSIT: "Deposits",
+    WITHDRAWAL: "Withdrawals",
+    TRANSFER: "Transfers",
+    PAYROLL: "Payrolls",
+    CAPTURE: "Payments from holds",
+    FEE: "Fees",
+    INTEREST: "Interest",
+    DISBURSEMENT: "Loans paid out",
+    REPAYMENT: "Loan repayments",
+    CHARGE_OFF: "Charge-offs",
+    RECOVERY: "Loan recoveries",
+    REVERSAL: "Reversals",
+}
+"""The types in the plural, as charts and totals have them."""
+CHANNELS = {
+    "branch": "Counter",
+    "online": "Online",
+    "ach": "ACH",
+    "wire": "Wire",
+    "card": "Card",
+    "import": "Imported history",
+    SYSTEM: "Bank's programs",
+}
+PRODUCTS = {CHECKING: "Checking", SAVINGS: "Savings", LOAN: "Loan"}
+BRANCHES = {"main": "Main branch"}
+"""Branches whose code is not their name; the others are called as they are written, with a capital."""
+
+
+def plain(code: str) -> str:
+    """A code as words: "non_accrual" -> "Non accrual"; "" stays ""."""
+    words = code.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def type_name(code: str) -> str:
+    """ "charge_off" -> "Charge-off"."""
+    return TYPES.get(code) or plain(code)
+
+
+def channel_name(code: str) -> str:
+    """ "ach" -> "ACH"."""
+    return CHANNELS.get(code) or plain(code)
+
+
+def product_name(code: str) -> str:
+    """ "checking" -> "Checking"."""
+    return PRODUCTS.get(code) or plain(code)
+
+
+def branch_name(code: str) -> str:
+    """ "main" -> "Main branch"."""
+    return BRANCHES.get(code) or plain(code)
+
+
+def branch_code(name: str) -> str:
+    """What somebody typed as a branch's name, or its code, as it is stored."""
+    words = " ".join(name.lower().split())
+    return next((code for code, said in BRANCHES.items() if said.lower() == words), words.replace(" ", "_"))
+
+
+def choices(names: dict[str, str], first: str = "Any") -> Choices:
+    """The options of a filter, the first of which narrows nothing."""
+    return [("", first), *names.items()]
