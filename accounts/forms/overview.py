@@ -10,6 +10,8 @@ from accounts import names, numbers
 from accounts.forms.banking import KeyField
 from accounts.forms.fields import reason_field
 from accounts.models.ledger import PRODUCTS
+from cloudbank.clock import utcnow
+from cloudbank.conf import bank_calendar
 from cloudbank.forms import IconField, MoneyField, layout
 
 
@@ -96,6 +98,22 @@ class HistoryFilter(forms.Form):
         top: date | int | None = self.cleaned_data.get(high)
         if bottom is not None and top is not None and bottom > top:  # type: ignore[operator]
             self.add_error(low, message)
+
+
+class OnDayForm(forms.Form):
+    """Of which day the balance is asked."""
+
+    on = forms.DateField(
+        label="Balance at the end of",
+        widget=forms.DateInput(attrs={"type": "date", "class": "form-control form-control-sm"}, format="%Y-%m-%d"),
+    )
+
+    def clean_on(self) -> date:
+        """A day that has begun."""
+        day: date = self.cleaned_data["on"]
+        if day > bank_calendar().local(utcnow()).date():
+            raise forms.ValidationError("This day has not come yet.")
+        return day
 
 
 class FindForm(forms.Form):

@@ -1,6 +1,6 @@
 """Reads of the ledger: statements, movements, a day's postings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from heapq import merge
@@ -58,6 +58,12 @@ class PostingFilter:
             combined = part if combined is None else combined & part
         return combined
 
+    def selects(self, posting: Posting) -> bool:
+        """All of the filter, on a posting that was read without it."""
+        wanted = {"type": self.type, "channel": self.channel, "branch": self.branch}
+        badges = posting.badge != "OK" if self.badge == "suspicious" else self.badge in ("", posting.badge)
+        return badges and all(getattr(posting, name) == v for name, v in wanted.items() if v) and self.keeps(posting)
+
     def keeps(self, posting: Posting) -> bool:
         """What an expression cannot say."""
         size = abs(posting.amount)
@@ -96,6 +102,38 @@ def history(
     )
     rows = (row for row in found if row.account_order != cursor and narrowed.keeps(row))
     return _page(rows, limit, "account_order")
+
+
+MOST_SUMMED = 1000
+_SUMMED = ["transaction_id", "kind", "amount", "account_order", "posted_at", "type", "channel", "branch", "badge"]
+
+
+@dataclass(frozen=True)
+class Flows:
+    """How many postings, and what came in and went out (both positive, minor units)."""
+
+    count: int
+    into: int
+    out: int
+
+
+def flows_of(amounts: Iterable[int]) -> Flows:
+    """Signed amounts added up."""
+    known = list(amounts)
+    return Flows(len(known), sum(one for one in known if one > 0), -sum(one for one in known if one < 0))
+
+
+def flows(account_id: str, *, first: date | None, last: date | None, narrowed: PostingFilter) -> Flows | None:
+    """What all of an account's postings come to that a filter selects; None when they are more than are read."""
+    low, high = f"{first}#" if first else BEFORE_ALL, f"{last}#{AFTER_ALL}" if last else AFTER_ALL
+    found = Posting.by_account.query(
+        account_id,
+        Posting.account_order.between(low, max(low, high)),
+        limit=MOST_SUMMED + 1,  # what is read, so no filter here
+        attributes_to_get=_SUMMED,
+    )
+    rows = list(found)
+    return flows_of(row.amount for row in rows if narrowed.selects(row)) if len(rows) <= MOST_SUMMED else None
 
 
 def _page(rows: Iterator[Posting], limit: int, order: str) -> Page:

@@ -35,7 +35,7 @@ from accounts.ledger.planning import GIVES_MONEY
 from accounts.models import Posting, User
 from accounts.names import channel_name, plain, type_name
 from accounts.queries.holds import holds_on, reversed_among
-from accounts.queries.ledger import PostingFilter, history
+from accounts.queries.ledger import PostingFilter, flows, flows_of, history
 from accounts.queries.loans import visible_loan
 from accounts.queries.people import users
 from accounts.queries.visible import sees_all, visible_account
@@ -43,12 +43,13 @@ from accounts.readback import identity_problem, masked_name
 from accounts.services.releasing import pending_release
 from accounts.states import SAID
 from accounts.views.access import AnyPermissionMixin
+from accounts.views.past_balance import history_totals, past_balance
 from accounts.views.receipts import VIEW
 from accounts.views.state_actions import actions_for
 from cloudbank.approvals import Approval
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
 from cloudbank.money import format_amount
 from cloudbank.templatetags.bank import when
 from cloudbank.wording import day as day_in_words
@@ -193,23 +194,27 @@ class AccountPage(AnyPermissionMixin, ListView):
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """One page of the account's postings, newest first."""
+        found = history(self.account.account_id, **self.selected(query), cursor=cursor or "", limit=limit)
+        taken_back = reversed_among(row.movement_id for row in found.rows)
+        return Page(rows_for(found.rows, self.viewer, taken_back), found.cursor or None)
+
+    @staticmethod
+    def selected(query: ListQuery) -> dict[str, Any]:
+        """What the filter selects: first and last day, and the rest of it."""
         wanted = query.filters
-        narrowed = PostingFilter(
+        exact = PostingFilter(
             type=wanted.get("type", ""),
             badge=wanted.get("badge", ""),
             minimum=wanted.get("minimum", 0),
             maximum=wanted.get("maximum", 0),
         )
-        found = history(
-            self.account.account_id,
-            first=wanted.get("first"),
-            last=wanted.get("last"),
-            narrowed=narrowed,
-            cursor=cursor or "",
-            limit=limit,
-        )
-        taken_back = reversed_among(row.movement_id for row in found.rows)
-        return Page(rows_for(found.rows, self.viewer, taken_back), found.cursor or None)
+        return {"first": wanted.get("first"), "last": wanted.get("last"), "narrowed": exact}
+
+    def totals(self, page: Page, is_all: bool) -> Totals:
+        """How many, in and out: of all that is selected while that can be read, else of the page."""
+        shown = flows_of(row.posting.amount for row in page.rows)
+        known = shown if is_all else flows(self.account.account_id, **self.selected(self.query))
+        return history_totals(known, shown, self.account, self.query)
 
     def export(self, extension: str) -> HttpResponseBase:
         """A file has room for more columns than a screen."""
@@ -256,6 +261,7 @@ class AccountPage(AnyPermissionMixin, ListView):
             "kyc_status": kyc,
             "kyc_words": identity_problem(kyc) if kyc else "",
             "query": f"?account={account.account_id}",
+            **past_balance(self.request, account),
         }
 
     def pending_release(self) -> Approval | None:

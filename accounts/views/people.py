@@ -30,9 +30,11 @@ from accounts.models.people import PENDING
 from accounts.queries.changes import changes_of
 from accounts.queries.deposits import accounts_of
 from accounts.queries.people import customers_waiting, open_sessions, people_by_name, staff_by_name, user
+from accounts.queries.standing import orders_of
 from accounts.services.access import end_all_sessions, one_time_password, record_reveal
 from accounts.services.people import change_role, create_staff, set_disabled, verify_customer
 from accounts.views.person_facts import facts_of
+from accounts.views.standing import OrderRow
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.forms import UNPROCESSABLE, UnprocessableFormMixin
 from cloudbank.lists import Column, ListQuery, ListView, Page
@@ -130,6 +132,7 @@ class PersonPage(PermissionRequiredMixin, View):
         may, person = self.request.user.has_perm, self.person
         other = person.user_id != self.request.user.pk
         is_customer = person.role == Role.CUSTOMER
+        sees_accounts = is_customer and may("accounts.view_any_account")
         return {
             "person": person,
             "is_customer": is_customer,
@@ -143,7 +146,8 @@ class PersonPage(PermissionRequiredMixin, View):
             "may_end_sessions": may("accounts.end_session"),
             "sessions": open_sessions(person) if may("accounts.end_session") else [],
             "changes": changes_of(person.user_id) if may("compliance.view_audit") else [],
-            "accounts": accounts_of(person.user_id) if is_customer and may("accounts.view_any_account") else [],
+            "accounts": accounts_of(person.user_id) if sees_accounts else [],
+            "orders": [OrderRow(one) for one in orders_of(person.user_id)] if sees_accounts else [],
             "decision": DecisionForm(prefix="decide"),
             "reveal": ReasonForm(prefix="reveal"),
             "role_form": RoleForm(prefix="role", initial={"role": person.role}),

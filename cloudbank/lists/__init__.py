@@ -4,6 +4,7 @@ signed cursors, filter chips, bulk actions and the export of the view. Imports n
 from cloudbank.lists.bulk import BulkAction, BulkResult
 from cloudbank.lists.columns import Column
 from cloudbank.lists.query import ListQuery, Page
+from cloudbank.lists.rows import Totals
 from cloudbank.lists.views import ListView
 
-__all__ = ["BulkAction", "BulkResult", "Column", "ListQuery", "ListView", "Page"]
+__all__ = ["BulkAction", "BulkResult", "Column", "ListQuery", "ListView", "Page", "Totals"]

@@ -29,6 +29,14 @@ class Line:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Totals:
+    """What rows of money come to: `of` says which rows ("This page"), parts are (label, value)."""
+
+    of: str
+    parts: Sequence[tuple[str, SafeString | str]]
+
+
 def _head(column: Column, query: ListQuery, params: QueryDict) -> Head:
     if not column.sort:
         return Head(column)

@@ -22,7 +22,7 @@ from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import bulk, files
 from cloudbank.lists.columns import Column
 from cloudbank.lists.query import ListQuery, Page, chips, query_string, set_filters
-from cloudbank.lists.rows import head, lines, span
+from cloudbank.lists.rows import Totals, head, lines, span
 from cloudbank.lists.taken import Taker, take_away
 
 TOO_LARGE = 413
@@ -111,6 +111,10 @@ class ListView(PermissionRequiredMixin, View):
         position = cursors.decode(request.GET.get("cursor", ""), self.bound_to)
         return self.page(self.source(self.query, position.key, self.size), position)
 
+    def totals(self, page: Page, is_all: bool) -> Totals | None:
+        """What the rows come to, when they are money; `is_all`: the page holds all that the filter selects."""
+        return None
+
     def page(self, page: Page, position: cursors.Position, status: int = 200) -> HttpResponse:
         """The rows as HTML: the whole page, or what htmx swaps in."""
         is_fragment = "HX-Request" in self.request.headers and "HX-History-Restore-Request" not in self.request.headers
@@ -142,6 +146,7 @@ class ListView(PermissionRequiredMixin, View):
             "head": head(self.columns, self.query, params),
             "lines": list(lines(self.columns, page.rows, self.row_id if self.actions else "")),
             "chips": chips(self.form, self.query.filters, params),
+            "totals": self.totals(page, position.is_first and not has_next) if page.rows else None,
             "span": span(position.offset, len(page.rows), has_next),
             "previous": "" if position.is_first else self._link(position.before()),
             "next": self._link(position.after(page.next_cursor, len(page.rows))) if has_next else "",

@@ -9,6 +9,7 @@ from accounts.ledger import posting_id
 from accounts.models import Posting
 from accounts.queries.ledger import PostingFilter, postings_of_day
 from accounts.queries.totals import day_totals
+from accounts.totals import CellName
 from cloudbank import store
 from cloudbank.tables import TransactionsItem
 from monitoring.models import AlertFinding, finding_group
@@ -49,6 +50,29 @@ def movements_page(
             before = day - timedelta(days=1)
             return MovementPage(rows, f"{before.isoformat()}|" if before >= oldest else "")
     return MovementPage(rows, "")
+
+
+def selected_totals(first: date, last: date, currency: str, narrowed: PostingFilter) -> tuple[int, int] | None:
+    """How many movements a filter selects and their amounts together, from the days' totals and their cells.
+
+    None when the totals do not know: how severe an alert is stands on the movement alone. Reads no posting.
+    """
+    if narrowed.badge:
+        return None
+    oldest = max(first, last - timedelta(days=MOST_DAYS - 1))
+    by_cell = bool(narrowed.channel or narrowed.branch or narrowed.hour is not None)
+    days = day_totals(oldest, last, currency, with_cells=by_cell)
+    if not by_cell:
+        types = [narrowed.type] if narrowed.type else []
+        return sum(day.count(*types) for day in days), sum(day.sum(*types) for day in days)
+    cells = [numbers for day in days for name, numbers in day.cells.items() if _selects(narrowed, name)]
+    return sum(one["n"] for one in cells), sum(one["s"] for one in cells)
+
+
+def _selects(narrowed: PostingFilter, cell: CellName) -> bool:
+    wanted = {"type": narrowed.type, "channel": narrowed.channel, "branch": narrowed.branch}
+    hour = narrowed.hour is None or cell.hour == narrowed.hour
+    return hour and all(getattr(cell, name) == value for name, value in wanted.items() if value)
 
 
 def _days_with(type_: str, first: date, last: date, currency: str) -> Iterator[date]:

@@ -1,5 +1,6 @@
 """Charts agree with the rows they lead to; a customer sees only their own, and nothing of screening."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +21,7 @@ from cloudbank.conf import business_date
 from cloudbank.testing import Requests
 from monitoring.bank_charts import BankPeriod, bank_charts
 from monitoring.own_charts import OwnLine, own_charts
-from monitoring.queries.movements import movements_page
+from monitoring.queries.movements import movements_page, selected_totals
 from monitoring.tests.conftest import OVER, Screened
 
 
@@ -82,6 +83,30 @@ def test_the_banks_page_reads_no_posting(screened: Screened, requests_made: Requ
     ]
     assert not any("posting#" in group for group in groups)
     assert "Scan" not in requests_made.operations
+
+
+def test_the_list_of_movements_says_what_it_comes_to(screened: Screened) -> None:
+    """From the days' totals: as many as the list has rows, and their amounts."""
+    busy(screened)
+    client, today = screened.client("manager"), business_date(utcnow())
+    for filters in (
+        {},
+        {"type": "transfer"},
+        {"channel": "ach"},
+        {"branch": "Main branch"},
+        {"channel": "ach", "type": "fee"},
+    ):
+        rows = client.get("/movements", {"day": today.isoformat(), **filters}).context["lines"]
+        known = PostingFilter(**{name: str(value).replace("Main branch", "main") for name, value in filters.items()})
+        count, volume = selected_totals(today, today, "USD", known) or (-1, -1)
+        page = movements_page(today, today, "USD", replace(known, movements_once=True))
+        assert count == len(rows) == len(page.rows), filters
+        assert volume == sum(abs(row.amount) for row in page.rows), filters
+    assert selected_totals(today, today, "USD", PostingFilter(badge="CRITICAL")) is None
+    shown = client.get("/movements", {"day": today.isoformat()})
+    assert shown.context["totals"].of == "What is selected"
+    flagged = client.get("/movements", {"day": today.isoformat(), "badge": "suspicious"}).context["totals"]
+    assert flagged.parts[0] == ("movements", "1")
 
 
 def test_closed_days_and_open_days_make_one_picture(screened: Screened) -> None:

@@ -15,11 +15,12 @@ from accounts.queries.ledger import PostingFilter
 from accounts.queries.people import users
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import business_date
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
+from cloudbank.templatetags.bank import amount
 from cloudbank.wording import day as day_in_words
 from cloudbank.wording import last_four
 from monitoring.forms.movements import MovementFilterForm, chosen_days
-from monitoring.queries.movements import movements_page
+from monitoring.queries.movements import movements_page, selected_totals
 
 HOUSES = HOUSE_NAMES | {CLEARING: "Outside the bank"}
 
@@ -135,8 +136,16 @@ class Movements(ListView):
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """One page."""
-        wanted, (first, last) = query.filters, self._days()
-        narrowed = PostingFilter(
+        first, last = self._days()
+        narrowed = self._narrowed()
+        found = movements_page(first, last, settings.BANK_CURRENCY, narrowed, cursor=cursor or "", limit=limit)
+        named = {owner for line in found.rows for owner in (line.owner_id, line.counter_owner)} - {""}
+        people = users(sorted(named))
+        return Page([MovementRow(line, people) for line in found.rows], found.cursor or None)
+
+    def _narrowed(self) -> PostingFilter:
+        wanted = self.query.filters
+        return PostingFilter(
             type=wanted.get("type", ""),
             channel=wanted.get("channel", ""),
             branch=wanted.get("branch", ""),
@@ -144,10 +153,14 @@ class Movements(ListView):
             hour=wanted.get("hour"),
             movements_once=True,
         )
-        found = movements_page(first, last, settings.BANK_CURRENCY, narrowed, cursor=cursor or "", limit=limit)
-        named = {owner for line in found.rows for owner in (line.owner_id, line.counter_owner)} - {""}
-        people = users(sorted(named))
-        return Page([MovementRow(line, people) for line in found.rows], found.cursor or None)
+
+    def totals(self, page: Page, is_all: bool) -> Totals:
+        """How many and how much: from the days' totals where they know the filter, else of the page."""
+        (first, last), narrowed = self._days(), self._narrowed()
+        known = None if is_all else selected_totals(first, last, settings.BANK_CURRENCY, narrowed)
+        count, volume = known or (len(page.rows), sum(row.amount for row in page.rows))
+        of = "What is selected" if known or is_all else "This page"
+        return Totals(of, [("movements", f"{count:,}"), ("volume", amount(volume, settings.BANK_CURRENCY, False))])
 
     def export(self, extension: str) -> Any:
         """A file has room for more columns than a screen."""
