@@ -47,8 +47,8 @@ class Line:
 
     @property
     def empty_sides(self) -> tuple[bool, bool]:
-        """Which of debit and credit a phone leaves out; a row without either keeps one."""
-        return not self.row.debit and bool(self.row.credit), not self.row.credit
+        """Which of debit and credit a phone leaves out."""
+        return not self.row.debit, not self.row.credit
 
     @property
     def kind(self) -> str:

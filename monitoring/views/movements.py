@@ -92,8 +92,8 @@ class MovementRow:
 
 
 _COLUMNS = (
-    Column("posted_at", "Posted", "time"),
     Column("type", "What", value="what", link=lambda row: row.url, main=True),
+    Column("posted_at", "Posted", "time"),
     Column("source", "From"),
     Column("target", "To", note="accounts"),
     Column("channel", "Channel", value="channel", note="branch"),
