@@ -112,6 +112,19 @@ def test_what_is_new_duplicate_conflicting_and_left_out_is_shown_before(teller: 
     assert len(narrowed.context["rows"]) == 1
 
 
+def test_a_request_that_other_files_outdated_is_said_so_and_asked_anew(teller: Client, euros: DepositAccount) -> None:
+    first = sent(teller, camt(ROWS, 0), account=euros.account_id).url
+    old = asked_for(teller, first)
+    let_run(teller, sent(teller, camt(ROWS[:1], 0), account=euros.account_id).url)
+    text = teller.get(first).content.decode()
+    assert "is outdated" in text and "Ask to post 2 entries" in text
+    refused = approve(old, a_manager())
+    assert refused.status_code == 422 and b"other entries of the file are new" in refused.content
+    assert let_run(teller, first).context["counts"]["posted"] == 2
+    assert stored(euros.account_id).balance == 167_951
+    assert approve(old, a_manager()).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("content", "fields", "why"),
     [

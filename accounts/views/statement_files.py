@@ -21,7 +21,7 @@ from accounts.services.posting import Busy, NotKnownYet
 from accounts.services.statement_approval import ask_import, pending_of, requests_of
 from accounts.services.statement_files import CannotImport, Checked, Part, check, receive, recheck
 from accounts.services.statement_runs import POSTED, Fate, advance, fates, go_on
-from accounts.services.statement_scope import does_something
+from accounts.services.statement_scope import does_something, result_of
 from accounts.statement_files.matching import CONFLICT, DUPLICATE, NEW
 from accounts.statement_files.parts import Malformed
 from cloudbank import approvals, store
@@ -162,13 +162,18 @@ class StatementFile(PermissionRequiredMixin, View):
             checked = recheck(item)
         except (Malformed, CannotImport, Damaged) as error:
             return render(request, "accounts/statement_file.html", self.facts(item) | {"broken": str(error)})
-        return render(request, "accounts/statement_file.html", self.facts(item) | self.details(item, checked))
+        known = self.facts(item) | self.details(item, checked)
+        waiting = known["pending"]
+        if waiting and waiting.content["result"] != result_of(checked):
+            known |= {"pending": None, "outdated": waiting}
+        return render(request, "accounts/statement_file.html", known)
 
     def facts(self, item: StatementImport) -> dict[str, Any]:
         """What the record says."""
         people = users({item.made_by, item.approved_by} - {""})
         names = {key: one.name for key, one in people.items()}
-        now, asked = utcnow(), requests_of(item)
+        asked = requests_of(item)
+        waiting = pending_of(asked, utcnow())
         approves = self.request.user.has_perm(APPROVE)
         return {
             "item": item,
@@ -180,7 +185,7 @@ class StatementFile(PermissionRequiredMixin, View):
             "may_go_on": approves or self.request.user.has_perm(IMPORT),
             "running": item.state == RUNNING,
             "finished": item.state == DONE,
-            "pending": pending_of(asked, now),
+            "pending": waiting,
             "decides": approves and not approvals.same_person(item.made_by, person(self.request).user_id),
             "turned_down": asked[0] if asked and asked[0].state == approvals.REJECTED else None,
             **work_of(item),
