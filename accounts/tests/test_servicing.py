@@ -184,7 +184,7 @@ class TestStates:
 
     def test_an_unverified_owner_is_shown_as_pending(self, boss: Client) -> None:
         item = an_account(a_customer(kyc_status="pending"))
-        assert "Identity check pending" in boss.get(page_of(item)).content.decode()
+        assert "Identity not verified" in boss.get(page_of(item)).content.decode()
 
 
 class TestReversals:
