@@ -30,7 +30,7 @@ def _declare_deadlines() -> None:
                 label=f"Hours in which an alert of {severity} severity is to be decided",
                 kind="hours",
                 default=SLA_HOURS[severity],
-                source="house; critical within a shift, so that a 15-day CTR filing (31 CFR 1010.306) keeps its time",
+                source="bank policy; critical within a shift, so that a CTR (31 CFR 1010.306) is filed in time",
                 minimum=1,
                 maximum=24 * 90,
             )

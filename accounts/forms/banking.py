@@ -28,7 +28,7 @@ from cloudbank.money import format_amount
 from cloudbank.roles import Role
 
 MEMO_LENGTH = 140
-_ANSWER = '<div id="whose-{}" aria-live="polite"></div>'
+_ANSWER = '<div id="whose-{0}" data-answers="id_{0}" aria-live="polite"></div>'
 _ASKS = {"hx-get": "/transfer/recipient", "hx-trigger": "input changed delay:500ms"}
 """A typed or pasted number is answered with whose it is, below its field."""
 _LOST_KEY = "This form has lost its key, so it could be posted twice. Open it again."

@@ -55,7 +55,7 @@ class StandingOrderForm(forms.Form):
         self.helper = layout(
             IconField("from_account", "wallet2"),
             IconField("to_account", "person-vcard"),
-            HTML('<div id="whose-to" aria-live="polite"></div>'),
+            HTML('<div id="whose-to" data-answers="id_to_account" aria-live="polite"></div>'),
             IconField("amount", "cash-coin", suffix=currencies.pop() if len(currencies) == 1 else "", size="lg"),
             IconField("rhythm", "arrow-repeat"),
             IconField("first_on", "calendar3"),

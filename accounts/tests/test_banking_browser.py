@@ -93,3 +93,16 @@ def test_pages_fit_their_screen_and_pass_axe(page: Any, own: DepositAccount, wid
         found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
         assert [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]] == [], address
     assert complaints == []
+
+
+def test_a_mistyped_number_is_said_in_one_place_at_a_time(page: Any, own: DepositAccount) -> None:
+    page.goto("/transfer")
+    page.fill("[name=to]", "12")
+    page.fill("[name=amount]", "5")
+    page.get_by_role("button", name="Continue").click()
+    page.locator(".invalid-feedback").wait_for()
+    page.wait_for_timeout(800)
+    assert page.locator("#div_id_to .invalid-feedback, #whose-to .who-not").count() == 1
+    page.locator("[name=to]").press_sequentially("3")
+    page.locator("#whose-to .who-not").wait_for()
+    assert page.locator(".invalid-feedback").count() == 0 and page.locator(".is-invalid").count() == 0

@@ -52,14 +52,14 @@ def subject_url(subject: str) -> str:
 
 def _said(changes: list[tuple[str, str, str]]) -> SafeString:
     html = '<span class="audit-change"><span class="text-muted">{}</span> {} \N{RIGHTWARDS ARROW} {}</span>'
-    return format_html_join("", html, changes)
+    return format_html("<div>{}</div>", format_html_join("", html, changes))
 
 
 def _changes(row: AuditRow) -> SafeString:
     shown, rest = row.changed[:AT_ONCE], row.changed[AT_ONCE:]
     if not rest:
         return _said(shown)
-    html = '{}<details class="audit-more"><summary>{} more</summary>{}</details>'
+    html = '<div>{}<details class="audit-more"><summary>{} more</summary>{}</details></div>'
     return format_html(html, _said(shown), len(rest), _said(rest))
 
 

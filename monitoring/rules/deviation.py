@@ -13,9 +13,11 @@ MEDIUM_AT = Threshold(
 )
 HIGH_AT = Threshold("rule.deviation.high", "High from this distance above the mean", "int", 50, SOURCE, 10, 200, SD)
 HISTORY = Threshold("rule.deviation.history", "Earlier movements needed in this direction", "int", 10, SOURCE, 10, 1000)
-LEAST = Threshold("rule.deviation.least", "Smaller amounts are never unusual", "money", 100_000, "house", 0, 10_000_000)
+LEAST = Threshold(
+    "rule.deviation.least", "Smaller amounts are never unusual", "money", 100_000, "bank policy", 0, 10_000_000
+)
 FLOOR = Threshold(
-    "rule.deviation.floor", "The spread counts as at least this share of the mean", "percent", 10, "house", 0, 100
+    "rule.deviation.floor", "The spread counts as at least this share of the mean", "percent", 10, "bank policy", 0, 100
 )
 
 

@@ -15,7 +15,7 @@ EXEMPT = Threshold(
     "Customer segments that collect from many by trade",
     "text",
     "business,merchant,payroll,public",
-    "house",
+    "bank policy",
 )
 
 

@@ -20,11 +20,11 @@ TENTHS = Threshold(
     "tenths of a standard deviation",
 )
 LEAST = Threshold(
-    "rule.velocity.least", "Fewer payments than this in a day are never unusual", "int", 4, "house", 2, 100
+    "rule.velocity.least", "Fewer payments than this in a day are never unusual", "int", 4, "bank policy", 2, 100
 )
-HISTORY = Threshold("rule.velocity.history", "Days with payments needed for a mean", "int", 10, "house", 10, 35)
+HISTORY = Threshold("rule.velocity.history", "Days with payments needed for a mean", "int", 10, "bank policy", 10, 35)
 FLOOR = Threshold(
-    "rule.velocity.floor", "The spread counts as at least this share of the mean", "percent", 25, "house", 0, 100
+    "rule.velocity.floor", "The spread counts as at least this share of the mean", "percent", 25, "bank policy", 0, 100
 )
 
 

@@ -68,6 +68,17 @@
     if (field) { event.preventDefault(); field.focus(); field.scrollIntoView({ block: "center" }); }
   });
 
+  // An answer below a field (data-answers="its id") takes the place of the error that the server gave it before.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const field = document.getElementById(event.detail.target.dataset.answers || "");
+    if (!field || !field.matches(".is-invalid")) return;
+    field.classList.remove("is-invalid");
+    field.removeAttribute("aria-invalid");
+    const around = field.closest(".mb-3");
+    around.querySelectorAll(".has-error").forEach((one) => one.classList.remove("has-error"));
+    around.querySelectorAll(".invalid-feedback").forEach((one) => one.remove());
+  });
+
   // htmx: errors are said, an expired session leads to the sign-in page, never into a table.
   document.addEventListener("htmx:afterSwap", (event) => focusSummary(event.detail.target));
   document.addEventListener("htmx:beforeSwap", (event) => {
