@@ -1,14 +1,16 @@
 """The forms around an account: opening one, finding one, its history's filters, the reason of a change."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
-from accounts import names, numbers
-from accounts.forms.banking import KeyField
+from accounts import ledger, names, numbers
+from accounts.forms.banking import KeyField, label
 from accounts.forms.fields import reason_field
+from accounts.models import DepositAccount
 from accounts.models.ledger import PRODUCTS
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
@@ -60,6 +62,23 @@ class AskForm(ReasonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = layout(IconField("reason", "pencil"), "key")
+
+
+class CloseForm(ReasonForm):
+    """Why an account is closed, and where what is on it is paid to."""
+
+    pay_to = forms.ChoiceField(
+        label="Pay out to", required=False, help_text="Another account of the same owner, or cash at the counter."
+    )
+
+    def __init__(self, *args: Any, others: Sequence[DepositAccount], is_due: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "Choose where the money goes"), *((one.account_id, label(one)) for one in others)]
+        self.fields["pay_to"].choices = [*choices, (ledger.CASH, "Cash at the counter")]  # type: ignore[attr-defined]
+        rows = [IconField("pay_to", "box-arrow-up")] if is_due else []
+        if not is_due:
+            del self.fields["pay_to"]
+        self.helper = layout(*rows, IconField("reason", "pencil"))
 
 
 BADGES = [("", "Any"), ("OK", "OK"), ("suspicious", "Suspicious"), ("ALERT", "ALERT"), ("CRITICAL", "CRITICAL")]

@@ -1,4 +1,4 @@
-"""Deposit accounts: open, freeze, close (release: see releasing). Each change is audited in its transaction."""
+"""Deposit accounts: open, change their state (release: see releasing, closing: see leaving); each change audited."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -6,16 +6,17 @@ from datetime import date, datetime
 from django.conf import settings
 
 from accounts import numbers
-from accounts.ledger import ACTIVE, CLOSED, Actor, Refused
+from accounts.ledger import ACTIVE, CLOSED, SAVINGS, Actor, Refused
 from accounts.models import DepositAccount, User
 from accounts.models.ledger import PRODUCTS
 from accounts.models.people import REJECTED, VERIFIED
 from accounts.queries.totals import books
 from accounts.services.flows import customer_flow
 from accounts.services.posting import Busy
-from accounts.states import CLOSE, FREEZE, Transition, state_in_words
+from accounts.services.savings import earned, rate_on
+from accounts.states import FREEZE, Transition, state_in_words
 from cloudbank import audit, store
-from cloudbank.clock import iso
+from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import bank_calendar
 from cloudbank.store import Write
 
@@ -150,11 +151,6 @@ def freeze_account(
     return change_state(transition=FREEZE, account_id=account_id, reason=reason, actor=actor, now=now, also=also)
 
 
-def close_account(*, account_id: str, reason: str, actor: Actor, now: datetime) -> DepositAccount:
-    """Close an account with balance zero and no hold; for ever."""
-    return change_state(transition=CLOSE, account_id=account_id, reason=reason, actor=actor, now=now)
-
-
 def change_state(
     *,
     transition: Transition,
@@ -173,12 +169,14 @@ def change_state(
     ours: set[str] = set()  # heads of our own tries: one of them may be stored although its answer was lost
 
     def change(day: date) -> DepositAccount:
-        account = _existing(account_id)
+        account = existing(account_id)
         if account.status == transition.end:
             if also and account.audit_head not in ours:
                 store.save([*also])  # what belongs to this request must not be lost because somebody was faster
             return account
-        _allow(account, transition)
+        allow(account, transition)
+        if transition.end == CLOSED:
+            _nothing_left(account, day, now)
         before = {"status": account.status}
         account.status, account.status_reason, account.status_by = transition.end, reason, actor.user_id
         writes: list[Write] = [*also]
@@ -197,20 +195,26 @@ def change_state(
     return persistently(change, now)
 
 
-def _existing(account_id: str) -> DepositAccount:
+def existing(account_id: str) -> DepositAccount:
+    """The account. Raises Refused when there is none."""
     account = store.get(DepositAccount, account_id)
     if account is None:
         raise Refused("unknown_account", "There is no account with this number.")
     return account
 
 
-def _allow(account: DepositAccount, transition: Transition) -> None:
+def allow(account: DepositAccount, transition: Transition) -> None:
+    """Raise Refused where the transition does not start, or money is held on what is to be closed."""
     if account.status not in transition.start:
         said = state_in_words(account.status)
         raise Refused(account.status, f"This account is {said}; this cannot be done to it.")
-    if transition.end != CLOSED:
-        return
+    if transition.end == CLOSED and account.held != 0:
+        raise Refused("held", "Money is held on this account. Capture or release its holds first.")
+
+
+def _nothing_left(account: DepositAccount, day: date, now: datetime) -> None:
+    """Only an account with nothing on it closes, its interest included: see accounts.services.leaving."""
     if account.balance != 0:
         raise Refused("balance", "Only an account with balance zero can be closed. Move the money out first.")
-    if account.held != 0:
-        raise Refused("held", "Money is held on this account. Capture or release its holds first.")
+    if account.product == SAVINGS and earned(account, day - ONE_DAY, rate_on(now)):
+        raise Refused("interest", "Interest is due on this account. Say where it is paid to.")

@@ -20,8 +20,9 @@ from accounts.ledger import CASH, CLEARING, Instruction, Refused
 from accounts.queries import totals
 from accounts.queries.ledger import movement_lines, statement_lines
 from accounts.services.closing import CannotClose, close_through
-from accounts.services.deposits import close_account, freeze_account, open_account
+from accounts.services.deposits import freeze_account, open_account
 from accounts.services.holds import capture_hold, expire_hold, place_hold, release_hold
+from accounts.services.leaving import close_account
 from accounts.services.posting import Busy, NotKnownYet, post
 from accounts.services.reversals import reverse_movement
 from accounts.tests.conftest import MANAGER, TELLER, TwoPeople, instruct, stored, two_people

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.ledger import CASH, Refused
-from accounts.services.deposits import close_account
 from accounts.services.holds import place_hold
+from accounts.services.leaving import close_account
 from accounts.services.posting import Busy, post
 from accounts.services.reversals import reverse_movement
 from accounts.tests.conftest import MANAGER, TELLER, TwoPeople, an_account, instruct, stored

@@ -18,7 +18,8 @@ from accounts.models.statement_files import RUNNING, STOPPED
 from accounts.queries.ledger import statement_lines
 from accounts.queries.statement_files import bindings, latest_imports
 from accounts.services import posting, statement_posting, statement_runs
-from accounts.services.deposits import close_account, freeze_account
+from accounts.services.deposits import freeze_account
+from accounts.services.leaving import close_account
 from accounts.services.statement_files import CannotImport, Choice, check, receive
 from accounts.services.statement_runs import advance, confirm
 from accounts.testing import a_customer

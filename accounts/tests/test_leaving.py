@@ -5,8 +5,9 @@ import pytest
 from accounts.ledger import Refused
 from accounts.queries.people import user
 from accounts.queries.totals import end_of
-from accounts.services.deposits import close_account, open_account
+from accounts.services.deposits import open_account
 from accounts.services.holds import place_hold
+from accounts.services.leaving import close_account
 from accounts.tests.conftest import MANAGER, TELLER, TwoPeople, an_account, stored
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date

@@ -17,8 +17,9 @@ from hypothesis.stateful import initialize, rule
 from accounts.ledger import CASH, CLEARING, Refused
 from accounts.models import Hold
 from accounts.parameters import MONTHLY_FEE
-from accounts.services.deposits import close_account, freeze_account
+from accounts.services.deposits import freeze_account
 from accounts.services.holds import capture_hold, expire_hold, place_hold, release_hold
+from accounts.services.leaving import close_account
 from accounts.services.posting import post
 from accounts.services.reversals import reverse_movement
 from accounts.tests.conftest import set_by_hand

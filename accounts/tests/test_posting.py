@@ -10,7 +10,8 @@ from accounts.models import CustomerActivity, DepositAccount, Posting
 from accounts.queries.ledger import movement_lines
 from accounts.queries.totals import day_totals
 from accounts.services import posting
-from accounts.services.deposits import close_account, freeze_account, open_account
+from accounts.services.deposits import freeze_account, open_account
+from accounts.services.leaving import close_account
 from accounts.services.posting import NotKnownYet, post
 from accounts.tests.conftest import MANAGER, TELLER, TwoPeople, instruct, stored
 from cloudbank import store

@@ -10,8 +10,9 @@ from accounts.queries.ledger import history
 from accounts.queries.standing import due_orders, orders_of, standing_order
 from accounts.services import closing, end_of_day
 from accounts.services.closing import close_through
-from accounts.services.deposits import close_account, freeze_account
+from accounts.services.deposits import freeze_account
 from accounts.services.holds import place_hold
+from accounts.services.leaving import close_account
 from accounts.services.standing import (
     Wish,
     acknowledge_problem,

@@ -57,7 +57,7 @@ ACTIONS = {
         ),
         StatusAction(
             CLOSE, "Close", "Close this account", "Close the account", "lock", True,
-            "A closed account stays closed. It needs a balance of zero and no hold.",
+            "It stays closed. What is on it is paid out first, with interest to today; no hold may be open.",
             "The account is closed.",
         ),
     )

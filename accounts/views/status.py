@@ -9,18 +9,21 @@ from django.shortcuts import redirect, render
 from django.views.generic import View
 
 from accounts.forms.banking import label
-from accounts.forms.overview import AskForm, ReasonForm
+from accounts.forms.overview import AskForm, CloseForm, ReasonForm
 from accounts.http import actor_of, person
-from accounts.ledger import Refused
+from accounts.ledger import CLOSED, Refused
 from accounts.models import DepositAccount
 from accounts.queries.people import users
 from accounts.services.deposits import change_state
-from accounts.services.posting import Busy
+from accounts.services.leaving import Due, close_account, due_at_closing, ways_out
+from accounts.services.posting import Busy, NotKnownYet
 from accounts.services.releasing import ask_change, pending_release
+from accounts.states import CLOSE
 from accounts.views.access import account_or_404
 from accounts.views.state_actions import ACTIONS, StatusAction
 from cloudbank.approvals import NotAllowed
 from cloudbank.clock import utcnow
+from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
 
 
@@ -45,38 +48,50 @@ class ChangeStatus(PermissionRequiredMixin, View):
 
     def get(self, request: HttpRequest, account_id: str, action: str) -> HttpResponse:
         """What it means, and the field for the reason."""
-        return self.page(self.form_class())
+        return self.page(self.new_form())
 
     def post(self, request: HttpRequest, account_id: str, action: str) -> HttpResponse:
         """Do it, or ask for it."""
-        form = self.form_class(request.POST)
+        form = self.new_form(request.POST)
         if not form.is_valid():
             return self.page(form, UNPROCESSABLE)
         try:
             return self.do(form.cleaned_data)
-        except (Refused, Busy, NotAllowed) as refused:
-            form.add_error(None, str(refused))
+        except (Refused, Busy, NotKnownYet, NotAllowed) as refused:
+            named = getattr(refused, "field", "")
+            form.add_error(named if named in form.fields else None, str(refused))
             return self.page(form, UNPROCESSABLE)
 
     @property
-    def form_class(self) -> type[ReasonForm]:
-        """What asking needs beside the reason."""
-        return AskForm if self.action.transition.four_eyes else ReasonForm
+    def due(self) -> Due | None:
+        """What is paid out when it closes; None for every other change."""
+        if self.action.transition is not CLOSE or self.account.status == CLOSED:
+            return None
+        return due_at_closing(self.account, business_date(utcnow()), utcnow())
+
+    def new_form(self, data: Any = None) -> ReasonForm:
+        """The reason, and what the change needs beside it."""
+        if due := self.due:
+            return CloseForm(data, others=ways_out(self.account), is_due=due.total > 0)
+        return AskForm(data) if self.action.transition.four_eyes else ReasonForm(data)
 
     def do(self, data: dict[str, Any]) -> HttpResponse:
         """The one domain call, and where it leads."""
         said: dict[str, Any] = {
-            "transition": self.action.transition,
             "account_id": self.account.account_id,
             "reason": data["reason"],
             "actor": actor_of(self.request),
             "now": utcnow(),
         }
         if self.action.transition.four_eyes:
-            asked = ask_change(key=data["key"], name=person(self.request).name, **said)
+            known = {"transition": self.action.transition, "key": data["key"], "name": person(self.request).name}
+            asked = ask_change(**known, **said)
             messages.success(self.request, self.action.done)
             return redirect("approval", approval_id=asked.approval_id)
-        change_state(**said)
+        if self.action.transition is CLOSE:
+            close_account(pay_to=data.get("pay_to", ""), **said)
+        else:
+            change_state(transition=self.action.transition, **said)
         messages.success(self.request, self.action.done)
         return redirect("account", account_id=self.account.account_id)
 
@@ -89,6 +104,7 @@ class ChangeStatus(PermissionRequiredMixin, View):
             "account": self.account,
             "account_label": label(self.account),
             "owner": owner,
+            "due": self.due,
             "pending": pending_release(self.account, utcnow()) if self.action.transition.four_eyes else None,
         }
         return render(self.request, "accounts/account_status.html", known, status=status)
