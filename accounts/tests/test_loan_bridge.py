@@ -186,6 +186,7 @@ def test_the_bridge_foots_over_a_month_with_each_kind_of_movement(month: Month) 
         assert problems() == {}
         if not closed:
             month.close()
+    assert "to the cent" in signed_in(Client(), a_manager()).get("/loan-book/bridge").content.decode()
     sealed = [row for row in month.rows() if row.sealed is not None]
     assert sealed and all(row.sealed == row.loans == row.closing for row in sealed[-1:])
 

@@ -199,3 +199,12 @@ def test_a_large_recovery_in_cash_is_asked_for_with_its_reason() -> None:
     assert "manager" in till.post(path, form).content.decode()
     assert till.post(path, form | {"confirm": "yes"})["Location"].startswith("/approvals/")
     assert one.loan.loan().recovered == 0
+
+
+def test_the_till_minds_the_identity_of_who_brings_reportable_cash_for_a_loan() -> None:
+    one, till = paid_out(amount=4_000_000), signed_in(Client(), a_teller())
+    path = f"/loans/{one.loan_id}/pay"
+    form = form_of(till, path) | {"what": "other", "amount": "10,000.01"}
+    for source, warned in ((CASH, True), (one.account, False)):
+        shown = till.post(path, form | {"source": source}).content.decode()
+        assert ("Check the identity document" in shown) is warned

@@ -75,6 +75,7 @@ class LoanBridge(ListView):
         return {
             "newest": newest,
             "sealed": sealed,
+            "apart": sealed.loans - sealed.closing if sealed and sealed.loans is not None else 0,
             "unit": self.currency,
             "residual": sum(one.residual for one in self.months),
         }

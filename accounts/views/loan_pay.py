@@ -9,19 +9,19 @@ from django.views.generic import View
 
 from accounts.forms.loans import PayForm
 from accounts.http import actor_of, person
+from accounts.ledger import CASH
 from accounts.loans.servicing import allocate, as_of
 from accounts.readback import amount_in_words
 from accounts.services.loans.till import Payment, asked_before, hand_in, rule_over
 from accounts.views.access import AnyPermissionMixin
 from accounts.views.loan_actions import POST_ANY, POST_OWN, PROBLEMS, loan_of, sources_for
 from accounts.views.loan_readback import label_of
+from accounts.views.movements import REASON_LENGTH, cash_warning
 from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.money import format_amount
-
-REASON_LENGTH = 500
 
 
 class PayLoan(AnyPermissionMixin, View):
@@ -111,6 +111,7 @@ class PayLoan(AnyPermissionMixin, View):
             "minor": minor,
             "currency": unit,
             "amount_in_words": amount_in_words(minor, unit),
+            "warning": cash_warning(minor, unit) if payment.source == CASH else "",
             "rule": rule,
             "limit": rule.most(unit, now) if rule else None,
             "lacks_reason": status != 200,

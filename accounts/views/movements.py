@@ -56,6 +56,15 @@ def desk_of(request: HttpRequest) -> Desk:
     return Desk(actor_of(request), someone.branch, at_counter=request.user.has_perm(ANY))
 
 
+def cash_warning(minor: int, currency: str) -> str:
+    """What the counter minds before it takes in or pays out this much cash; "" when nothing."""
+    limit = parameters.snapshot(utcnow()).get(REPORTING_LIMIT)
+    if not isinstance(limit, int) or minor <= limit:
+        return ""
+    shown = f"{format_amount(limit, currency)} {currency}"
+    return f"Cash over {shown} is reported. Check the identity document of who is at the counter first."
+
+
 class MovementView(AnyPermissionMixin, View):
     """Step 1 the form, step 2 the read-back; both post here. The hidden key travels through both.
 
@@ -187,13 +196,7 @@ class MovementView(AnyPermissionMixin, View):
     def warning(self, plan: Plan) -> str:
         """At the counter: cash over the reporting limit needs the identity of who brought it (31 CFR 1010.312)."""
         movement = plan.movement
-        if not (movement.cash and self.desk.at_counter):
-            return ""
-        limit = parameters.snapshot(utcnow()).get(REPORTING_LIMIT)
-        if not isinstance(limit, int) or movement.amount <= limit:
-            return ""
-        shown = f"{format_amount(limit, movement.currency)} {movement.currency}"
-        return f"Cash over {shown} is reported. Check the identity document of who is at the counter first."
+        return cash_warning(movement.amount, movement.currency) if movement.cash and self.desk.at_counter else ""
 
     def end(self, form: MovementForm, account_id: str, people: dict[str, User]) -> tuple[str, str]:
         """One end of the movement: what it is and whose. A customer reads other people's names masked."""
