@@ -38,6 +38,7 @@ class HealthMiddleware:
     def _ready(self) -> HttpResponse:
         try:
             store.get(UsersItem, "readyz")
+            store.refuse_wrong_clock()
         except store.StoreError as error:
             return self._plain(f"the store does not answer: {type(error).__name__}", 503)
         return self._plain("ready", 200)

@@ -96,6 +96,8 @@ SECURE_COOKIES = env.bool("SECURE_COOKIES", default=PRODUCTION)
 
 AWS_REGION = _region()
 DYNAMODB_ENDPOINT_URL = _endpoint()
+CLOCK_TOLERANCE_SECONDS = env.int("CLOCK_TOLERANCE_SECONDS", default=0 if DYNAMODB_ENDPOINT_URL else 60)
+"""By so much this host's clock may differ from Amazon's before it writes nothing; an engine on this host shares it."""
 
 BANK_NAME = env.str("BANK_NAME", default="Cloud Bank")
 BANK_ZONE = _zone()

@@ -4,14 +4,16 @@
 the bulk path. Failures are told apart by what the caller must do next, not by AWS's names.
 """
 
+import logging
 import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+from django.conf import settings
 
-from cloudbank.tables import Item, connection, tries
+from cloudbank.tables import Item, clocks, connection, tries
 from cloudbank.writes import Add as Add
 from cloudbank.writes import Check as Check
 from cloudbank.writes import Delete as Delete
@@ -22,6 +24,7 @@ from cloudbank.writes import Write as Write
 
 I = TypeVar("I", bound=Item)  # noqa: E741
 BATCH_GET = 100
+log = logging.getLogger(__name__)
 KEY_BYTES = 2_048
 BATCH_WRITE = 25
 _NOT_APPLIED = {
@@ -228,12 +231,20 @@ def _batch_get(model: type[Item], keys: list[str], consistent: bool) -> list[dic
 
 def save(writes: Sequence[Write]) -> None:
     """All writes or none, in one TransactWriteItems. Raises the errors of this module."""
+    refuse_wrong_clock()
     try:
         _call("TransactWriteItems", {"TransactItems": [write.request() for write in writes]})
     except ClientError as error:
         if tries.doubtful:
             raise OutcomeUnknown("the SDK's first try was not answered") from error
         raise _named(error, writes) from error
+
+
+def refuse_wrong_clock() -> None:
+    """Raise Unavailable while this host's clock is off: its business date would stay on the accounts it touches."""
+    if why := clocks.says(settings.CLOCK_TOLERANCE_SECONDS):
+        log.error(why)
+        raise Unavailable(why)
 
 
 def _named(error: ClientError, writes: Sequence[Write]) -> StoreError:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cloudbank.tables.accounts import AccountsItem
 from cloudbank.tables.base import IntegerAttribute, Item, connect, connection, tries
+from cloudbank.tables.clocks import clocks
 from cloudbank.tables.transactions import TransactionsItem
 from cloudbank.tables.users import UsersItem
 
@@ -37,6 +38,7 @@ __all__ = [
     "Item",
     "TransactionsItem",
     "UsersItem",
+    "clocks",
     "connect",
     "connection",
     "create_tables",

@@ -17,6 +17,7 @@ from pynamodb.indexes import GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from cloudbank.money import is_whole
+from cloudbank.tables.clocks import clocks
 from cloudbank.tables.plain import use_plain_values
 
 CONNECT_SECONDS = 2
@@ -137,6 +138,7 @@ def connect(endpoint: str | None = settings.DYNAMODB_ENDPOINT_URL) -> None:
             # Made now: botocore's client creation is not thread-safe.
             use_plain_values(own)
             own.client.meta.events.register("needs-retry.dynamodb.TransactWriteItems", tries.note)
+            own.client.meta.events.register("needs-retry.dynamodb", clocks.note)
         own._client = shared._client
 
 
