@@ -30,6 +30,11 @@ class Profile:
     """ISO date of the first account with verified identity, or ""."""
     segment: str
     accounts_opened_on: str = ""
+    date_of_birth: str = ""
+    risk_rating: str = "low"
+    kyc_review_on: str = ""
+    password_changed_at: str = ""
+    """ISO instant; "" while it is the password of the registration."""
 
 
 @dataclass(slots=True)

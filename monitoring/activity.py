@@ -7,25 +7,28 @@ minor units of the bank's currency; times are whole seconds since 1970 (UTC), da
 """
 
 import hashlib
-from bisect import insort
 from functools import lru_cache
 from typing import Any
 
 from monitoring.baseline import Baseline
+from monitoring.windows import CASH_IN, CASH_OUT, N_IN, N_OUT, SUM_IN, SUM_OUT, Bucket, add, keep, prune
 
-HOURS, DAYS = 24, 35
+HOURS, DAYS, WEEKS = 24, 35, 15
+"""Of weekly sums: 13 whole weeks, about 90 days, before the 7 days that a movement ends."""
 RING, COUNTERPARTIES, TODAY, FIRED = 10, 64, 32, 40
+OVER_COUNTER, PLACES, LOANS = 6, 8, 4
+REST_SECONDS = 30 * 86400
+"""A silence that is worth remembering (the parameter's lower bound)."""
 NEAR_DAYS = 14
 """How far back sub-threshold cash days may be asked for (the parameter's upper bound)."""
 NEAR_KEPT, CONDUCTED_DAYS = 12, 3
 
-N_IN, SUM_IN, N_OUT, SUM_OUT, CASH_IN, CASH_OUT = range(6)
 FIRST, LAST, SEEN_IN, SEEN_OUT = range(4)
+DEPOSITS, DEPOSITED, LARGEST = range(3)
+(CASH_DAY, NEAR_DAY), (BOOKED_ON, PRINCIPAL) = range(2), range(2)
 ALERT_ID, RANK, OPENED_AT, COUNT, SCORE, AMOUNT = range(6)
-
 HOUR_SECONDS, DAY_SECONDS = 3600, 86400
 
-Bucket = list[int]
 Seen = tuple[int, int, int]
 """An entry of a ring: time, amount, counterparty."""
 
@@ -45,19 +48,28 @@ class Activity:
         "daily",
         "days_in",
         "days_out",
+        "deposits",
+        "digits",
         "fired",
         "hourly",
         "last_at",
         "last_day",
+        "loans",
         "near",
         "open_alerts",
         "opened_on",
+        "over_counter",
+        "own_at",
+        "places",
+        "rest_from",
         "ring_in",
         "ring_out",
         "stats_in",
         "stats_out",
         "today",
         "today_day",
+        "weeks",
+        "woke_at",
     )
 
     def __init__(self) -> None:
@@ -88,6 +100,20 @@ class Activity:
         """Rule number -> time it last fired."""
         self.open_alerts: dict[str, list[Any]] = {}
         """Family -> [alert id, severity rank, opened at, findings, score, amount] of the one open alert."""
+        self.own_at = self.rest_from = self.woke_at = 0
+        """When the customer last moved money themselves (at first: when anybody did); their last long silence."""
+        self.weeks: dict[int, list[int]] = {}
+        """Business day // 7 -> [sum out]."""
+        self.deposits: dict[int, list[int]] = {}
+        """Cash deposits by or on behalf of this person: business day -> [number, sum, largest]."""
+        self.places: dict[int, list[int]] = {}
+        """Where cash came in: branch -> [last business day of any, last one of a sub-threshold deposit]."""
+        self.over_counter: list[tuple[int, int]] = []
+        """Time and amount of the last cash and wire movements."""
+        self.digits = [0] * 9
+        """How many amounts began with 1, 2, ... 9."""
+        self.loans: dict[int, list[int]] = {}
+        """Loan account -> [business day it was paid out, principal]."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Activity) and all(getattr(self, n) == getattr(other, n) for n in self.__slots__)
@@ -95,41 +121,67 @@ class Activity:
     __hash__ = None  # type: ignore[assignment]
 
     def record(
-        self, incoming: bool, amount: int, at: int, day: int, *, cash: bool, counterparty: int, own: bool, near: bool
+        self,
+        incoming: bool,
+        amount: int,
+        at: int,
+        day: int,
+        *,
+        cash: bool,
+        counterparty: int,
+        own: bool,
+        near: bool,
+        initiated: bool = False,
+        payer: int = 0,
+        wire: bool = False,
+        place: int = 0,
     ) -> None:
-        """Take in one side of a movement. `near`: a cash deposit in the band just below the reporting limit.
-
-        A movement between the customer's own accounts (`own`) fills the windows but neither the
-        usual amounts nor the counterparties: it says nothing about what is normal with others.
+        """Take in one side of a movement. `near`: a cash deposit in the band just below the reporting limit;
+        `initiated`: the customer moved the money; `payer`: who brought the cash, when that was somebody else.
+        A movement between own accounts (`own`) is neither income nor spending: it only shows who is awake.
         """
-        place = N_IN if incoming else N_OUT
-        if at > self.last_at:
-            if at // HOUR_SECONDS > self.last_at // HOUR_SECONDS:
-                _prune(self.hourly, at // HOUR_SECONDS - HOURS)
-            self.last_at = at
-        if day > self.last_day:
-            _prune(self.daily, day - DAYS)
-            self.last_day = day
-        if not self.opened_on:
-            self.opened_on = day
-        hour = at // HOUR_SECONDS
+        self._pass_to(at, day, initiated)
+        if own:
+            return
+        place_of, hour = (N_IN if incoming else N_OUT), at // HOUR_SECONDS
         if hour > self.last_at // HOUR_SECONDS - HOURS:
-            _add(self.hourly, hour, place, amount, cash)
+            add(self.hourly, hour, place_of, amount, cash)
         if day > self.last_day - DAYS:
             self._add_day(incoming, amount, day, cash)
-        self._remember(incoming, amount, at, counterparty)
-        if not own:
-            stats = self.stats_in if incoming else self.stats_out
-            stats[0] += 1
-            stats[1] += amount
-            stats[2] += amount * amount
-            if counterparty:
-                self._meet(incoming, at, day, counterparty)
-        if near:
-            self._note_near(day, amount)
+        if not incoming and day // 7 > self.last_day // 7 - WEEKS:
+            self.weeks.setdefault(day // 7, [0])[0] += amount
+        keep(self.ring_in if incoming else self.ring_out, (at, amount, counterparty or payer), RING)
+        stats = self.stats_in if incoming else self.stats_out
+        stats[0] += 1
+        stats[1] += amount
+        stats[2] += amount * amount
+        self.digits[int(str(amount)[0]) - 1] += 1
+        if counterparty:
+            self._meet(incoming, at, day, counterparty)
+        if cash or wire:
+            keep(self.over_counter, (at, amount), OVER_COUNTER)
+        if cash and incoming:
+            self._deposit(amount, day, place, near)
+
+    def _pass_to(self, at: int, day: int, initiated: bool) -> None:
+        """Let time pass: what left the windows is dropped."""
+        if at > self.last_at:
+            if at // HOUR_SECONDS > self.last_at // HOUR_SECONDS:
+                prune(self.hourly, at // HOUR_SECONDS - HOURS)
+            self.last_at = at
+        if day > self.last_day:
+            prune(self.daily, day - DAYS)
+            prune(self.weeks, day // 7 - WEEKS)
+            self.last_day = day
+        if not self.opened_on:
+            self.opened_on, self.own_at = day, at
+        elif initiated and at > self.own_at:
+            if at - self.own_at >= REST_SECONDS:
+                self.rest_from, self.woke_at = self.own_at, at
+            self.own_at = at
 
     def _add_day(self, incoming: bool, amount: int, day: int, cash: bool) -> None:
-        bucket = _add(self.daily, day, N_IN if incoming else N_OUT, amount, cash)
+        bucket = add(self.daily, day, N_IN if incoming else N_OUT, amount, cash)
         count, total = (bucket[N_IN], bucket[SUM_IN]) if incoming else (bucket[N_OUT], bucket[SUM_OUT])
         days = self.days_in if incoming else self.days_out
         if count == 1:
@@ -138,16 +190,6 @@ class Activity:
         days[2] += 2 * count - 1  # count^2 - (count - 1)^2
         days[3] += amount
         days[4] += amount * (2 * total - amount)  # total^2 - (total - amount)^2
-
-    def _remember(self, incoming: bool, amount: int, at: int, counterparty: int) -> None:
-        ring = self.ring_in if incoming else self.ring_out
-        entry = (at, amount, counterparty)
-        if ring and at < ring[-1][0]:
-            insort(ring, entry)
-        else:
-            ring.append(entry)
-        if len(ring) > RING:
-            del ring[0]
 
     def _meet(self, incoming: bool, at: int, day: int, counterparty: int) -> None:
         known = self.counterparties.pop(counterparty, None)
@@ -166,11 +208,29 @@ class Activity:
         if day == self.today_day and (counterparty in self.today or len(self.today) < TODAY):
             self.today[counterparty] = self.today.get(counterparty, 0) | (1 if incoming else 2)
 
+    def _deposit(self, amount: int, day: int, place: int, near: bool) -> None:
+        self._count_deposit(amount, day)
+        seen = self.places.setdefault(place, [0, 0])
+        seen[CASH_DAY] = max(day, seen[CASH_DAY])
+        if near:
+            seen[NEAR_DAY] = max(day, seen[NEAR_DAY])
+            self._note_near(day, amount)
+        if len(self.places) > PLACES:
+            del self.places[min(self.places, key=lambda one: self.places[one])]
+
+    def _count_deposit(self, amount: int, day: int) -> None:
+        counted = self.deposits.setdefault(day, [0, 0, 0])
+        counted[DEPOSITS] += 1
+        counted[DEPOSITED] += amount
+        counted[LARGEST] = max(amount, counted[LARGEST])
+        while len(self.deposits) > CONDUCTED_DAYS:
+            del self.deposits[min(self.deposits)]
+
     def _note_near(self, day: int, amount: int) -> None:
         noted = self.near.setdefault(day, [0, 0])
         noted[0] += 1
         noted[1] += amount
-        _prune(self.near, self.last_day - NEAR_DAYS)
+        prune(self.near, self.last_day - NEAR_DAYS)
         while len(self.near) > NEAR_KEPT:
             del self.near[min(self.near)]
 
@@ -180,6 +240,14 @@ class Activity:
         carried[0 if incoming else 1] += amount
         while len(self.conducted) > CONDUCTED_DAYS:
             del self.conducted[min(self.conducted)]
+        if incoming:
+            self._count_deposit(amount, day)
+
+    def book_loan(self, account: int, principal: int, day: int) -> None:
+        """A loan was paid out."""
+        self.loans[account] = [day, principal]
+        while len(self.loans) > LOANS:
+            del self.loans[min(self.loans, key=lambda one: self.loans[one])]
 
     def fire(self, rule: int, at: int) -> None:
         """Note that a rule fired."""
@@ -207,6 +275,19 @@ class Activity:
         """Distinct counterparties that paid in and were first seen in the `seconds` before `at`."""
         return sum([1 for seen in self.counterparties.values() if seen[SEEN_IN] and at - seconds < seen[FIRST] <= at])
 
+    def new_receivers(self, at: int, seconds: int = DAY_SECONDS) -> int:
+        """Distinct counterparties that were paid and were first seen in the `seconds` before `at`."""
+        return sum([1 for seen in self.counterparties.values() if seen[SEEN_OUT] and at - seconds < seen[FIRST] <= at])
+
+    def is_first_payment(self, counterparty: int, at: int) -> bool:
+        """Whether the payment of `at` is the first that was ever seen between this customer and the other."""
+        known = self.counterparties.get(counterparty)
+        return known is not None and known[FIRST] == at and not known[SEEN_IN]
+
+    def sum_of_days(self, day: int, days: int, place: int) -> int:
+        """The sum of one field over the `days` business dates that end with `day`."""
+        return sum([bucket[place] for key, bucket in self.daily.items() if day - days < key <= day])
+
     def amounts(self, incoming: bool) -> Baseline:
         """The customer's usual amount."""
         return Baseline(*(self.stats_in if incoming else self.stats_out))
@@ -216,21 +297,3 @@ class Activity:
         days, bucket = self.days_out, self.daily.get(today)
         whole = Baseline(days[0], days[1], days[2])
         return whole.without(bucket[N_OUT]) if bucket and bucket[N_OUT] else whole
-
-
-def _prune(buckets: dict[int, list[int]], oldest: int) -> None:
-    """Drop what is at or before `oldest`."""
-    if buckets and min(buckets) <= oldest:
-        for key in [key for key in buckets if key <= oldest]:
-            del buckets[key]
-
-
-def _add(buckets: dict[int, Bucket], key: int, place: int, amount: int, cash: bool) -> Bucket:
-    bucket = buckets.get(key)
-    if bucket is None:
-        bucket = buckets[key] = [0, 0, 0, 0, 0, 0]
-    bucket[place] += 1
-    bucket[place + 1] += amount
-    if cash:
-        bucket[CASH_IN if place == N_IN else CASH_OUT] += amount
-    return bucket

@@ -8,6 +8,7 @@ customer's profile and the parameters in force, and answers None, a Hit or NOT_E
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from cloudbank.money import format_amount
@@ -55,6 +56,22 @@ class Customer(Protocol):
     def accounts_opened_on(self) -> str:
         """ISO date of the first account, or ""."""
 
+    @property
+    def date_of_birth(self) -> str:
+        """ISO date, or ""."""
+
+    @property
+    def risk_rating(self) -> str:
+        """low, medium or high."""
+
+    @property
+    def kyc_review_on(self) -> str:
+        """ISO date on which identity is to be reviewed, or ""."""
+
+    @property
+    def password_changed_at(self) -> str:
+        """ISO instant of the last change of password; "" while it is that of the registration."""
+
 
 @dataclass(slots=True)
 class Side:
@@ -78,6 +95,14 @@ class Side:
     """Both sides belong to this customer."""
     conducted: bool = False
     """This customer only carried the cash; the account is another's."""
+    initiated: bool = False
+    """The customer moved the money, not somebody else towards them, nor the bank."""
+    product: str = "checking"
+    account: int = 0
+    """Hash of the account, of loans only."""
+    balance_before: int = 0
+    payer: int = 0
+    """Hash of who brought the cash, when that was not the account's owner."""
 
     def money(self, minor: int) -> str:
         """An amount as people read it, with its currency."""
@@ -91,7 +116,7 @@ class Hit:
     value: float
     threshold: float
     unit: str
-    """`money` (minor units), `count` or `sd` (standard deviations)."""
+    """`money` (minor units), `count`, `percent`, `days`, `hours` or `sd` (standard deviations)."""
     sentence: str
     severity: str = ""
     """Where it differs from the rule's own."""
@@ -135,6 +160,8 @@ class Rule:
     own: bool
     conducted: bool
     check: Check
+    alone: bool = True
+    """False: it opens no alert. It only adds, once, to one that another rule opens now, or opened not long ago."""
 
     @property
     def definition(self) -> str:
@@ -150,6 +177,11 @@ class Rule:
             and (self.conducted or not conducted)
         )
 
+
+SUPPORT_DAYS = Threshold(
+    "rule.support.days", "An alert opened so many days ago can still be supported", "days", 7, "house", 1, 60
+)
+"""Of every rule that does not speak alone."""
 
 RULES: Registry[Rule] = Registry("monitoring.rules")
 
@@ -167,12 +199,16 @@ def rule(
     cash: bool | None = None,
     own: bool = False,
     conducted: bool = False,
+    alone: bool = True,
 ) -> Callable[[Check], Check]:
-    """Register a rule. `incoming`, `cash`: only such sides (None: all); `own`, `conducted`: these sides too."""
+    """Register a rule. `incoming`, `cash`: only such sides (None: all); `own`, `conducted`: these sides too;
+    `alone` False: it opens no alert, it only raises the score of another rule's.
+    """
 
     def register(check: Check) -> Check:
         made = Rule(
-            code, number, title, severity, family, source, tuple(parameters), incoming, cash, own, conducted, check
+            *(code, number, title, severity, family, source, tuple(parameters)),
+            *(incoming, cash, own, conducted, check, alone),
         )
         RULES.add(code, made)
         return check
@@ -183,6 +219,12 @@ def rule(
 def defaults(rules: Iterable[Rule] = RULES) -> dict[str, int | str]:
     """The default of every parameter of these rules, for tests and the rule page."""
     return {threshold.code: threshold.default for one in rules for threshold in one.parameters}
+
+
+@lru_cache(maxsize=256)
+def listed(text: str) -> frozenset[str]:
+    """The names in a parameter that is a list with commas."""
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
 def day_text(ordinal: int) -> str:

@@ -9,13 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.ledger import HOUSE, Line, Movement
+from accounts.ledger import Movement
 from cloudbank.ids import derived_id
 from cloudbank.money import largest_remainder
 from monitoring import rulebook
-from monitoring.activity import ALERT_ID, AMOUNT, COUNT, RANK, SCORE, Activity, counterparty_hash
-from monitoring.rulebook import HIGH, NOT_EVALUABLE, POINTS, RULES, Customer, Hit, Rule, Side
-from monitoring.rules.structuring import is_near
+from monitoring.activity import (
+    ALERT_ID,
+    AMOUNT,
+    COUNT,
+    DAY_SECONDS,
+    OPENED_AT,
+    RANK,
+    SCORE,
+    Activity,
+)
+from monitoring.rulebook import HIGH, NOT_EVALUABLE, POINTS, RULES, SUPPORT_DAYS, Customer, Hit, Rule, Side
+from monitoring.sides import sides_of, take_in
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +53,8 @@ class Finding:
     """Nothing worse is on the alert: its sentence is the alert's headline."""
     share: int = 0
     """Percent of the movement's score."""
+    alone: bool = True
+    """False: it only adds to the alert of another rule."""
 
     @property
     def points(self) -> int:
@@ -96,12 +107,13 @@ class Screener:
 
     def __post_init__(self) -> None:
         self._rules = tuple(sorted(self.rules, key=lambda rule: rule.number))
-        self._plan: dict[tuple[bool, bool, bool, bool], tuple[Rule, ...]] = {}
+        self._plan: dict[tuple[bool, bool, bool, bool, bool], tuple[Rule, ...]] = {}
 
-    def _concerned(self, side: Side) -> tuple[Rule, ...]:
-        key = (side.incoming, side.cash, side.own, side.conducted)
+    def _concerned(self, side: Side, alone: bool = True) -> tuple[Rule, ...]:
+        """The rules that look at such a side: those that speak alone, or those that support others."""
+        key = (side.incoming, side.cash, side.own, side.conducted, alone)
         if key not in self._plan:
-            self._plan[key] = tuple(rule for rule in self._rules if rule.sees(*key))
+            self._plan[key] = tuple(rule for rule in self._rules if rule.sees(*key[:4]) and rule.alone is alone)
         return self._plan[key]
 
     def screen(
@@ -116,17 +128,20 @@ class Screener:
         `states` and `profiles` are keyed by customer; one of a person unknown to the bank is missing.
         A movement in another currency than the bank's cannot be judged: limits are in the bank's.
         """
-        sides = [(cid, side) for cid, side in _sides(movement) if cid in states]
+        sides = [(cid, side) for cid, side in sides_of(movement) if cid in states]
         if movement.currency != self.currency:
             return Outcome(
                 OK, [Unjudged(cid, rule.code, rule.number) for cid, side in sides for rule in self._concerned(side)]
             )
         for cid, side in sides:
-            _record(states[cid], side, parameters)
+            take_in(states[cid], side, parameters)
         findings: list[Finding] = []
         unjudged: list[Unjudged] = []
         for cid, side in sides:
             self._judge(cid, side, states[cid], profiles.get(cid), parameters, findings, unjudged)
+        for cid, side in sides:
+            if to := _to_support(cid, findings, states[cid], side.at, parameters):
+                self._judge(cid, side, states[cid], profiles.get(cid), parameters, findings, unjudged, to)
         if not findings:
             return Outcome(OK, unjudged)
         _file(movement, findings, states)
@@ -142,8 +157,12 @@ class Screener:
         parameters: Mapping[str, Any],
         findings: list[Finding],
         unjudged: list[Unjudged],
+        support: tuple[str, int] | None = None,
     ) -> None:
-        for rule in self._concerned(side):
+        """The rules that speak alone; with `support` the others, each once for an alert of this family and opening."""
+        for rule in self._concerned(side, not support):
+            if support and state.fired.get(rule.number, 0) >= support[1]:
+                continue
             try:
                 answer = rule.check(side, state, profile, parameters)
             except Exception as error:  # whatever a rule does wrong is an alert, and the posting goes on
@@ -153,60 +172,15 @@ class Screener:
             if answer is NOT_EVALUABLE:
                 unjudged.append(Unjudged(cid, rule.code, rule.number))
             elif isinstance(answer, Hit):
-                findings.append(_finding(cid, side, rule, rule.family, answer.severity or rule.severity, answer))
-
-
-def _sides(movement: Movement) -> list[tuple[str, Side]]:
-    """The customers' sides of a movement, and that of a conductor who is not the account's owner."""
-    lines = movement.lines
-    at, day, cash = int(movement.posted_at.timestamp()), movement.business_date.toordinal(), movement.cash
-    own = len(lines) == 2 and lines[0].owner_id == lines[1].owner_id
-    sides = [(line.owner_id, _side(movement, line, at, day, cash, own)) for line in lines]
-    conductor = movement.conductor_id
-    if cash and conductor and all(conductor != owner for owner, _ in sides):
-        carried = _side(movement, lines[0], at, day, cash, own)
-        carried.conducted = True
-        sides.append((conductor, carried))
-    return sides
-
-
-def _side(movement: Movement, line: Line, at: int, day: int, cash: bool, own: bool) -> Side:
-    other = "" if line.counter in HOUSE else line.counter_owner or line.counter
-    return Side(
-        movement.movement_id,
-        movement.type,
-        line.amount > 0,
-        movement.amount,
-        movement.currency,
-        cash,
-        movement.channel,
-        movement.branch,
-        at,
-        day,
-        0 if own else counterparty_hash(other),
-        own,
-    )
-
-
-def _record(state: Activity, side: Side, parameters: Mapping[str, Any]) -> None:
-    if side.conducted:
-        state.conduct(side.incoming, side.amount, side.day)
-        return
-    near = side.cash and side.incoming and is_near(side.amount, parameters)
-    state.record(
-        side.incoming,
-        side.amount,
-        side.at,
-        side.day,
-        cash=side.cash,
-        counterparty=side.counterparty,
-        own=side.own,
-        near=near,
-    )
+                family, severity = support[0] if support else rule.family, answer.severity or rule.severity
+                findings.append(_finding(cid, side, rule, family, severity, answer))
+                state.fire(rule.number, side.at)  # at once: the rules after it may ask
 
 
 def _finding(cid: str, side: Side, rule: Rule, family: str, severity: str, hit: Hit) -> Finding:
-    return Finding(cid, rule.code, rule.number, family, severity, hit, side.incoming, side.at)
+    finding = Finding(cid, rule.code, rule.number, family, severity, hit, side.incoming, side.at)
+    finding.alone = rule.alone or family == RULE_FAILED
+    return finding
 
 
 def _failed(rule: Rule, error: Exception) -> Hit:
@@ -219,15 +193,34 @@ def _failed(rule: Rule, error: Exception) -> Hit:
     )
 
 
+def _to_support(
+    cid: str, findings: list[Finding], state: Activity, at: int, parameters: Mapping[str, Any]
+) -> tuple[str, int] | None:
+    """The alert that other rules of this side may support, by family and opening: that of the worst finding of the
+    movement on this customer, else their worst one of the last days.
+    """
+    if not state.open_alerts and not findings:
+        return None
+    here = [finding for finding in findings if finding.customer_id == cid and finding.family != RULE_FAILED]
+    if here:
+        family = min(here, key=lambda finding: rulebook.RANK[finding.severity]).family
+        return family, state.open_alerts[family][OPENED_AT] if family in state.open_alerts else at
+    since = at - int(parameters[SUPPORT_DAYS.code]) * DAY_SECONDS
+    recent = [
+        (entry[RANK], -entry[OPENED_AT], family)
+        for family, entry in state.open_alerts.items()
+        if entry[OPENED_AT] > since and family != RULE_FAILED
+    ]
+    return (min(recent)[2], -min(recent)[1]) if recent else None
+
+
 def _file(movement: Movement, findings: list[Finding], states: Mapping[str, Activity]) -> None:
     """Give each finding its share of the score and its alert: the open one of its family, or a new one."""
     shares = largest_remainder(100, [finding.points for finding in findings])
     counted: set[str] = set()
     for finding, share in zip(findings, shares, strict=True):
         finding.share = share
-        state = states[finding.customer_id]
-        state.fire(finding.number, finding.at)
-        _join(movement, finding, state, counted)
+        _join(movement, finding, states[finding.customer_id], counted)
 
 
 def _join(movement: Movement, finding: Finding, state: Activity, counted: set[str]) -> None:
@@ -238,8 +231,9 @@ def _join(movement: Movement, finding: Finding, state: Activity, counted: set[st
         entry = state.open_alerts[finding.family] = [alert_id, rank, finding.at, 0, 0, 0]
         finding.opens = True
     finding.alert_id = entry[ALERT_ID]
-    finding.leads = finding.opens or rank <= entry[RANK]
-    entry[RANK] = min(rank, entry[RANK])
+    if finding.alone:
+        finding.leads = finding.opens or rank <= entry[RANK]
+        entry[RANK] = min(rank, entry[RANK])
     entry[COUNT] += 1
     entry[SCORE] = min(MAX_SCORE, entry[SCORE] + finding.points)
     if entry[ALERT_ID] not in counted:

@@ -80,7 +80,7 @@ class Screening:
 def _by_alert(verdict: Verdict) -> Iterator[tuple[str, list[Finding]]]:
     found = sorted((one for one in verdict.findings if isinstance(one, Finding)), key=lambda one: one.alert_id)
     for alert_id, group in groupby(found, key=lambda one: one.alert_id):
-        yield alert_id, sorted(group, key=lambda one: -one.points)
+        yield alert_id, sorted(group, key=lambda one: (not one.alone, -one.points))
 
 
 def due_at(opened: int, severity: str, snapshot: Snapshot) -> str:
@@ -90,7 +90,7 @@ def due_at(opened: int, severity: str, snapshot: Snapshot) -> str:
 
 
 class _Filing:
-    """What one movement changes on one alert. `findings` are this movement's, the worst first."""
+    """What one movement changes on one alert. `findings`: this movement's, the worst that speaks alone first."""
 
     def __init__(
         self, movement: Movement, alert_id: str, findings: list[Finding], states: Mapping[str, Activity]

@@ -12,11 +12,17 @@ from monitoring.models import OUTCOMES, STATUSES, AlertFinding
 from monitoring.queries.cases import Case
 from monitoring.rulebook import POINTS, RANK, RULES
 
-UNITS = {"count": "", "sd": "\N{NO-BREAK SPACE}sd"}
+UNITS = {
+    "count": "",
+    "sd": "\N{NO-BREAK SPACE}sd",
+    "percent": "\N{NO-BREAK SPACE}%",
+    "days": "\N{NO-BREAK SPACE}days",
+    "hours": "\N{NO-BREAK SPACE}hours",
+}
 
 
 def shown(value: Any, unit: str, currency: str) -> str:
-    """A finding's value or threshold: money, a count, or standard deviations."""
+    """A finding's value or threshold: money, a count, or a number with its unit."""
     if unit == "money":
         return f"{format_amount(int(value), currency)}\N{NO-BREAK SPACE}{currency}"
     return f"{value:,}{UNITS.get(unit, '')}"
@@ -61,8 +67,31 @@ _NAMES = {
     "known_counterparties": "Known before",
     "business_date": "Business date",
     "least_sum": "Needed together",
+    "largest": "The largest",
+    "branches": "Branches",
+    "weeks": "Weeks before",
+    "came": "Came in",
+    "left": "Left again",
+    "depositors": "Depositors or branches",
+    "new_receivers": "New receivers",
+    "quiet_days": "Days of silence",
+    "age_days": "Days since the beginning",
+    "volume": "In and out together",
+    "balance": "Balance before",
+    "round": "Round amounts",
+    "of": "Among the last",
+    "overdue_days": "Days overdue",
+    "principal": "Principal",
+    "hours_after": "Hours after the change",
+    "amounts": "Amounts",
+    "digits": "First digits 1 to 9",
+    "sent": "Was paid before",
+    "days_between": "Days between",
 }
-_MONEY = {"cash_in", "cash_out", "amount", "sum", "mean_amount", "sd_amount", "least_sum"}
+_MONEY = {
+    *("cash_in", "cash_out", "amount", "sum", "mean_amount", "sd_amount", "least_sum", "largest"),
+    *("came", "left", "volume", "balance", "principal", "sent"),
+}
 
 
 def _facts(finding: AlertFinding, currency: str) -> list[tuple[str, str]]:

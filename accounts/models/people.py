@@ -85,6 +85,10 @@ class User(Audited, UsersItem, discriminator="user"):
             activated_on=self.activated_on,
             segment=self.segment,
             accounts_opened_on=self.first_account_on,
+            date_of_birth=self.date_of_birth,
+            risk_rating=self.risk_rating,
+            kyc_review_on=self.kyc_review_on,
+            password_changed_at=self.password_set_at if self.password_set_at > self.registered_at else "",
         )
 
 

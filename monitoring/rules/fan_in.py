@@ -1,11 +1,10 @@
 """Rule 14: collection from many strangers."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from monitoring.activity import COUNTERPARTIES, FIRST, HOUR_SECONDS, Activity
-from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, rule
+from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, listed, rule
 
 SOURCE = "Tazama rule 016; AMLSim fan_in"
 SENDERS = Threshold("rule.fan_in.senders", "New senders within the window", "int", 5, SOURCE, 2, COUNTERPARTIES)
@@ -17,11 +16,6 @@ EXEMPT = Threshold(
     "business,merchant,payroll,public",
     "bank policy",
 )
-
-
-@lru_cache(maxsize=64)
-def _names(text: str) -> frozenset[str]:
-    return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
 @rule(
@@ -47,7 +41,7 @@ def fan_in(side: Side, activity: Activity, customer: Customer | None, parameters
     if len(activity.counterparties) < least:
         return None
     senders = activity.new_senders(side.at, hours * HOUR_SECONDS)
-    if senders < least or (customer and customer.segment in _names(parameters[EXEMPT.code])):
+    if senders < least or (customer and customer.segment in listed(parameters[EXEMPT.code])):
         return None
     return Hit(
         value=senders,

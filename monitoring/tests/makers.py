@@ -24,37 +24,49 @@ class Somebody:
     kyc_status: str = "verified"
     activated_on: str = "2026-01-02"
     accounts_opened_on: str = "2026-01-02"
+    date_of_birth: str = ""
+    risk_rating: str = "low"
+    kyc_review_on: str = ""
+    password_changed_at: str = ""
 
 
-def line(account: str, owner: str, amount: int, counter: str, counter_owner: str) -> Line:
-    """One posting; only what screening looks at matters."""
+def line(account: str, owner: str, amount: int, counter: str, counter_owner: str, **more: Any) -> Line:
+    """One posting; only what screening looks at matters. An account "ana/loan" is a loan."""
     texts = dict.fromkeys(
         ("posting_id", "movement_id", "type", "channel", "branch", "memo", "link", "posted_at", "business_date"), ""
     )
     texts |= dict.fromkeys(("actor_id", "actor_role", "source", "conductor_id", "badge", "previous_hash"), "")
-    return Line(
-        account_id=account,
-        owner_id=owner,
-        product="checking",
-        amount=amount,
-        currency="USD",
-        balance_after=0,
-        sequence=1,
-        counter=counter,
-        counter_owner=counter_owner,
-        observed=False,
-        **texts,
-    )
+    values: dict[str, Any] = texts | {
+        "account_id": account,
+        "owner_id": owner,
+        "product": "loan" if account.endswith("/loan") else "checking",
+        "amount": amount,
+        "currency": "USD",
+        "balance_after": 0,
+        "sequence": 1,
+        "counter": counter,
+        "counter_owner": counter_owner,
+        "observed": False,
+    }
+    return Line(**values | more)
 
 
 def movement(amount: int, payer: str, payee: str, at: datetime, **more: Any) -> Movement:
-    """From payer to payee; `CASH` and `CLEARING` are the house, "ana/2" is Ana's second account."""
+    """From payer to payee; `CASH` and `CLEARING` are the house, "ana/2" is Ana's second account.
+
+    `balance`: what the account of the (first) customer held before.
+    """
     owners = {side: "" if side.startswith("house:") else side.partition("/")[0] for side in (payer, payee)}
-    lines = []
+    said: dict[str, Any] = {"type": "transfer", "channel": "branch"} | {
+        name: more[name] for name in ("type", "channel") if name in more
+    }
+    balance, lines = more.pop("balance", None), []
     if owners[payer]:
-        lines.append(line(payer, owners[payer], -amount, payee, owners[payee]))
+        after = 0 if balance is None else balance - amount
+        lines.append(line(payer, owners[payer], -amount, payee, owners[payee], balance_after=after, **said))
     if owners[payee]:
-        lines.append(line(payee, owners[payee], amount, payer, owners[payer]))
+        after = 0 if balance is None or lines else balance + amount
+        lines.append(line(payee, owners[payee], amount, payer, owners[payer], balance_after=after, **said))
     values: dict[str, Any] = {
         "movement_id": f"mov_{next(_numbers)}",
         "type": "transfer",

@@ -139,8 +139,8 @@ def rows(client: Client, query: str = "") -> str:
 def test_the_most_severe_comes_first_then_what_is_due_first(screened: Screened) -> None:
     screened.cash_in(OVER, now=utcnow() - timedelta(minutes=5))
     screened.cash_in(OVER, screened.theirs)
-    for _ in range(5):
-        screened.transfer(1_000)
+    for number in range(5):
+        screened.transfer(1_000 + number)  # five identical amounts would be another alert, of who gets them
     found = [(one.severity, one.due_at) for one in screened.alerts(status="open")]
     assert [severity for severity, _ in found] == ["critical", "critical", "medium"]
     assert found[0][1] < found[1][1]

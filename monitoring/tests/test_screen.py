@@ -1,12 +1,13 @@
 """Screening as a whole: badges, own accounts, failing rules, what cannot be judged, one alert a family."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from monitoring.activity import ALERT_ID, AMOUNT, COUNT, RANK, SCORE
 from monitoring.rulebook import RULES, Hit
 from monitoring.screen import RULE_FAILED, Screener
-from monitoring.tests.makers import codes, found, movement, town, unjudged
+from monitoring.tests.makers import Town, codes, found, movement, town, unjudged
 
 
 def test_the_worst_severity_gives_the_badge() -> None:
@@ -20,13 +21,13 @@ def test_the_worst_severity_gives_the_badge() -> None:
     assert here.cash_in(200_000, business_date=here.now.date().replace(day=4)).badge == "CRITICAL"
 
 
-def test_between_own_accounts_one_state_gets_both_sides_and_no_rule_speaks() -> None:
+def test_between_own_accounts_no_rule_speaks() -> None:
     here = town()
     for _ in range(20):
         outcome = here.move(500_000, "ana", "ana/2")
         assert outcome.badge == "OK" and not outcome.findings
     state = here.state("ana")
-    assert state.daily[here.now.date().toordinal()][:4] == [20, 10_000_000, 20, 10_000_000]
+    assert not state.daily and state.last_at, "neither income nor spending"
 
 
 def test_a_failing_rule_is_an_alert_and_the_other_rules_still_speak() -> None:
@@ -56,12 +57,12 @@ def test_another_currency_cannot_be_judged_and_leaves_the_amounts_alone() -> Non
 def test_shares_of_a_movement_sum_to_one_hundred() -> None:
     here = town()
     for day in (2, 3):
-        here.cash_in(900_000, business_date=here.now.date().replace(day=day))
-    here.cash_in(900_000, business_date=here.now.date().replace(day=4))
-    outcome = here.cash_in(900_000, business_date=here.now.date().replace(day=4))
-    assert codes(outcome) == {"structuring", "ctr_aggregate"}
+        here.cash_in(900_050, business_date=here.now.date().replace(day=day))
+    here.cash_in(900_050, business_date=here.now.date().replace(day=4))
+    outcome = here.cash_in(900_050, business_date=here.now.date().replace(day=4))
+    assert codes(outcome) == {"structuring", "near_miss", "ctr_aggregate"}
     assert sum(one.share for one in found(outcome)) == 100
-    assert [one.points for one in found(outcome)] == [100, 50]
+    assert [one.points for one in found(outcome)] == [100, 50, 50]
 
 
 def test_findings_of_a_family_join_one_open_alert() -> None:
@@ -122,3 +123,64 @@ def test_a_conductor_unknown_to_the_bank_is_not_counted_and_harms_nothing() -> N
     one = movement(600_000, "house:cash", "ana", here.now, conductor_id="walk-in")
     outcome = here.screener.screen(one, {"ana": here.state("ana")}, {}, here.parameters)
     assert outcome.badge == "OK"
+
+
+# --- rules that do not speak alone --------------------------------------------------------------
+
+
+def scripted(severity: str) -> Callable[..., Hit]:
+    return lambda *_: Hit(1, 1, "count", "x", severity=severity)
+
+
+def with_support(main: str, support: str = "high") -> Town:
+    """Rule 14 finds this much, and rule 12, which only supports, that."""
+    here = town()
+    rules = [replace(RULES["pass_through"], check=scripted(support), incoming=None)]
+    if main:
+        rules.append(replace(RULES["fan_in"], check=scripted(main), incoming=None, cash=None))
+    here.screener = Screener(rules)
+    return here
+
+
+def test_what_does_not_speak_alone_is_silent_without_another_finding() -> None:
+    here = with_support("")
+    outcome = here.cash_in(100)
+    assert outcome.badge == "OK" and not outcome.findings
+    assert not here.state("ana").open_alerts and not here.state("ana").fired
+
+
+def test_it_adds_its_points_to_the_alert_of_the_other_and_neither_leads_nor_worsens_it() -> None:
+    here = with_support("low")
+    fan, through = found(here.cash_in(100))
+    assert (fan.rule, through.rule) == ("fan_in", "pass_through"), "it comes second, though its number is smaller"
+    assert through.alert_id == fan.alert_id and through.family == "fan"
+    assert (fan.opens, fan.leads, through.opens, through.leads) == (True, True, False, False)
+    entry = here.state("ana").open_alerts["fan"]
+    assert (entry[RANK], entry[COUNT], entry[SCORE], entry[AMOUNT]) == (3, 2, 60, 100)
+
+
+def test_it_joins_an_alert_of_the_last_days_and_no_older_one() -> None:
+    for seconds, joins in ((-1, True), (0, False)):
+        here = with_support("")
+        opened = int(here.now.timestamp())
+        here.state("ana").open_alerts["velocity"] = ["alt_v", 2, opened, 1, 25, 1]
+        here.state("ana").open_alerts[RULE_FAILED] = ["alt_f", 1, opened, 1, 50, 1]
+        here.later(days=7, seconds=seconds)
+        assert [one.alert_id for one in found(here.cash_in(100))] == (["alt_v"] if joins else [])
+
+
+def test_it_adds_once_to_an_alert_and_again_to_the_next_one() -> None:
+    here = with_support("")
+    for wanted in (["alt_v"], [], []):
+        opened = int(here.now.timestamp())
+        here.state("ana").open_alerts.setdefault("velocity", ["alt_v", 2, opened, 1, 25, 1])
+        assert [one.alert_id for one in found(here.cash_in(100))] == wanted
+        here.later(hours=1)
+    here.state("ana").open_alerts["velocity"] = ["alt_w", 2, int(here.now.timestamp()), 1, 25, 1]
+    assert [one.alert_id for one in found(here.cash_in(100))] == ["alt_w"]
+
+
+def test_the_alert_of_somebody_else_is_not_supported() -> None:
+    here = with_support("")
+    here.state("ben").open_alerts["velocity"] = ["alt_v", 2, int(here.now.timestamp()), 1, 25, 1]
+    assert [one.customer_id for one in found(here.move(100, "ana", "ben"))] == ["ben"]
