@@ -93,6 +93,12 @@ def branch_name(code: str) -> str:
     return BRANCHES.get(code) or plain(code)
 
 
+def program_name(actor_id: str) -> str:
+    """Who acts without being a person: "command:close_day" -> "Program: close day"; other ids stay as they are."""
+    kind, _, name = actor_id.partition(":")
+    return f"Program: {name.replace('_', ' ')}" if kind in ("command", "job") and name else actor_id
+
+
 def branch_code(name: str) -> str:
     """What somebody typed as a branch's name, or its code, as it is stored."""
     words = " ".join(name.lower().split())

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
+from accounts.names import program_name
 from accounts.queries.people import users
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso
@@ -56,7 +57,7 @@ def _changed(item: AuditRecord, people: Mapping[str, User]) -> Changed:
         detail=_difference(item.before, item.after),
         reason=item.reason,
         at=from_iso(item.at),
-        who=f"{actor.name} ({item.actor_role})" if actor else item.actor_id,
+        who=f"{actor.name} ({item.actor_role})" if actor else program_name(item.actor_id),
         source=item.source,
     )
 

@@ -14,7 +14,7 @@ import monitoring.forms
 import reporting.forms
 from accounts import names
 from accounts.ledger import CHANNELS, PRODUCTS, TYPES
-from accounts.names import branch_code, branch_name, channel_name, type_name
+from accounts.names import branch_code, branch_name, channel_name, program_name, type_name
 
 RAW = {"Ach", "Charge off", "Charge_off", "Import", "System", "main", "Main"}
 
@@ -34,6 +34,11 @@ def test_what_has_no_name_of_its_own_is_said_in_words() -> None:
 def test_a_branch_is_found_by_its_name_as_well(typed: str) -> None:
     assert branch_code(typed) == "main"
     assert branch_code("Riverside") == "riverside"
+
+
+def test_a_program_is_called_one() -> None:
+    assert program_name("command:close_day") == "Program: close day"
+    assert program_name("usr_01ABC") == "usr_01ABC" and program_name("job:") == "job:"
 
 
 def _modules() -> Iterator[object]:

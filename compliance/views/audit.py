@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.names import program_name
 from accounts.queries.people import users
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso, utcnow
@@ -127,7 +128,8 @@ class AuditList(ListView):
             page = queries.of_day(day, action=action, actor_id=actor).page(cursor, limit)
         people = users({one.actor_id for one in page.rows if one.actor_id.startswith("usr_")})
         named = [
-            AuditRow(one, people[one.actor_id].name if one.actor_id in people else one.actor_id) for one in page.rows
+            AuditRow(one, people[one.actor_id].name if one.actor_id in people else program_name(one.actor_id))
+            for one in page.rows
         ]
         return Page(named, page.next_cursor)
 
