@@ -6,9 +6,10 @@ from accounts.urls_files import urlpatterns as files
 from accounts.urls_loans import urlpatterns as loans
 from accounts.urls_people import urlpatterns as people
 from accounts.urls_servicing import urlpatterns as servicing
-from accounts.views.approvals import ApprovalPage, Inbox
+from accounts.views.approvals import ApprovalPage
 from accounts.views.dashboard import Dashboard, Holdings
 from accounts.views.history import AccountPage
+from accounts.views.inbox import Inbox
 from accounts.views.movements import Deposit, Transfer, Withdraw
 from accounts.views.overdrafts import AskOverdraft
 from accounts.views.overview import Accounts, OpenAccount
