@@ -111,4 +111,4 @@ def test_the_commands_handle_every_currency_that_has_books(carla: User) -> None:
 def test_the_trial_balance_shows_each_currency(carla: User) -> None:
     an_account(carla, 123_456, currency="KWD")
     shown = signed_in(Client(), a_manager()).get("/trial-balance", {"currency": "KWD"}).content.decode()
-    assert shown.count("123.456") == 4
+    assert shown.count("123.456") == 5  # cash and deposits, of which checking; both totals
