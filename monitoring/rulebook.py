@@ -227,6 +227,11 @@ def listed(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
+def counted(number: int, what: str) -> str:
+    """ "1 day", "3 days"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def day_text(ordinal: int) -> str:
     """ "12 Mar 2026" of a business day."""
     day = date.fromordinal(ordinal)

@@ -47,6 +47,8 @@ class Flagged:
     source: str
     at: datetime
     parameters_version: str
+    supports: bool = False
+    """It opens no alert of its own."""
 
 
 _NAMES = {
@@ -106,14 +108,14 @@ def _facts(finding: AlertFinding, currency: str) -> list[tuple[str, str]]:
 
 
 def flagged_rules(findings: Sequence[AlertFinding], currency: str) -> list[Flagged]:
-    """The rules of an alert, the most severe first. `findings` are newest first."""
+    """The rules of an alert, the most severe first, then those that only support. `findings` are newest first."""
     by_rule: dict[str, list[AlertFinding]] = {}
     for finding in findings:
         by_rule.setdefault(finding.rule, []).append(finding)
     points = {code: sum(POINTS[one.severity] for one in group) for code, group in by_rule.items()}
     whole = sum(points.values()) or 1
     rules = [_flagged(group, round(100 * points[code] / whole), currency) for code, group in by_rule.items()]
-    return sorted(rules, key=lambda one: (RANK[one.severity], one.number))
+    return sorted(rules, key=lambda one: (one.supports, RANK[one.severity], one.number))
 
 
 def _flagged(group: list[AlertFinding], share: int, currency: str) -> Flagged:
@@ -134,6 +136,7 @@ def _flagged(group: list[AlertFinding], share: int, currency: str) -> Flagged:
         source=rule.source if rule else "",
         at=from_iso(worst.at),
         parameters_version=worst.parameters_version,
+        supports=rule is not None and not rule.alone,
     )
 
 

@@ -42,7 +42,7 @@ def funnel(side: Side, activity: Activity, customer: Customer | None, parameters
     )
     if came < parameters[LEAST.code] or left * 100 < parameters[SHARE.code] * came:
         return None
-    days, out_days = parameters[DAYS.code], parameters[OUT_DAYS.code]
+    days, out_days, left = parameters[DAYS.code], parameters[OUT_DAYS.code], min(left, came)
     return Hit(
         value=number,
         threshold=least,

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.ledger import CUSTOMERS_OWN
 from monitoring.activity import Activity
-from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, rule
+from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, counted, rule
 
 SOURCE = "31 CFR 1020.210(a)(2)(v)"
 LEAST = Threshold("rule.kyc_mismatch.least", "The movement is at least", "money", 100_000, "house", 0, 100_000_000)
@@ -30,7 +30,7 @@ def kyc_mismatch(side: Side, activity: Activity, customer: Customer | None, para
     if customer.kyc_status != "verified":
         overdue, why = 0, f"the identity is {customer.kyc_status}, not verified"
     elif customer.kyc_review_on and side.day > (due := date.fromisoformat(customer.kyc_review_on).toordinal()):
-        overdue, why = side.day - due, f"the review of their identity is {side.day - due} days overdue"
+        overdue, why = side.day - due, f"the review of their identity is {counted(side.day - due, 'day')} overdue"
     else:
         return None
     return Hit(

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.ledger import LOAN, REPAYMENT
 from monitoring.activity import BOOKED_ON, PRINCIPAL, Activity
-from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, rule
+from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, counted, rule
 
 SOURCE = "FFIEC BSA/AML manual, appendix F"
 SHARE = Threshold("rule.loan_payoff.share", "Share of the principal paid at once", "percent", 50, SOURCE, 1, 100)
@@ -38,7 +38,7 @@ def loan_payoff(side: Side, activity: Activity, customer: Customer | None, param
         return None
     share = side.amount * 100 // principal if principal > 0 else 100
     how = " in cash" if side.cash else ""
-    when = f", {age} days after it was paid out" if age is not None else ""
+    when = f", {counted(age, 'day')} after it was paid out" if age is not None else ""
     return Hit(
         value=share,
         threshold=parameters[SHARE.code],

@@ -6,7 +6,7 @@ from typing import Any
 
 from monitoring.activity import DAYS as WINDOW
 from monitoring.activity import SUM_IN, SUM_OUT, Activity
-from monitoring.rulebook import MEDIUM, SUPPORT_DAYS, Answer, Customer, Hit, Side, Threshold, rule
+from monitoring.rulebook import MEDIUM, SUPPORT_DAYS, Answer, Customer, Hit, Side, Threshold, counted, rule
 
 SOURCE = "Tazama rule 001"
 DAYS = Threshold("rule.new_account.days", "A customer is new for", "days", 30, SOURCE, 1, WINDOW)
@@ -41,8 +41,8 @@ def new_account(side: Side, activity: Activity, customer: Customer | None, param
         threshold=parameters[VOLUME.code],
         unit="money",
         sentence=(
-            f"The first account is {age} days old, and {side.money(volume)} has gone in and out; in the first {days} "
-            f"days {side.money(parameters[VOLUME.code])} is much."
+            f"The first account is {counted(age, 'day')} old, and {side.money(volume)} has gone in and out; in the "
+            f"first {days} days {side.money(parameters[VOLUME.code])} is much."
         ),
         inputs={"age_days": age, "volume": volume, "amount": side.amount},
         days=days,

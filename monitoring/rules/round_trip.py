@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitoring.activity import DAY_SECONDS, Activity
-from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, rule
+from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, counted, rule
 
 SOURCE = "datasynth round_tripping; cycles of length 2"
 DAYS = Threshold("rule.round_trip.days", "It comes back within", "days", 30, SOURCE, 1, 90)
@@ -45,7 +45,7 @@ def _hit(side: Side, sent: int, after: int, days: int, percent: int) -> Hit:
         unit="days",
         sentence=(
             f"{side.money(sent)} was paid to somebody, and {side.money(side.amount)} came back from them "
-            f"{after} days later; within {days} days and {percent} % this is a round trip."
+            f"{counted(after, 'day')} later; within {days} days and {percent} % this is a round trip."
         ),
         inputs={"sent": sent, "amount": side.amount, "days_between": after},
         days=days + 1,

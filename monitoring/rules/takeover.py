@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from monitoring.activity import HOUR_SECONDS, Activity
-from monitoring.rulebook import HIGH, Answer, Customer, Hit, Side, Threshold, rule
+from monitoring.rulebook import HIGH, Answer, Customer, Hit, Side, Threshold, counted, rule
 
 SOURCE = "FFIEC authentication guidance 2021; datasynth AccountTakeover"
 HOURS = Threshold("rule.takeover.hours", "Hours between the change and the payment", "hours", 48, SOURCE, 1, 720)
@@ -41,8 +41,8 @@ def takeover(side: Side, activity: Activity, customer: Customer | None, paramete
         threshold=hours,
         unit="hours",
         sentence=(
-            f"{side.money(side.amount)} went to {whom} {after // HOUR_SECONDS} hours after the password was changed; "
-            f"up to {hours} hours this may be somebody else at work."
+            f"{side.money(side.amount)} went to {whom} {counted(after // HOUR_SECONDS, 'hour')} after the password was "
+            f"changed; up to {hours} hours this may be somebody else at work."
         ),
         inputs={"amount": side.amount, "hours_after": after // HOUR_SECONDS},
     )

@@ -134,6 +134,27 @@ def test_the_same_depositor_five_times_is_one_and_old_deposits_are_over() -> Non
     assert not codes(here.move(500_000, "ana", CLEARING))
 
 
+def test_what_left_more_than_three_days_ago_is_not_counted() -> None:
+    for seconds, fires in ((-1, True), (0, False)):
+        here = town("funnel")
+        for number in range(5):
+            here.move(100_000, f"sender{number}", "ana")
+        assert not codes(here.move(340_000, "ana", CLEARING))
+        here.later(days=3, seconds=seconds - 3600)
+        here.move(1, "sender0", "ana")
+        here.later(hours=1)
+        assert bool(codes(here.move(20_000, "ana", CLEARING))) is fires
+
+
+def test_no_more_than_what_came_in_has_left() -> None:
+    here = town("funnel")
+    for number in range(5):
+        here.move(100_000, f"sender{number}", "ana")
+    (finding,) = found(here.move(2_000_000, "ana", CLEARING))
+    assert (finding.hit.inputs["came"], finding.hit.inputs["left"]) == (500_000, 500_000)
+    assert "(100 %)" in finding.hit.sentence
+
+
 def test_people_who_bring_cash_for_another_are_depositors() -> None:
     here = town("funnel")
     for number in range(5):
@@ -150,6 +171,16 @@ def test_cash_at_three_branches_is_a_funnel_too(branches: tuple[str, ...], fires
         here.cash_in(200_000, branch=branch)
         here.later(days=1)
     assert bool(codes(here.move(200_000 * len(branches), "ana", CLEARING, channel="wire"))) is fires
+
+
+def test_branches_of_more_than_a_week_before_do_not_count() -> None:
+    for days, fires in ((6, True), (7, False)):
+        here = town("funnel")
+        here.cash_in(200_000, branch="airport")
+        here.later(days=days)
+        here.cash_in(400_000, branch="main")
+        here.cash_in(400_000, branch="harbor")
+        assert bool(codes(here.move(1_000_000, "ana", CLEARING, channel="wire"))) is fires
 
 
 # --- 20: round amounts --------------------------------------------------------------------------

@@ -89,6 +89,15 @@ def test_two_hours_are_worse_than_a_day_and_two_days_are_nothing(hours: float, s
     assert through(400_000, 400_000, hours=hours) == severity
 
 
+def test_no_more_than_what_came_in_has_passed_through() -> None:
+    here = town("pass_through", "ctr_aggregate")
+    here.cash_in(1_000_001)
+    here.later(days=2)
+    here.move(300_000, CLEARING, "ana", channel="wire")
+    (finding,) = found(here.move(1_200_000, "ana", CLEARING, channel="wire"))
+    assert (finding.hit.value, finding.hit.inputs["left"]) == (100, 300_000)
+
+
 def test_what_was_paid_before_the_money_came_has_not_passed_through() -> None:
     here = town("pass_through", "ctr_aggregate")
     here.cash_in(1_000_001)

@@ -51,6 +51,14 @@ def test_what_others_send_counts_once_in_a_silence_and_wakes_nobody() -> None:
     assert finding.hit.value == 230
 
 
+def test_a_second_silence_is_another_one() -> None:
+    here = asleep(200)
+    assert codes(here.move(200_000, "ana", CLEARING))
+    here.later(days=180)
+    (finding,) = found(here.move(200_000, "carl", "ana"))
+    assert finding.hit.value == 180
+
+
 @pytest.mark.parametrize("more", [{"channel": "system"}, {"type": "interest"}, {"type": "fee"}])
 def test_the_banks_programs_wake_nobody(more: dict[str, str]) -> None:
     here = asleep(200)

@@ -28,6 +28,7 @@ from monitoring.rulebook import RULES
 from monitoring.screen import Screener
 from monitoring.screening import Screening
 from monitoring.services.alerts import close_alert
+from monitoring.showing import flagged_rules
 from monitoring.tests import makers
 from monitoring.tests.conftest import OVER, Screened
 
@@ -104,6 +105,18 @@ def test_sixty_four_postings_in_parallel_make_one_alert_with_every_finding(scree
     assert alert.amount == sum(finding.amount for finding in findings) == OVER + sum(1_000 + n for n in range(64))
     assert {finding.movement_id for finding in findings} >= {receipt.movement_id for receipt in receipts}
     assert screened.activity().open_alerts["cash_reporting"][3] == 66
+
+
+def test_a_supporting_rule_raises_the_score_and_neither_leads_nor_worsens_the_alert(screened: Screened) -> None:
+    screened.cash_in(OVER)
+    screened.transfer(OVER)
+    (alert,) = screened.alerts(rule="new_payee")
+    assert alert.rules == {"new_payee", "pass_through"}
+    assert (alert.severity, alert.score, alert.finding_count, alert.amount) == ("medium", 75, 2, OVER)
+    assert "never paid before" in alert.headline
+    shown = flagged_rules(findings_of(alert), "USD")
+    assert [(one.code, one.severity) for one in shown] == [("new_payee", "medium"), ("pass_through", "high")]
+    assert shown[1].value == "100\N{NO-BREAK SPACE}%"
 
 
 def test_closing_while_others_post_loses_no_finding(screened: Screened) -> None:
