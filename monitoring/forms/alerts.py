@@ -22,7 +22,8 @@ def day_field(label: str) -> forms.DateField:
 
 
 def _rules() -> Choices:
-    return [("", "Any rule"), *((rule.code, f"{rule.number} {rule.title}") for rule in RULES)]
+    by_number = sorted(RULES, key=lambda rule: rule.number)
+    return [("", "Any rule"), *((rule.code, f"{rule.number} {rule.title}") for rule in by_number)]
 
 
 class AlertFilterForm(forms.Form):

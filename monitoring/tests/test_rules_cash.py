@@ -67,6 +67,15 @@ def test_only_deposits_in_the_band_count_for_branches(amount: int, fires: bool) 
     assert bool(at_branches("main", "harbor", "main", amount=amount)) is fires
 
 
+@pytest.mark.parametrize(("last", "fires"), [(899_999, False), (900_000, True), (900_001, True)])
+def test_the_sum_over_branches_has_a_threshold_of_its_own(last: int, fires: bool) -> None:
+    here = town("structuring_branches")
+    here.parameters["rule.structuring.sum"] = 2_700_000
+    here.cash_in(900_000, branch="main")
+    here.cash_in(900_000, branch="harbor")
+    assert bool(codes(here.cash_in(last, branch="main"))) is fires
+
+
 def test_a_branch_of_long_ago_is_no_second_branch() -> None:
     here = town("structuring_branches")
     here.cash_in(900_000, branch="harbor")
