@@ -11,8 +11,10 @@ from accounts.parameters import HOLD_DAYS
 from accounts.queries import holds as queries
 from accounts.queries.deposits import account as get_account
 from accounts.queries.deposits import ledger_accounts
+from accounts.services.counter import OVER_TRANSFER, money
 from accounts.services.posting import Accounts, Busy, Receipt, post
 from cloudbank import audit, parameters, store
+from cloudbank.approvals import same_person
 from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
 from cloudbank.ids import derived_id
@@ -136,6 +138,7 @@ def capture_hold(
     there = queries.hold(hold_id)
     if there is None:
         raise Refused("unknown_hold", "There is no such hold.")
+    refuse_alone(there, amount, actor, now)
     account = get_account(there.on_account)
     instruction = Instruction(
         type=CAPTURE,
@@ -151,6 +154,16 @@ def capture_hold(
         link=hold_id,
     )
     return post(instruction, now=now, companion=_Capture(hold_id, amount, actor, now))
+
+
+def refuse_alone(hold: Hold, amount: int, actor: Actor, now: datetime) -> None:
+    """Over the limit of a transfer, who placed a hold does not take it as well; for the read-back too."""
+    most = OVER_TRANSFER.most(hold.currency, now)
+    if amount > most and same_person(hold.placed_by, actor.user_id):
+        raise Refused(
+            "four_eyes",
+            f"You placed this hold; over {money(most, hold.currency)} another person takes it. Ask a colleague.",
+        )
 
 
 def _unresolved(found: Hold | None) -> Hold:

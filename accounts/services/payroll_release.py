@@ -32,9 +32,10 @@ from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.documents import Damaged, NotStored
-from cloudbank.roles import STAFF
+from cloudbank.roles import allows
 
 CANNOT = (Refused, Busy, NotKnownYet, Damaged, NotStored, store.StoreError)
+ASKS = "accounts.run_any_payroll"
 STRETCH_SECONDS = 3.0
 """So long the approval itself pays; the page, or `run_payrolls`, goes on."""
 _SEALED = ("payer", "owner", "currency", "total", "rows", "sha256", "round")
@@ -50,11 +51,20 @@ log = logging.getLogger(__name__)
 def rule_over(item: Payroll, actor: Actor, now: datetime) -> Rule | None:
     """The rule by which its release by this person needs a second one, if any.
 
-    What a customer brought or releases is the customer's own doing, within their own limits.
+    What a customer brought and releases is the customer's own doing, within their own limits. No such limits hold
+    for what a branch brought, and nobody of the bank releases alone what a customer only brought.
     """
-    by_staff = item.channel == AT_COUNTER and actor.role in STAFF
+    by_owner = item.channel != AT_COUNTER and actor.user_id == item.owner
     over = item.state == CHECKED and item.total > OVER_PAYROLL.most(item.currency, now)
-    return OVER_PAYROLL if by_staff and over else None
+    return OVER_PAYROLL if over and not by_owner else None
+
+
+def only_by_the_branch(item: Payroll, actor: Actor, now: datetime) -> str:
+    """Why this person cannot even ask for its release, or ""."""
+    if rule_over(item, actor, now) is None or allows(actor.role, ASKS):
+        return ""
+    most = money(OVER_PAYROLL.most(item.currency, now), item.currency)
+    return f"A branch brought this payroll, and over {most} two people of the bank release it. Ask your branch."
 
 
 def release(*, payroll_id: str, key: str, reason: str, actor: Actor, name: str, now: datetime) -> Payroll | Approval:
@@ -63,6 +73,8 @@ def release(*, payroll_id: str, key: str, reason: str, actor: Actor, name: str, 
     Raises what `start` raises, and approvals.NotAllowed.
     """
     item = existing(payroll_id)
+    if why := only_by_the_branch(item, actor, now):
+        raise Refused("over_limit", why)
     if rule_over(item, actor, now) is None:
         return start(payroll_id, actor=actor, now=now)
     return pending(item, now) or approvals.ask(
@@ -87,7 +99,7 @@ def pending(item: Payroll, now: datetime) -> Approval | None:
     OVER_PAYROLL.code,
     label="Payroll over the teller's limit",
     icon="people",
-    asks="accounts.run_any_payroll",
+    asks=ASKS,
     permission=SECOND,
     separately=True,
 )

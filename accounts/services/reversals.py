@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from accounts.customer_texts import CORRECTION, REVERSALS, in_words
-from accounts.ledger import FEE, OPENING, PAYROLL, REVERSAL, Actor, Instruction, Plan, Refused
+from accounts.ledger import FEE, OPENING, PAYROLL, RECOVERY, REVERSAL, Actor, Instruction, Plan, Refused
 from accounts.models import DepositAccount, Posting, Reversed
 from accounts.queries.holds import reversal_of
 from accounts.queries.ledger import movement_lines
@@ -122,6 +122,11 @@ def refuse_kinds(lines: list[Posting]) -> None:
     if loan_of(lines) and lines[0].type != FEE:
         raise Refused(
             "loan", "Of a loan only fees are reversed; what else was wrong is put right by its next movement."
+        )
+    if lines[0].type == RECOVERY:
+        raise Refused(
+            "recovery",
+            "A recovery is not reversed: what the borrower owes shrank with it. Pay back in cash what was too much.",
         )
     if lines[0].type == PAYROLL:
         raise Refused(

@@ -16,7 +16,7 @@ from accounts.models.holds import OPEN
 from accounts.parameters import HOLD_DAYS
 from accounts.queries.holds import hold as get_hold
 from accounts.queries.people import users
-from accounts.services.holds import capture_hold, place_hold, release_hold
+from accounts.services.holds import capture_hold, place_hold, refuse_alone, release_hold
 from accounts.views.access import account_or_404
 from accounts.views.servicing import Fact, ServicingView, account_facts, said
 from cloudbank import parameters
@@ -108,6 +108,7 @@ class CaptureHold(_OnHold):
         amount, hold, account = form.cleaned_data["amount"], self.hold, self.account
         if amount > hold.amount:
             raise Refused("amount", f"Only {said(hold.amount, hold.currency)} is held.", "amount")
+        refuse_alone(hold, amount, actor_of(self.request), utcnow())
         rest = hold.amount - amount
         facts = [
             *account_facts(account)[:2],

@@ -20,7 +20,7 @@ from accounts.queries.payroll import all_payrolls, credits, movement_of, payroll
 from accounts.queries.people import user
 from accounts.readback import amount_in_words
 from accounts.services.payroll import BUSINESS, Payer, check, covered, rows_of
-from accounts.services.payroll_release import pending, release, rule_over
+from accounts.services.payroll_release import only_by_the_branch, pending, release, rule_over
 from accounts.services.payroll_runs import advance
 from accounts.services.posting import Busy, NotKnownYet
 from accounts.views.access import AnyPermissionMixin
@@ -160,12 +160,18 @@ class PayrollPage(PayrollBase):
             "running": item.state in UNDER_WAY,
             "finished": item.state == DONE,
             "may_run": self.may_run,
-            "why_not": covered(item, paying, owner, now=utcnow()) if waiting else "",
+            "why_not": self.why_not(paying, owner) if waiting else "",
             "debit": "" if waiting else movement_of(item),
             "back": movement_of(item, "return") if item.returned_sum else "",
             **self.second_person(),
             **work_of(item),
         }
+
+    def why_not(self, paying: DepositAccount, owner: User) -> str:
+        """Why it cannot be paid now by this person, or ""."""
+        item, now = self.item, utcnow()
+        theirs = only_by_the_branch(item, actor_of(self.request), now) if self.may_run else ""
+        return theirs or covered(item, paying, owner, now=now)
 
     def second_person(self) -> dict[str, Any]:
         """Whether another person must approve it, and whether one was asked."""

@@ -36,7 +36,7 @@ def check_loan_fee(loan: Loan, amount: int, reason: str, now: datetime) -> None:
     """Refuse a fee without its reason or above what staff may charge; for the read-back too."""
     if not reason.strip():
         raise Refused("reason", "Say why; the borrower does not read it.", "reason")
-    most = parameters.snapshot(now).number(LOAN_FEE_MOST.code)
+    most = in_units_of(parameters.snapshot(now).number(LOAN_FEE_MOST.code), settings.BANK_CURRENCY, loan.currency)
     if amount > most:
         limit = f"{format_amount(most, loan.currency)} {loan.currency}"
         raise Refused("amount", f"A fee on a loan is at most {limit}; a larger one needs another threshold.", "amount")
