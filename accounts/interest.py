@@ -5,7 +5,7 @@ balances: minor units x days. Every posting brings the sum forward to its busine
 it finds, so that no nightly job touches an account; the sum is a fold of the postings and nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 MonthDays = tuple[tuple[str, int], ...]
@@ -53,6 +53,11 @@ def interest_for(month_days: int, rate: int) -> int:
     divisor = DAYS_A_YEAR * BASIS_POINTS
     whole, rest = divmod(month_days * rate, divisor)
     return whole + (2 * rest > divisor or (2 * rest == divisor and whole % 2))
+
+
+def interest_of_days(days: Iterable[tuple[int, int]]) -> int:
+    """Interest of days given as (balance at their end, rate in force), each by itself and rounded once at the end."""
+    return interest_for(sum(max(0, balance) * rate for balance, rate in days), 1)
 
 
 def due(known: MonthDays, through: str, rate: int) -> int:

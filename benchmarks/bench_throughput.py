@@ -34,6 +34,7 @@ TRANSFERS = 320
 """Of all clients together."""
 DAY = date(2026, 3, 3)
 ACCOUNTS, POSTINGS = 20_000, 100_000
+PRICE, PRICED = 0.625, "0.625 USD per million write units (us-east-1, since November 2024)"
 _me = threading.local()
 
 
@@ -148,7 +149,9 @@ def _units() -> Iterator[Figure]:
             _post(type_, *sides)
         name, request = next(call for call in watch.calls[0] if call[0] == "TransactWriteItems")
         asked = instruct(type_, 100, *sides)
-        yield Figure(f"write units of a {type_}", _billed(asked), "", note=f"{len(request['TransactItems'])} items")
+        units = _billed(asked)
+        note = f"{len(request['TransactItems'])} items; {units * PRICE:,.2f} USD a million, writes only, at {PRICED}"
+        yield Figure(f"write units of a {type_}", units, "", note=note)
 
 
 def _billed(asked: Instruction) -> float:

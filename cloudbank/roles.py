@@ -74,6 +74,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.import_statement",
             "accounts.apply_for_loan",
             "accounts.disburse_loan",
+            "reporting.hand_out_statement",
         }
     ),
     Role.ANALYST: frozenset(
@@ -85,6 +86,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "monitoring.view_alert",
             "reporting.view_report",
             "reporting.build_report",
+            "reporting.hand_out_statement",
             "compliance.view_control",
             "compliance.view_action",
             *_GUARD,
@@ -120,6 +122,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.unfreeze_account",
             "accounts.verify_customer",
             "reporting.view_report",
+            "reporting.hand_out_statement",
         }
     ),
     Role.AUDITOR: frozenset(_VIEW_ALL),

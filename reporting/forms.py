@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +13,7 @@ from django.core.exceptions import ValidationError
 
 from accounts import names
 from accounts.ledger import OPENING
-from accounts.models import DepositAccount
-from accounts.models.ledger import PRODUCTS
+from accounts.models import LedgerAccount
 from accounts.numbers import masked
 from cloudbank.clock import ONE_DAY
 from cloudbank.quarters import Quarter, QuarterError, parse_quarter, quarter_of
@@ -138,7 +138,7 @@ class StatementForm(forms.Form):
         label="to", required=False, widget=forms.DateInput(attrs={"type": "date", "class": "form-control"})
     )
 
-    def __init__(self, data: Any, *, accounts: list[DepositAccount], today: date, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, accounts: Sequence[LedgerAccount], today: date, **kwargs: Any) -> None:
         super().__init__(data, auto_id="statement_%s", **kwargs)
         self._today = today
         begins = min((date.fromisoformat(one.opened_on) for one in accounts), default=today)
@@ -190,5 +190,5 @@ class SpanForm(forms.Form):
         return self.cleaned_data
 
 
-def _label(account: DepositAccount) -> str:
-    return f"{PRODUCTS.get(account.product, account.product)} {masked(account.account_id)} ({account.currency})"
+def _label(account: LedgerAccount) -> str:
+    return f"{names.product_name(account.product)} {masked(account.account_id)} ({account.currency})"

@@ -7,12 +7,13 @@ from itertools import islice
 
 from django.conf import settings
 
-from accounts.models import ClosedDay, DepositAccount, Posting
-from accounts.models.ledger import PRODUCTS
-from accounts.queries.deposits import account, accounts_of
+from accounts.models import ClosedDay, LedgerAccount, Loan, Posting, User
+from accounts.names import product_name
 from accounts.queries.ledger import balance_before, statement_lines
+from accounts.queries.loans import loans_of, visible_loan
 from accounts.queries.people import user
 from accounts.queries.totals import books, day_totals, first_day, open_totals
+from accounts.queries.visible import visible_account
 from accounts.totals import DayTotals
 from cloudbank import store
 from cloudbank.clock import ONE_DAY, iso
@@ -195,15 +196,14 @@ def report(report_id: str) -> Report | None:
 # Statements.
 
 
-def own_accounts(owner_id: str) -> list[DepositAccount]:
-    """A customer's accounts, oldest first."""
-    return accounts_of(owner_id)
+def own_loans(owner_id: str) -> list[Loan]:
+    """A customer's loans that were paid out, newest first: the others have no line yet."""
+    return [loan for loan in loans_of(owner_id) if loan.sequence]
 
 
-def own_account(account_id: str, owner_id: str) -> DepositAccount | None:
-    """The account if it is this customer's, otherwise None: other people's accounts do not exist."""
-    found = account(account_id)
-    return found if found and found.owner_id == owner_id else None
+def statement_account(account_id: str, viewer: User) -> LedgerAccount | None:
+    """The account or loan if this person may see it: to a customer other people's do not exist."""
+    return visible_account(account_id, viewer) or visible_loan(account_id, viewer)
 
 
 def entries_of(account_id: str, first: date, last: date) -> list[Entry]:
@@ -226,7 +226,7 @@ def _entry(posting: Posting) -> Entry:
     )
 
 
-def statement_pack(owned: DepositAccount, first: date, last: date, now: datetime) -> Pack:
+def statement_pack(owned: LedgerAccount, first: date, last: date, now: datetime) -> Pack:
     """The statement of an account. Raises NothingToReport, periods.FootingError."""
     entries = entries_of(owned.account_id, first, last)
     opening = balance_before(owned.account_id, first)
@@ -234,7 +234,7 @@ def statement_pack(owned: DepositAccount, first: date, last: date, now: datetime
     account_ = Account(
         account_id=owned.account_id,
         holder=holder.name if holder else "",
-        product=PRODUCTS.get(owned.product, owned.product),
+        product=product_name(owned.product),
         currency=owned.currency,
     )
     return statement(settings.BANK_NAME, account_, _span(owned.currency, first, last, now), opening, entries)

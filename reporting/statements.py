@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.ledger import CASH, CLEARING
+from accounts.ledger import CASH, CLEARING, HOUSE
 from accounts.numbers import grouped, masked
 from reporting.figures import COUNT
 from reporting.pack import DAY, TEXT, Column, Figure, Pack, Section, Table
@@ -18,7 +18,8 @@ FORMULAS = {
     OUT: "Sum of the debits of the period, as a positive amount.",
     CLOSING: "Opening balance + money in - money out.",
 }
-HOUSE_NAMES = {CASH: "Cash", CLEARING: "Other bank"}
+HOUSE_NAMES = dict.fromkeys(HOUSE, "The bank") | {CASH: "Cash", CLEARING: "Other bank"}
+"""As the customer reads them: which of its books the bank uses is its own affair."""
 
 
 @dataclass(frozen=True)

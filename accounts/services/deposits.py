@@ -13,7 +13,7 @@ from accounts.models.people import REJECTED, VERIFIED
 from accounts.queries.totals import books
 from accounts.services.flows import customer_flow
 from accounts.services.posting import Busy
-from accounts.services.savings import earned, rate_on
+from accounts.services.savings import earned
 from accounts.states import FREEZE, Transition, state_in_words
 from cloudbank import audit, store
 from cloudbank.clock import ONE_DAY, iso
@@ -176,7 +176,7 @@ def change_state(
             return account
         allow(account, transition)
         if transition.end == CLOSED:
-            _nothing_left(account, day, now)
+            _nothing_left(account, day)
         before = {"status": account.status}
         account.status, account.status_reason, account.status_by = transition.end, reason, actor.user_id
         writes: list[Write] = [*also]
@@ -212,9 +212,9 @@ def allow(account: DepositAccount, transition: Transition) -> None:
         raise Refused("held", "Money is held on this account. Capture or release its holds first.")
 
 
-def _nothing_left(account: DepositAccount, day: date, now: datetime) -> None:
+def _nothing_left(account: DepositAccount, day: date) -> None:
     """Only an account with nothing on it closes, its interest included: see accounts.services.leaving."""
     if account.balance != 0:
         raise Refused("balance", "Only an account with balance zero can be closed. Move the money out first.")
-    if account.product == SAVINGS and earned(account, day - ONE_DAY, rate_on(now)):
+    if account.product == SAVINGS and earned(account, day - ONE_DAY):
         raise Refused("interest", "Interest is due on this account. Say where it is paid to.")

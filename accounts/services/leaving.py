@@ -17,7 +17,7 @@ from accounts.queries.deposits import accounts_of
 from accounts.services.counter import AT_COUNTER, money, rule_over
 from accounts.services.deposits import allow, change_state, existing
 from accounts.services.posting import post
-from accounts.services.savings import earned, interest_payment, rate_on
+from accounts.services.savings import earned, interest_payment
 from accounts.states import CLOSE
 from cloudbank.clock import ONE_DAY
 from cloudbank.conf import business_date
@@ -39,9 +39,9 @@ class Due:
         return self.balance + self.interest
 
 
-def due_at_closing(account: DepositAccount, day: date, now: datetime) -> Due:
+def due_at_closing(account: DepositAccount, day: date) -> Due:
     """Interest accrues until the day on which the money leaves (12 CFR 1030.7(c)): that day ends with nothing."""
-    rest = earned(account, day - ONE_DAY, rate_on(now)) if account.product == SAVINGS else 0
+    rest = earned(account, day - ONE_DAY) if account.product == SAVINGS else 0
     return Due(account.balance, rest)
 
 
@@ -60,7 +60,7 @@ def close_account(*, account_id: str, reason: str, actor: Actor, now: datetime, 
     account, day = existing(account_id), business_date(now)
     if account.status != CLOSED and reason.strip():
         allow(account, CLOSE)
-        due = due_at_closing(account, day, now)
+        due = due_at_closing(account, day)
         payout = _payout(account, due, pay_to, actor, now) if due.total else None
         if due.interest:
             month, part = month_of(day), f"closing#{day.isoformat()}"

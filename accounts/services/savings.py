@@ -1,25 +1,57 @@
 """Interest on savings as the books pay it: what was earned up to a day, and the instruction that credits it."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from accounts import interest
 from accounts.ledger import INTEREST, INTEREST_EXPENSE, SYSTEM, Actor, Instruction
 from accounts.models import DepositAccount
 from accounts.parameters import SAVINGS_RATE
+from accounts.queries.ledger import balance_before, statement_lines
+from accounts.services.posting import Busy
 from cloudbank import parameters
 from cloudbank.clock import ONE_DAY
 
 
-def rate_on(now: datetime) -> int:
-    """Basis points a year."""
-    return parameters.snapshot(now).number(SAVINGS_RATE.code)
+def rate_on(day: date) -> int:
+    """Basis points a year that are in force on a day."""
+    return parameters.snapshot(datetime.combine(day, time(), UTC)).number(SAVINGS_RATE.code)
 
 
-def earned(account: DepositAccount, last: date, rate: int) -> int:
-    """Minor units that the account earned up to and including the day `last` and was not paid yet."""
+def earned(account: DepositAccount, last: date) -> int:
+    """Minor units that the account earned up to and including the day `last` and was not paid yet.
+
+    Each day earns at the rate in force on it, each month is rounded by itself. Raises Busy.
+    """
     state = account.state()
     days = interest.brought_forward(state.month_days, state.balance, state.last_business_date, last + ONE_DAY)
-    return interest.due(days, interest.month_of(last), rate)
+    months = (one for one in days if one[0] <= interest.month_of(last))
+    return sum(_of_month(account, month, total, last) for month, total in months)
+
+
+def _of_month(account: DepositAccount, month: str, total: int, last: date) -> int:
+    """Interest of a month (or of its days up to `last`) whose balances sum to `total`, minor units x days."""
+    first = date.fromisoformat(f"{month}-01")
+    until = min(interest.first_of_next(first), last + ONE_DAY)
+    days = [first + timedelta(days=number) for number in range((until - first).days)]
+    rates = [rate_on(day) for day in days]
+    if len(set(rates)) == 1:
+        return interest.interest_for(total, rates[0])
+    return interest.interest_of_days(zip(_balances(account, days, total), rates, strict=True))
+
+
+def _balances(account: DepositAccount, days: list[date], total: int) -> list[int]:
+    """The balance at the end of each day, from the postings: needed only where the rate changed within a month.
+
+    They are found by an index; what they sum to is known from the account itself, so that a late index pays nothing.
+    """
+    left = {line.business_date: line.balance_after for line in statement_lines(account.account_id, days[0], days[-1])}
+    balance, found = balance_before(account.account_id, days[0]), []
+    for day in days:
+        balance = left.get(day.isoformat(), balance)
+        found.append(balance)
+    if sum(max(0, one) for one in found) != total:
+        raise Busy(f"The postings of account {account.account_id} are not all there yet. Try again in a moment.")
+    return found
 
 
 def interest_payment(

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.interest import interest_for
 from accounts.ledger import CASH, DORMANT, Actor, Refused
+from accounts.management.commands import close_day
 from accounts.queries.ledger import history
 from accounts.queries.totals import day_totals
-from accounts.services import closing, end_of_day
+from accounts.services import closing, end_of_day, savings
 from accounts.services.closing import close_through
 from accounts.services.holds import place_hold
 from accounts.services.posting import post
@@ -67,6 +69,49 @@ def test_savings_earn_interest_once_a_month(saver: str) -> None:
     in_second = (end - month_ends(0)).days
     assert paid[f"{end:%Y-%m}"] == pytest.approx(interest_for(1_000_000 * in_second, 150), abs=2)
     assert not verify("USD", full=True, now=at(end + timedelta(days=12))).problems
+
+
+def new_rate(value: int, since: date) -> None:
+    """Interest on savings from a day on, in basis points."""
+    setting = {"code": "interest.savings", "value": value, "effective_from": since, "reason": "market"}
+    parameters.set_value(**setting, actor=MANAGER, now=later(0))
+
+
+def test_a_new_rate_earns_from_its_own_day_on_and_not_before(saver: str) -> None:
+    """10,000.00 for a month, the rate of its last ten days another one; a deposit falls into these."""
+    month = month_ends(1)
+    new_rate(365, month - timedelta(days=9))
+    new_rate(999, month + timedelta(days=1))
+    last = closing.bank_calendar().on_or_before(month)
+    close_through(last - timedelta(days=1), "USD", now=at(last))
+    post(instruct("deposit", 500_000, CASH, saver), now=at(last))
+    close_through(month + timedelta(days=5), "USD", now=at(month + timedelta(days=12)))
+    paid = dict(interest_paid(saver))
+    before = 1_000_000 + paid[f"{today():%Y-%m}"]
+    credited = closing.bank_calendar().on_or_after(month.replace(day=1))
+    weighted = sum(
+        ((before if month.replace(day=number) >= credited else 1_000_000) + (500_000 if number >= last.day else 0))
+        * (365 if number > month.day - 10 else 150)
+        for number in range(1, month.day + 1)
+    )
+    assert paid[f"{month:%Y-%m}"] == interest_for(weighted, 1)
+    assert not verify("USD", full=True, now=at(month + timedelta(days=12))).problems
+
+
+def test_the_rate_of_the_next_month_is_not_that_of_the_month_that_is_paid(saver: str) -> None:
+    new_rate(4_000, month_ends(0) + timedelta(days=1))
+    close_through(month_ends(0) + timedelta(days=5), "USD", now=at(month_ends(0) + timedelta(days=12)))
+    days = (month_ends(0) - today()).days + 1
+    assert dict(interest_paid(saver))[f"{today():%Y-%m}"] == interest_for(1_000_000 * days, 150)
+
+
+def test_a_late_index_pays_no_interest(saver: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    new_rate(400, month_ends(0))
+    monkeypatch.setattr(savings, "statement_lines", lambda *_: [])
+    with pytest.raises(CommandError, match="not all there yet"):
+        monkeypatch.setattr(close_day, "utcnow", lambda: at(month_ends(0) + timedelta(days=12)))
+        call_command("close_day", through=month_ends(0) + timedelta(days=5))
+    assert interest_paid(saver) == []
 
 
 def test_running_the_steps_again_pays_nothing_twice(saver: str) -> None:

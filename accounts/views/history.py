@@ -43,7 +43,7 @@ from accounts.readback import identity_problem, masked_name
 from accounts.services.releasing import pending_release
 from accounts.states import SAID
 from accounts.views.access import AnyPermissionMixin
-from accounts.views.past_balance import history_totals, past_balance
+from accounts.views.past_balance import history_totals, past_balance, statement_url
 from accounts.views.receipts import VIEW
 from accounts.views.state_actions import actions_for
 from cloudbank.approvals import Approval
@@ -261,6 +261,7 @@ class AccountPage(AnyPermissionMixin, ListView):
             "kyc_status": kyc,
             "kyc_words": identity_problem(kyc) if kyc else "",
             "query": f"?account={account.account_id}",
+            "statement_url": statement_url(account.account_id),
             **past_balance(self.request, account),
         }
 

@@ -25,6 +25,7 @@ from accounts.services.loans.remedies import NEW_TERMS, WRITE_OFF
 from accounts.views.access import AnyPermissionMixin
 from accounts.views.loan_actions import actions_for
 from accounts.views.loans import VIEW, late_fee_in_words, percent, title_of
+from accounts.views.past_balance import statement_url
 from cloudbank import approvals, audit
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import business_date
@@ -163,7 +164,7 @@ class LoanPage(AnyPermissionMixin, View):
             }
             for one in found.rows
         ]
-        return {"lines": lines, "more": bool(found.cursor)}
+        return {"lines": lines, "more": bool(found.cursor), "statement_url": statement_url(loan.loan_id)}
 
     def terms(self, loan: Loan, staff: bool) -> dict[str, Any]:
         """What was agreed, what was paid."""

@@ -4,12 +4,15 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from accounts.forms.overview import OnDayForm
 from accounts.models import DepositAccount
 from accounts.queries.ledger import Flows, balance_before
-from cloudbank.clock import ONE_DAY
+from cloudbank.clock import ONE_DAY, utcnow
+from cloudbank.conf import business_date
+from cloudbank.context import url_of
 from cloudbank.lists import ListQuery, Totals
 from cloudbank.templatetags.bank import amount
 from cloudbank.wording import day as day_in_words
@@ -18,6 +21,13 @@ from cloudbank.wording import day as day_in_words
 def balance_at_end(account: DepositAccount, day: date) -> int:
     """The balance when a business day had ended, in minor units; 0 before the account was opened."""
     return balance_before(account.account_id, day + ONE_DAY)
+
+
+def statement_url(account_id: str) -> str:
+    """The address of the account's statement of this month, where another period can be chosen; "" without one."""
+    url = url_of("statements")
+    query = urlencode({"account": account_id, "period": f"{business_date(utcnow()):%Y-%m}"})
+    return f"{url}?{query}" if url else ""
 
 
 def past_balance(request: HttpRequest, account: DepositAccount) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class ChangeStatus(PermissionRequiredMixin, View):
         """What is paid out when it closes; None for every other change."""
         if self.action.transition is not CLOSE or self.account.status == CLOSED:
             return None
-        return due_at_closing(self.account, business_date(utcnow()), utcnow())
+        return due_at_closing(self.account, business_date(utcnow()))
 
     def new_form(self, data: Any = None) -> ReasonForm:
         """The reason, and what the change needs beside it."""

@@ -1,5 +1,6 @@
-"""A customer's own statements; other people's accounts are not there."""
+"""A customer's own statements, and staff's of any account; to a stranger other people's accounts are not there."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -7,8 +8,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import Posting, User
-from accounts.testing import a_customer, a_manager, a_stranger, signed_in
-from accounts.tests.makers import an_account
+from accounts.services.posting import post
+from accounts.services.savings import interest_payment
+from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_auditor, an_officer, signed_in
+from accounts.tests.conftest import stored
+from accounts.tests.lending import paid_out
+from accounts.tests.makers import actor, an_account
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
@@ -94,7 +99,7 @@ def test_statement_shows_opening_lines_and_closing(carla: Client, account: str) 
         0,
         123_456,
     )
-    assert [(row[1], row[4], row[5]) for row in context["lines"]] == [("Deposit, Branch", 123_456, 123_456)]
+    assert [(row[1], row[4], row[5]) for row in context["lines"]] == [("Deposit, Counter", 123_456, 123_456)]
     assert isinstance(context["lines"][0][0], date)
 
 
@@ -107,13 +112,19 @@ def test_statement_of_days_before_the_account_is_empty_and_zero(carla: Client, a
 def test_three_files_of_a_statement_agree(carla: Client, account: str) -> None:
     files = {code: carla.post(f"/statements/{account}/{code}", span()) for code in ("pdf", "csv", "xlsx")}
     assert {answer.status_code for answer in files.values()} == {200}
-    assert "Deposit, Branch Cash n/a" not in flat(" ".join(pdf_pages(files["pdf"].content)))
+    assert "Deposit, Counter Cash n/a" not in flat(" ".join(pdf_pages(files["pdf"].content)))
     assert "1,234.56 1,234.56" in flat(" ".join(pdf_pages(files["pdf"].content)))
     assert workbook(files["xlsx"].content)["Transactions"]["E5"].value == 1234.56
     assert ",1234.56,1234.56" in files["csv"].content.decode()
     name = files["pdf"]["Content-Disposition"]
     assert name.startswith('attachment; filename="statement-')
     assert account not in name
+
+
+def taken_of(owner: User) -> list[str]:
+    """The subjects of what was taken of a customer's accounts."""
+    found = StatementTaken.by_subject.query(f"customer#{owner.user_id}")
+    return [f"statement_taken#{one.transaction_id}" for one in found if isinstance(one, StatementTaken)]
 
 
 def test_taking_a_statement_is_audited(carla: Client, owner: User, account: str) -> None:
@@ -137,10 +148,61 @@ def test_other_peoples_accounts_are_not_there(carla: Client, account: str) -> No
     assert carla.get("/statements", {"account": theirs, "period": "2026-01"}).status_code == 422
 
 
-def test_staff_have_no_own_statements(carla: Client, account: str) -> None:
-    staff = signed_in(Client(), a_manager())
-    assert staff.get(path(account)).status_code == 403
-    assert staff.get("/statements").status_code == 403
+@pytest.mark.parametrize("make", [a_teller, a_manager, an_officer])
+def test_staff_who_serve_customers_hand_out_the_statement_of_any_account(
+    carla: Client, owner: User, account: str, make: Callable[[], User]
+) -> None:
+    clerk = make()
+    staff = signed_in(Client(), clerk)
+    link = staff.get(f"/accounts/{account}").context["statement_url"]
+    page = staff.get(link, follow=True)
+    assert page.context["closing"] == 123_456
+    assert f'action="/statements/{account}/pdf"' in page.content.decode()
+    for code in ("pdf", "csv", "xlsx"):
+        assert staff.post(f"/statements/{account}/{code}", span()).status_code == 200
+    takers = [entry.actor_id for one in taken_of(owner) for entry in AuditRecord.by_subject.query(one)]
+    assert takers == [clerk.user_id] * 3
+
+
+def test_who_only_reads_sees_the_statement_and_takes_no_file(carla: Client, account: str) -> None:
+    reader = signed_in(Client(), an_auditor())
+    assert reader.get(path(account)).context["closing"] == 123_456
+    assert "/pdf" not in reader.get(path(account)).content.decode()
+    assert reader.post(f"/statements/{account}/pdf", span()).status_code == 403
+
+
+def test_staff_choose_another_period_of_the_same_account(carla: Client, account: str) -> None:
+    staff = signed_in(Client(), a_teller())
+    days = {"account": account, "first": "2026-01-05", "last": "2026-02-06"}
+    assert staff.get("/statements", days)["Location"] == path(account, first="2026-01-05", last="2026-02-06")
+    wrong = staff.get("/statements", days | {"last": "2026-01-01"})
+    assert (wrong.status_code, "The first day is after the last one." in wrong.content.decode()) == (422, True)
+    assert staff.get("/statements", days | {"account": "4000123456789011"}).status_code == 404
+    assert staff.get("/statements")["Location"] == "/accounts"
+
+
+def test_a_loan_has_statements_for_its_borrower_and_the_staff(bank: Any, client: Client) -> None:
+    lent = paid_out(amount=1_000_000)
+    for who in (lent.customer, a_teller()):
+        web = signed_in(Client(), who)
+        shown = web.get(path(lent.loan_id)).context
+        assert (shown["opening"], shown["closing"]) == (0, -1_000_000)
+        pages = flat(" ".join(pdf_pages(web.post(f"/statements/{lent.loan_id}/pdf", span()).content)))
+        assert "Loan" in pages and "-10,000.00" in pages.replace("\N{MINUS SIGN}", "-")
+        movements = web.get(f"/loans/{lent.loan_id}?tab=movements")
+        assert web.get(movements.context["statement_url"])["Location"].startswith(f"/statements/{lent.loan_id}?")
+    choices = dict(signed_in(client, lent.customer).get("/statements").context["form"].fields["account"].choices)
+    assert list(choices) == [lent.account, lent.loan_id]
+    assert signed_in(Client(), a_stranger()).get(path(lent.loan_id)).status_code == 404
+
+
+def test_what_the_bank_pays_or_takes_is_said_to_be_the_banks(bank: Any) -> None:
+    saver = a_customer()
+    account = str(an_account(saver, 5_000, product="savings").account_id)
+    asked = interest_payment(stored(account), 7, part="x", month="2020-01", memo="Interest", actor=actor(saver))
+    post(asked, now=utcnow())
+    rows = signed_in(Client(), saver).get(path(account)).context["lines"]
+    assert [row[2] for row in rows] == ["Cash", "The bank"]
 
 
 @pytest.mark.parametrize(

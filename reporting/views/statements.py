@@ -1,11 +1,10 @@
-"""A customer's own statements and summary; other people's accounts are not there."""
+"""Statements: a customer's own, with a summary; for staff those of every account. To a stranger none is there."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,8 +12,11 @@ from django.urls import reverse
 from django.views.generic import View
 
 from accounts.http import actor_of, person
-from accounts.models import DepositAccount
-from accounts.models.ledger import PRODUCTS
+from accounts.models import DepositAccount, LedgerAccount
+from accounts.names import product_name
+from accounts.queries.deposits import accounts_of
+from accounts.queries.visible import VIEW_ANY
+from accounts.views.access import AnyPermissionMixin
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
@@ -31,6 +33,8 @@ from reporting.writers import WRITERS
 from reporting.writers import in_order as writers_in_order
 
 OWN = "reporting.view_own_statement"
+HAND_OUT = "reporting.hand_out_statement"
+"""Of staff who serve customers: a file leaves the bank, and taking it is on record."""
 ON_PAGE = 500
 """Most lines on the page; the files have all of them."""
 
@@ -52,22 +56,45 @@ def statement_url(account_id: str, first: date, last: date) -> str:
     return f"{reverse('statement', args=[account_id])}?first={first.isoformat()}&last={last.isoformat()}"
 
 
-class Statements(PermissionRequiredMixin, View):
-    """Choose an account and a period; below, what moved this quarter."""
+class Statements(AnyPermissionMixin, View):
+    """Choose an account and a period; below, what moved this quarter. Staff come here with the account chosen."""
 
-    permission_required = OWN
+    permission_required = (OWN, VIEW_ANY)
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         """The page, or the statement that was chosen."""
         today, owner = business_date(utcnow()), person(request)
-        accounts = queries.own_accounts(owner.user_id)
         asked = "account" in request.GET
-        form = StatementForm(request.GET if asked else None, accounts=accounts, today=today, initial=_initial(today))
+        if not request.user.has_perm(OWN):
+            return self.of_any(request, today) if asked else redirect("accounts")
+        accounts = accounts_of(owner.user_id)
+        choices = [*accounts, *queries.own_loans(owner.user_id)]
+        form = StatementForm(request.GET if asked else None, accounts=choices, today=today, initial=_initial(today))
         if asked and form.is_valid():
-            first, last = form.cleaned_data["span"]
-            return redirect(statement_url(form.cleaned_data["account"], first, last))
+            return _chosen(form)
         known = {"form": form, "accounts": accounts} | _summary(accounts, today)
         return render(request, "reporting/statements.html", known, status=UNPROCESSABLE if asked else 200)
+
+    def of_any(self, request: HttpRequest, today: date) -> HttpResponseBase:
+        """The statement that staff chose, or the form with what is wrong."""
+        account = statement_account_or_404(request.GET["account"], request)
+        form = StatementForm(request.GET, accounts=[account], today=today)
+        known = {"form": form, "accounts": [account]}
+        if form.is_valid():
+            return _chosen(form)
+        return render(request, "reporting/statements.html", known, status=UNPROCESSABLE)
+
+
+def statement_account_or_404(account_id: str, request: HttpRequest) -> LedgerAccount:
+    """The account or loan that this person may see; to a customer other people's do not exist."""
+    found = queries.statement_account(account_id, person(request))
+    if found is None:
+        raise Http404("no such account")
+    return found
+
+
+def _chosen(form: StatementForm) -> HttpResponse:
+    return redirect(statement_url(form.cleaned_data["account"], *form.cleaned_data["span"]))
 
 
 def _initial(today: date) -> dict[str, str]:
@@ -84,7 +111,7 @@ def _summary(accounts: list[DepositAccount], today: date) -> dict[str, Any]:
         holdings.append(
             Holding(
                 account=account,
-                product=PRODUCTS.get(account.product, account.product),
+                product=product_name(account.product),
                 count=len(lines),
                 money_in=money_in(lines),
                 money_out=money_out(lines),
@@ -107,36 +134,29 @@ def _chart(currency: str, lines: list[Entry], period: str) -> ChartData:
     return ChartData(f"Money in and out, {currency}", "bar", labels, datasets, "", period, currency, "Month")
 
 
-class _OwnStatement(PermissionRequiredMixin, View):
-    """What page and file have in common: the customer's own account, the days, the statement."""
-
-    permission_required = OWN
-
-    def account_or_404(self, account_id: str) -> DepositAccount:
-        """The account of the signed-in customer; other people's do not exist."""
-        found = queries.own_account(account_id, person(self.request).user_id)
-        if found is None:
-            raise Http404("no such account")
-        return found
-
-    def span(self, data: Any) -> tuple[date, date]:
-        """The days that the address or the button names."""
-        form = SpanForm(data, today=business_date(utcnow()))
-        if not form.is_valid():
-            raise SuspiciousOperation("No such period.")
-        first, last = form.cleaned_data["span"]
-        return first, last
+def _span(data: Any) -> tuple[date, date]:
+    """The days that the address or the button names."""
+    form = SpanForm(data, today=business_date(utcnow()))
+    if not form.is_valid():
+        raise SuspiciousOperation("No such period.")
+    first, last = form.cleaned_data["span"]
+    return first, last
 
 
-class StatementPage(_OwnStatement):
+class StatementPage(AnyPermissionMixin, View):
     """The statement: opening and closing balance, lines, files."""
+
+    permission_required = (OWN, VIEW_ANY)
 
     def get(self, request: HttpRequest, account_id: str) -> HttpResponse:
         """The page; it prints without navigation."""
-        account = self.account_or_404(account_id)
-        first, last = self.span(request.GET)
-        known = {"account": account, "product": PRODUCTS.get(account.product, account.product)}
+        account = statement_account_or_404(account_id, request)
+        first, last = _span(request.GET)
+        today, own = business_date(utcnow()), request.user.has_perm(OWN)
+        known = {"account": account, "product": product_name(account.product), "own": own}
         known |= {"first": first, "last": last, "writers": writers_in_order(), "now": utcnow()}
+        known["may_take"] = own or request.user.has_perm(HAND_OUT)
+        known["form"] = StatementForm(None, accounts=[account], today=today, initial=_initial(today))
         try:
             pack = queries.statement_pack(account, first, last, utcnow())
         except (NothingToReport, FootingError) as error:
@@ -161,15 +181,16 @@ def _shown(pack: Pack) -> dict[str, Any]:
     }
 
 
-class DownloadStatement(_OwnStatement):
+class DownloadStatement(AnyPermissionMixin, View):
     """The statement as a file. By POST: taking it writes an audit record."""
 
     http_method_names = ["post"]
+    permission_required = (OWN, HAND_OUT)
 
     def post(self, request: HttpRequest, account_id: str, code: str) -> HttpResponseBase:
         """The file."""
-        account = self.account_or_404(account_id)
-        first, last = self.span(request.POST)
+        account = statement_account_or_404(account_id, request)
+        first, last = _span(request.POST)
         if code not in WRITERS:
             raise Http404("no such format")
         now = utcnow()

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from accounts.queries.books import currencies_with_books
 from accounts.services import closing
+from accounts.services.posting import Busy, NotKnownYet
 from cloudbank import jobs, store
 from cloudbank.clock import ONE_DAY, utcnow
 from cloudbank.conf import bank_calendar
@@ -40,7 +41,7 @@ class Command(BaseCommand):
                     self._say(currency, self._close(through, currency, options["dry_run"]), options["dry_run"])
                 except closing.CannotClose as error:
                     failures.append(f"{currency}: {error}")
-        except (jobs.Held, jobs.Lost, store.StoreError) as error:
+        except (jobs.Held, jobs.Lost, store.StoreError, Busy, NotKnownYet) as error:
             raise CommandError(str(error)) from error
         if failures:
             raise CommandError("; ".join(failures))

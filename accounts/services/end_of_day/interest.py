@@ -9,7 +9,7 @@ from accounts.models import DepositAccount
 from accounts.queries.deposits import accounts_in_book
 from accounts.services.end_of_day import Evening, step
 from accounts.services.posting import post
-from accounts.services.savings import earned, interest_payment, rate_on
+from accounts.services.savings import earned, interest_payment
 from cloudbank.clock import ONE_DAY
 
 
@@ -18,12 +18,12 @@ def pay_interest(evening: Evening) -> Counter[str]:
     """Credit what savings earned; the days of the months before are sealed, so what they earned is final."""
     if not evening.month_begins:
         return Counter()
-    last, rate = evening.day.replace(day=1) - ONE_DAY, rate_on(evening.now)
-    return evening.each(accounts_in_book(SAVINGS, evening.currency), lambda account: _pay(account, last, rate, evening))
+    last = evening.day.replace(day=1) - ONE_DAY
+    return evening.each(accounts_in_book(SAVINGS, evening.currency), lambda account: _pay(account, last, evening))
 
 
-def _pay(account: DepositAccount, last: date, rate: int, evening: Evening) -> str:
-    amount, month = earned(account, last, rate), interest.month_of(last)
+def _pay(account: DepositAccount, last: date, evening: Evening) -> str:
+    amount, month = earned(account, last), interest.month_of(last)
     if not amount:
         return ""
     memo = f"Interest for {last:%B %Y}"
