@@ -43,12 +43,15 @@ def _balances(account: DepositAccount, days: list[date], total: int) -> list[int
     """The balance at the end of each day, from the postings: needed only where the rate changed within a month.
 
     They are found by an index; what they sum to is known from the account itself, so that a late index pays nothing.
+    Days whose interest was paid within the month (a closing that was given up) count as nothing.
     """
-    left = {line.business_date: line.balance_after for line in statement_lines(account.account_id, days[0], days[-1])}
+    lines, month = list(statement_lines(account.account_id, days[0], days[-1])), interest.month_of(days[0])
+    left = {line.business_date: line.balance_after for line in lines}
+    paid = max((line.business_date for line in lines if line.type == INTEREST and line.link >= month), default="")
     balance, found = balance_before(account.account_id, days[0]), []
     for day in days:
         balance = left.get(day.isoformat(), balance)
-        found.append(balance)
+        found.append(balance if day.isoformat() >= paid else 0)
     if sum(max(0, one) for one in found) != total:
         raise Busy(f"The postings of account {account.account_id} are not all there yet. Try again in a moment.")
     return found

@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.ledger import ACTIVE, CASH, CLOSED, Refused
 from accounts.models import DepositAccount, User
+from accounts.parameters import SAVINGS_RATE
 from accounts.queries.ledger import history
 from accounts.services import leaving
 from accounts.services.closing import close_through
@@ -22,6 +23,7 @@ from accounts.states import CLOSE
 from accounts.testing import a_customer, a_manager, a_stranger, signed_in
 from accounts.tests.conftest import set_by_hand
 from accounts.tests.makers import actor, an_account, balance, fresh
+from cloudbank import parameters
 from cloudbank.clock import utcnow
 
 pytestmark = pytest.mark.usefixtures("bank", "quiet")
@@ -205,3 +207,29 @@ def test_the_page_says_what_is_paid_out_and_asks_where_to(saved: DepositAccount,
     assert (fresh(saved).status, balance(checking)) == (CLOSED, 1_000_000 + INTEREST)
     bare = boss.get(f"/accounts/{checking.account_id}/close").content.decode()
     assert "Interest to today" not in bare and "Pay out to" in bare
+
+
+def test_a_closing_given_up_after_its_interest_keeps_no_later_day_open(
+    saved: DepositAccount, checking: DepositAccount, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its days are paid, those after it are not: a new rate in that month must not stop the month's interest."""
+    monkeypatch.setattr(leaving, "change_state", _dies)
+    real = leaving.post
+    monkeypatch.setattr(
+        leaving, "post", lambda asked, now: real(asked, now=now) if asked.type == "interest" else _dies()
+    )
+    with pytest.raises(KeyboardInterrupt):
+        close(saved, CASH)
+    assert lines(saved)[1:] == [("interest", INTEREST)]
+    clock.move_to(THURSDAY + timedelta(days=1))
+    rate = {"code": SAVINGS_RATE.code, "value": 300, "effective_from": date(2026, 3, 20), "reason": "x"}
+    parameters.set_value(**rate, actor=actor(a_manager()), now=utcnow())
+    april = datetime(2026, 4, 3, 17, 0, tzinfo=UTC)
+    clock.move_to(april)
+    assert close_through(date(2026, 4, 1), "USD", now=april).counts["interest.paid"] == 1
+    # 12 to 19 March at 1.50 %, 20 to 31 March at 3.00 %: 1,000,411 x (8 x 150 + 12 x 300) / 3,650,000 = 1,315.6
+    assert lines(saved)[2:] == [("interest", 1_316)]
+
+
+def _dies(*args: Any, **more: Any) -> Any:
+    raise KeyboardInterrupt
