@@ -17,10 +17,12 @@ from accounts import ledger, numbers
 from accounts.forms.fields import AccountNumberField, ChoiceSelect, PlainField
 from accounts.ledger import ACTIVE, CASH, CLEARING, Actor, Instruction, Plan, Refused
 from accounts.ledger.planning import GIVES_MONEY, TAKES_MONEY
+from accounts.limits import keep_within
 from accounts.models import DepositAccount, LedgerAccount, User
 from accounts.models.ledger import PRODUCTS
+from accounts.parameters import limits_of
 from accounts.queries.deposits import accounts
-from accounts.queries.people import holder_of, user
+from accounts.queries.people import holder_of, user, users
 from accounts.states import state_in_words
 from cloudbank.conf import business_date
 from cloudbank.forms import IconField, MoneyField, layout
@@ -241,9 +243,12 @@ class MovementForm(forms.Form):
         )
 
     def plan(self, now: datetime) -> Plan:
-        """What would be posted now, by the very function that posts it; raises Refused."""
+        """What would be posted now, by the very functions that post it; raises Refused."""
         states = {key: item.state() for key, item in self.held.items()}
-        return ledger.plan(self.instruction(), states, now, business_date(now))
+        plan = ledger.plan(self.instruction(), states, now, business_date(now))
+        owners = users({item.owner_id or "" for item in self.held.values()})
+        keep_within(plan, {key: limits_of(owner.kyc_status, now) for key, owner in owners.items()})
+        return plan
 
     def refuse(self, refused: Refused) -> None:
         """Show the ledger's refusal at the field it speaks of."""

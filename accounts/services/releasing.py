@@ -1,6 +1,7 @@
 """Lifting what protects an account takes two: releasing a frozen one, lifting a block, waking a dormant one.
 
-One person asks, another approves; each is a transition of accounts.states with a second permission.
+One person asks, another approves; each is a transition of accounts.states with a second permission. Who releases
+a frozen account lifts the freeze alone: a block or a sleep that it had before is there again.
 """
 
 from datetime import datetime
@@ -9,14 +10,14 @@ from typing import Any, ClassVar
 from django.urls import reverse
 
 from accounts import numbers
-from accounts.ledger import Actor, Refused
+from accounts.ledger import FROZEN, Actor, Refused
 from accounts.models import DepositAccount
 from accounts.models.ledger import PRODUCTS
 from accounts.queries.people import users
 from accounts.states import SAID, UNBLOCK, UNFREEZE, WAKE, Transition, state_in_words
 from cloudbank import approvals, audit, store
 from cloudbank.approvals import Approval, Outcome, Shown
-from cloudbank.audit import subject_of
+from cloudbank.audit import AuditRecord, subject_of
 from cloudbank.money import format_amount
 
 RELEASE = "unfreeze_account"
@@ -82,7 +83,7 @@ class _Lift(approvals.Effect):
                 (f"{state} by", who.name if who else account.status_by or "", account.status_reason or ""),
                 ("Balance", balance, "when it was asked"),
             ],
-            changes=[("Status", SAID[account.status], SAID[self.transition.end])],
+            changes=[("Status", SAID[account.status], SAID[_end(account, self.transition)])],
         )
 
     def check(self, request: Approval, now: datetime) -> None:
@@ -90,8 +91,9 @@ class _Lift(approvals.Effect):
         self._same(request)
 
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
-        """Active again, in the transaction of the decision."""
-        account, end = self._same(request), self.transition.end
+        """As it was before, in the transaction of the decision."""
+        account = self._same(request)
+        end = _end(account, self.transition)
         before = {"status": account.status}
         account.status, account.status_reason, account.status_by = end, request.reason, actor.user_id
         entry = audit.record(
@@ -103,7 +105,11 @@ class _Lift(approvals.Effect):
             after={"status": end, "asked_by": request.maker_id, "approval": request.approval_id},
             reason=request.reason,
         )
-        return Outcome("The account is active again.", self.link(request.content)[1], [store.changed(account), entry])
+        return Outcome(
+            f"The account is {state_in_words(end)} again.",
+            self.link(request.content)[1],
+            [store.changed(account), entry],
+        )
 
     def link(self, content: Any) -> tuple[str, str]:
         """The account's page."""
@@ -124,7 +130,7 @@ class _Lift(approvals.Effect):
     permission=UNFREEZE.second,
 )
 class Release(_Lift):
-    """Frozen -> active."""
+    """Frozen -> what it was before."""
 
     transition, verb = UNFREEZE, "Release"
 
@@ -153,6 +159,15 @@ class Wake(_Lift):
     """Dormant -> active: an account that nobody watches is where a single insider would take from."""
 
     transition, verb = WAKE, "Wake"
+
+
+def _end(account: DepositAccount, transition: Transition) -> str:
+    """The state that it comes into; of a frozen account the one that its latest freeze found, says its audit trail."""
+    for number in range(account.audit_sequence if transition == UNFREEZE else 0, 0, -1):
+        record = store.get(AuditRecord, f"audit#{subject_of(account)}#{number:08d}")
+        if record and record.after.get("status") == FROZEN:
+            return str(record.before.get("status") or transition.end)
+    return transition.end
 
 
 def _in_state(account_id: str, transition: Transition) -> DepositAccount:

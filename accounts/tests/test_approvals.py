@@ -19,6 +19,7 @@ from accounts.services.counter import OVER_CASH, approval_of, hand_in
 from accounts.services.deposits import freeze_account
 from accounts.services.posting import NotKnownYet, Receipt, post
 from accounts.services.releasing import ask_release
+from accounts.states import SAID
 from accounts.testing import (
     a_customer,
     a_manager,
@@ -111,6 +112,19 @@ class TestRelease:
         assert (last.action, last.actor_id, last.reason) == ("unfreeze", mary.user_id, "All fine")
         assert last.after == {"status": "active", "asked_by": ana.user_id, "approval": item.approval_id}
         assert stored(item).outcome_url == f"/accounts/{frozen.account_id}"
+
+    @pytest.mark.parametrize("before", ["debit_blocked", "credit_blocked", "dormant"])
+    def test_a_release_lifts_the_freeze_and_not_the_block_before_it(
+        self, own: DepositAccount, mary: User, before: str
+    ) -> None:
+        set_by_hand(own.account_id, status=before)
+        ana = an_analyst()
+        freeze_account(account_id=own.account_id, reason="Suspicion", actor=actor(ana), now=utcnow())
+        self.ask(ana, fresh(own))
+        item = the_one()
+        assert item.shown["changes"][0][2] == SAID[before]
+        assert decide(mary, item).status_code == 302
+        assert fresh(own).status == before
 
     def test_who_asked_cannot_release_it_and_is_told_why(self, frozen: DepositAccount, mary: User) -> None:
         self.ask(mary, frozen)

@@ -219,6 +219,17 @@ def test_more_than_there_is_is_refused_before_the_read_back(web: Client, own: De
     assert "1,000.00 USD available" in str(answer.context["form"].errors["amount"])
 
 
+def test_more_than_the_limit_is_refused_before_the_read_back(simon: User, client: Client) -> None:
+    rich, other = an_account(simon, 6_000_000), an_account(simon)
+    data = asked(
+        signed_in(client, simon), "/transfer", account=rich.account_id, to=other.account_id, amount="50,000.01"
+    )
+    for step in ({}, {"confirm": "yes"}):
+        answer = client.post("/transfer", data | step)
+        assert answer.status_code == 422
+        assert "You can send at most" in str(answer.context["form"].errors["amount"])
+
+
 def test_a_frozen_account_is_refused_with_a_message_and_the_values_kept(
     web: Client, own: DepositAccount, other: DepositAccount
 ) -> None:

@@ -23,6 +23,7 @@ STAFF = {
     "analyst@cloudbank.example": ("Ana Lindqvist", Role.ANALYST),
     "analyst2@cloudbank.example": ("Arun Mehta", Role.ANALYST),
     "manager@cloudbank.example": ("Maria Fontaine", Role.MANAGER),
+    "manager2@cloudbank.example": ("Mateo Silva", Role.MANAGER),
     "compliance@cloudbank.example": ("Oscar Brandt", Role.COMPLIANCE),
     "compliance2@cloudbank.example": ("Olivia Grant", Role.COMPLIANCE),
     "auditor@cloudbank.example": ("Audrey Kim", Role.AUDITOR),
