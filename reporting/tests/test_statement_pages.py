@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import Posting, User
@@ -162,6 +163,18 @@ def test_staff_who_serve_customers_hand_out_the_statement_of_any_account(
         assert staff.post(f"/statements/{account}/{code}", span()).status_code == 200
     takers = [entry.actor_id for one in taken_of(owner) for entry in AuditRecord.by_subject.query(one)]
     assert takers == [clerk.user_id] * 3
+
+
+def test_staff_do_not_copy_the_bank_statement_by_statement(carla: Client, account: str) -> None:
+    """Ten files a minute and sixty an hour; a customer's own are not counted."""
+    staff = signed_in(Client(), a_teller())
+    with time_machine.travel(utcnow(), tick=False) as clock:
+        codes = [staff.post(f"/statements/{account}/csv", span()).status_code for _ in range(11)]
+        assert codes == [200] * 10 + [429]
+        assert staff.get(path(account)).status_code == 200
+        assert {carla.post(f"/statements/{account}/csv", span()).status_code for _ in range(11)} == {200}
+        clock.shift(61)
+        assert staff.post(f"/statements/{account}/csv", span()).status_code == 200
 
 
 def test_who_only_reads_sees_the_statement_and_takes_no_file(carla: Client, account: str) -> None:

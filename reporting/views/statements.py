@@ -22,6 +22,7 @@ from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.quarters import quarter_of
+from cloudbank.throttle import Count, Limit, count
 from reporting import preview, queries, services
 from reporting.forms import SpanForm, StatementForm
 from reporting.pack import Pack
@@ -35,6 +36,8 @@ from reporting.writers import in_order as writers_in_order
 OWN = "reporting.view_own_statement"
 HAND_OUT = "reporting.hand_out_statement"
 """Of staff who serve customers: a file leaves the bank, and taking it is on record."""
+HANDED_OUT = (Limit("statement_minute", 10, 60), Limit("statement_hour", 60, 60 * 60))
+"""So many files one of the staff takes: enough for a queue of customers, too little to copy the bank."""
 ON_PAGE = 500
 """Most lines on the page; the files have all of them."""
 
@@ -194,6 +197,8 @@ class DownloadStatement(AnyPermissionMixin, View):
         if code not in WRITERS:
             raise Http404("no such format")
         now = utcnow()
+        if not request.user.has_perm(OWN):
+            count([Count(limit, (person(request).user_id,)) for limit in HANDED_OUT], now)
         try:
             pack = queries.statement_pack(account, first, last, now)
         except (NothingToReport, FootingError) as error:
