@@ -13,7 +13,7 @@ from accounts.ledger import ACTIVE, CASH, CLOSED, Refused
 from accounts.models import DepositAccount, User
 from accounts.parameters import SAVINGS_RATE
 from accounts.queries.ledger import history
-from accounts.services import leaving
+from accounts.services import leaving, savings
 from accounts.services.closing import close_through
 from accounts.services.deposits import change_state
 from accounts.services.leaving import PAYER, close_account
@@ -233,3 +233,16 @@ def test_a_closing_given_up_after_its_interest_keeps_no_later_day_open(
 
 def _dies(*args: Any, **more: Any) -> Any:
     raise KeyboardInterrupt
+
+
+def test_a_page_that_cannot_tell_what_is_due_says_so(
+    saved: DepositAccount, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a change of the rate the days are read from an index, which may lag a moment."""
+    rate = {"code": SAVINGS_RATE.code, "value": 300, "effective_from": date(2026, 3, 8), "reason": "x"}
+    parameters.set_value(**rate, actor=actor(a_manager()), now=MONDAY)
+    monkeypatch.setattr(savings, "statement_lines", lambda *_: [])
+    boss, path = signed_in(Client(), a_manager()), f"/accounts/{saved.account_id}/close"
+    for answer in (boss.get(path, follow=True), boss.post(path, {"reason": "x", "pay_to": CASH}, follow=True)):
+        assert answer.status_code == 200 and "Try again in a moment" in answer.content.decode()
+    assert fresh(saved).status == ACTIVE

@@ -18,15 +18,17 @@ from accounts.services.loans.recoveries import recover_loan
 from accounts.services.overdrafts import ask_overdraft
 from accounts.services.payroll import check, receive
 from accounts.services.payroll_release import OVER_PAYROLL, release
+from accounts.services.people import set_disabled
 from accounts.services.posting import Receipt, post
 from accounts.services.reversals import reverse_movement
 from accounts.services.verification import verify
-from accounts.testing import a_customer, a_manager, a_teller, an_analyst, signed_in
+from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_analyst, make_user, signed_in
 from accounts.tests.conftest import MANAGER, instruct, stored
 from accounts.tests.lending import Borrower, as_actor, paid_out
 from accounts.tests.makers import actor, an_account, balance, form_of
+from accounts.tests.test_approvals import decide
 from accounts.tests.test_loan_till import a_claim
-from accounts.tests.test_over_limit import set_limit
+from accounts.tests.test_over_limit import handed_in, set_limit, transfer
 from accounts.tests.test_payroll import Firm
 from accounts.views.movements import cash_warning
 from cloudbank.approvals import Approval
@@ -74,6 +76,21 @@ def test_nobody_takes_much_money_by_a_hold_alone(who: Any) -> None:
     assert balance(own) == 10_000_000
     other = signed_in(Client(), a_teller(name="Another Teller"))
     assert other.post(take, form_of(other, take) | {"confirm": "yes"}).status_code == 302
+    assert balance(own) == 10_000_000 - OVER
+
+
+def test_what_somebody_asked_who_is_shut_out_since_is_not_carried_out_in_their_name() -> None:
+    tom, mary, own = a_teller(), a_manager(), an_account(a_customer(), 10_000_000)
+    asked = handed_in(transfer(tom, own, an_account(a_stranger())))
+    assert isinstance(asked, Approval)
+    admin = actor(make_user("admin", name="Ada Admin"))
+    shut_out = {"user_id": tom.user_id, "reason": "Fraud", "actor": admin, "now": utcnow()}
+    set_disabled(disabled=True, **shut_out)
+    answer = decide(mary, asked)
+    assert answer.status_code == 422 and "Tom Teller has been shut out" in answer.content.decode()
+    assert balance(own) == 10_000_000
+    set_disabled(disabled=False, **shut_out)
+    decide(mary, asked)
     assert balance(own) == 10_000_000 - OVER
 
 

@@ -44,7 +44,11 @@ class ChangeStatus(PermissionRequiredMixin, View):
         self.action = ACTIONS[kwargs["action"]]
         if self.has_permission():
             self.account = account_or_404(kwargs["account_id"], person(request))
-        return super().dispatch(request, *args, **kwargs)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Busy as busy:  # what is due cannot be told just now
+            messages.error(request, str(busy))
+            return redirect("account", account_id=self.account.account_id)
 
     def get(self, request: HttpRequest, account_id: str, action: str) -> HttpResponse:
         """What it means, and the field for the reason."""
