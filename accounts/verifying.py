@@ -47,7 +47,7 @@ class Tip:
         sent += line.sent
         chain = (line.sequence, line.balance_after, line.hash, line.owner_id, line.product)
         paid = max(self.paid, line.link) if self.earns(line) else self.paid
-        own_on = line.business_date if line.own else self.own_on
+        own_on = line.business_date if line.by_owner else self.own_on
         return Tip(*chain, line.business_date, sent, own_on, paid, days, line.posted_at)
 
     @staticmethod

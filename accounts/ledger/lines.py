@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from accounts.ledger.terms import CASH, CUSTOMERS_OWN, HOUSE, LOAN, PAYROLL, SYSTEM, AccountState, Actor
+from accounts.ledger.terms import CASH, CUSTOMERS_OWN, HOUSE, LOAN, PAYROLL, SYSTEM, TRANSFER, AccountState, Actor
 from cloudbank.ids import derived_id
 
 
@@ -70,6 +70,11 @@ class Line:
         """Whether the owner moved this money, not somebody else towards them (wages), nor the bank."""
         theirs = self.type in CUSTOMERS_OWN and self.channel != SYSTEM and (self.type != PAYROLL or self.amount < 0)
         return theirs and self.stands_for_movement
+
+    @property
+    def by_owner(self) -> bool:
+        """Whether the owner uses this account with it: also the side of their savings, which they move money to."""
+        return self.own or (self.type == TRANSFER and self.channel != SYSTEM and self.counter_owner == self.owner_id)
 
     @property
     def sent(self) -> int:

@@ -100,7 +100,7 @@ def _after(state: AccountState, line: Line) -> AccountState:
         state,
         balance=line.balance_after,
         sent_today=sent + line.sent,
-        last_own_on=day if line.own else state.last_own_on,
+        last_own_on=day if line.by_owner else state.last_own_on,
         month_days=days,
         sequence=line.sequence,
         last_posted_at=line.posted_at,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.loans.state import LoanState
+from accounts.loans.state import CHARGED_OFF, LoanState
 
 PAID, PART, OVERDUE, DUE, TO_COME = "paid", "part paid", "overdue", "due", "to come"
 ARREARS = 0
@@ -34,8 +34,11 @@ class Row:
 
 
 def rows(loan: LoanState, today: date) -> tuple[Row, ...]:
-    """All instalments under the present terms; none before the money is paid out."""
-    if loan.terms.starts_on is None:
+    """All instalments under the present terms; none before the money is paid out, nor once it is charged off.
+
+    What was unpaid then is one claim: no instalment says any more what is left of it.
+    """
+    if loan.terms.starts_on is None or loan.stage == CHARGED_OFF:
         return ()
     left = {one.due: one.left for one in loan.demands}
     found = []

@@ -138,7 +138,9 @@ class Bank:
         account.balance += amount
         account.ends[on] = account.balance
         sets_off = asked.type in OWN and asked.channel != "system"
-        if sets_off and (amount < 0 or asked.debit.startswith("house:")):
+        sides = {self.accounts[one].owner for one in (asked.debit, asked.credit) if one in self.accounts}
+        among_own = asked.type == "transfer" and len(sides) == 1
+        if sets_off and (amount < 0 or asked.debit.startswith("house:") or among_own):
             account.own_on = on
         if sets_off and amount < 0:
             account.sent[on] = account.sent.get(on, 0) - amount

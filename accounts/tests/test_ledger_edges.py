@@ -32,7 +32,7 @@ def a_state(account_id: str = "A", **values: object) -> AccountState:
     """An active account with 100.00 and four postings."""
     known = {"product": "checking", "currency": "USD", "status": "active", "balance": 10_000, "overdraft_limit": 0}
     known |= {"sequence": 4, "head": f"head-{account_id}", "last_posted_at": "", "last_business_date": ""}
-    return AccountState(account_id=account_id, owner_id=f"owner-{account_id}", **(known | values))
+    return AccountState(account_id=account_id, **({"owner_id": f"owner-{account_id}"} | known | values))
 
 
 def planned(instruction: Instruction, *states: AccountState, day: date = DAY) -> ledger.Plan:
@@ -144,6 +144,14 @@ def test_the_accounts_after_a_movement_carry_all_that_follows_from_it() -> None:
     assert (receiver.sent_today, receiver.last_own_on) == (0, "2026-01-05")
     for state in (sender, receiver):
         assert (state.last_posted_at, state.last_business_date) == ("2026-03-02T15:30:01.000250Z", "2026-03-02")
+
+
+def test_who_moves_money_to_their_own_savings_uses_both_accounts() -> None:
+    mine, savings = a_state("A", owner_id="usr_a"), a_state("B", owner_id="usr_a", last_own_on="2026-01-05")
+    sender, receiver = planned(instruct("transfer", 30, "A", "B"), mine, savings).states
+    assert (sender.last_own_on, receiver.last_own_on, receiver.sent_today) == ("2026-03-02", "2026-03-02", 0)
+    standing = replace(instruct("transfer", 30, "A", "B"), channel="system")
+    assert planned(standing, mine, savings).states[1].last_own_on == "2026-01-05", "a standing order is no sign of life"
 
 
 def test_what_was_sent_on_another_day_does_not_count_today() -> None:

@@ -17,6 +17,12 @@ def test_before_the_money_is_paid_out_there_is_no_table() -> None:
     assert rows(applied(Terms(1_000_000, 600, 12)), JAN) == ()
 
 
+def test_a_charged_off_loan_calls_no_instalment_paid() -> None:
+    loan, _ = servicing.stop_accruing(servicing.demand(a_loan())[0])
+    assert rows(loan, APR)[0].status == "overdue"
+    assert rows(remedies.charge_off(loan)[0], APR) == ()
+
+
 def test_paid_part_paid_overdue_and_to_come_stand_in_order() -> None:
     loan, _ = servicing.demand(a_loan())
     loan, _ = servicing.repay(loan, loan.due_now, FEB)
