@@ -16,6 +16,7 @@ from accounts.services.closing import close_through
 from accounts.services.holds import place_hold
 from accounts.services.posting import post
 from accounts.services.verification import verify
+from accounts.tests import makers
 from accounts.tests.conftest import TELLER, TwoPeople, an_account, instruct, stored
 from cloudbank import parameters
 
@@ -155,6 +156,22 @@ def test_the_monthly_fee_spares_large_balances_and_those_who_cannot_pay(two: Two
     assert stored(two.mine).balance == 100_000
     assert counts["fees.charged"] == 1
     assert counts["fees.refused_insufficient_funds"] == 2  # the stranger's own first account is empty
+
+
+@pytest.mark.parametrize(("currency", "money", "fee"), [("JPY", 400, 5), ("KWD", 400_000, 5_000)])
+def test_the_monthly_fee_is_in_units_of_the_currency_and_that_of_its_day(
+    two: TwoPeople, currency: str, money: int, fee: int
+) -> None:
+    """5.00 are 5 yen, and 5.000 dinars; what is decided for later is not charged before."""
+    for value, since in ((500, date(2020, 1, 1)), (9_000, month_ends(0) + timedelta(days=10))):
+        said = {"code": "fee.checking_monthly", "value": value, "effective_from": since, "reason": "t"}
+        parameters.set_value(**said, actor=MANAGER, now=later(0))
+    amounts = (money, fee * 100)
+    poor, rich = (makers.an_account(two.customer, one, currency=currency).account_id for one in amounts)
+    evening = closing.bank_calendar().on_or_after(month_ends(0) + timedelta(days=1))
+    run = end_of_day.Evening(evening, currency, at(month_ends(0) + timedelta(days=20)), closing.COMMAND)
+    assert end_of_day.run_steps(run)["fees.charged"] == 1
+    assert (stored(poor).balance, stored(rich).balance) == (money - fee, fee * 100)
 
 
 def test_an_account_without_own_movement_falls_dormant_and_gives_no_money(two: TwoPeople) -> None:

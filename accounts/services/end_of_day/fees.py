@@ -1,6 +1,9 @@
 """The monthly fee of checking accounts, on the first business day of a month."""
 
 from collections import Counter
+from datetime import UTC, datetime, time
+
+from django.conf import settings
 
 from accounts.interest import month_of
 from accounts.ledger import CHECKING, FEE, FEE_INCOME, SYSTEM, Instruction
@@ -11,13 +14,20 @@ from accounts.services.end_of_day import Evening, step
 from accounts.services.posting import post
 from cloudbank import parameters
 from cloudbank.clock import ONE_DAY
+from cloudbank.money import in_units_of
 
 
 @step("fees", order=30)
 def charge_fees(evening: Evening) -> Counter[str]:
-    """Charge the accounts whose balance does not reach the waiver; one that cannot pay is counted, not overdrawn."""
-    values = parameters.snapshot(evening.now)
-    fee, free_from = values.number(MONTHLY_FEE.code), values.number(FEE_FREE_FROM.code)
+    """Charge the accounts whose balance does not reach the waiver; one that cannot pay is counted, not overdrawn.
+
+    Fee and waiver are those in force on the evening's day, in whole units of the books' currency.
+    """
+    values = parameters.snapshot(datetime.combine(evening.day, time(), UTC))
+    fee, free_from = (
+        in_units_of(values.number(one.code), settings.BANK_CURRENCY, evening.currency)
+        for one in (MONTHLY_FEE, FEE_FREE_FROM)
+    )
     if not evening.month_begins or not fee:
         return Counter()
     last = evening.day.replace(day=1) - ONE_DAY
