@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import merkle
+from accounts.models import Posting
 from accounts.services.closing import close_through
 from accounts.tests.conftest import TwoPeople
+from cloudbank import store
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 
@@ -55,3 +57,13 @@ def test_a_posting_of_a_sealed_day_is_proven_by_the_command(two: TwoPeople) -> N
     assert said["seal"] and said["posting"]["amount"] == -100
     with pytest.raises(CommandError, match="no posting"):
         call_command("prove_posting", "pst_unknown")
+
+
+@pytest.mark.parametrize(("name", "value"), [("memo", "other"), ("amount", -99), ("hash", "00")])
+def test_a_posting_that_was_changed_since_is_not_proven(two: TwoPeople, name: str, value: object) -> None:
+    made = two.transfer(100)
+    close_through(business_date(utcnow()), "USD", now=utcnow() + timedelta(days=7))
+    posting_id = made.lines[0].posting_id
+    store.save([store.Update(Posting, posting_id, [getattr(Posting, name).set(value)])])
+    with pytest.raises(CommandError, match="does not hold what it was sealed with"):
+        call_command("prove_posting", posting_id)

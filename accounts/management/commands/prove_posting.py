@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import merkle
+from accounts.ledger import line_hash
 from accounts.models import ClosedDay, Posting
 from accounts.queries.lines import day_lines
 from cloudbank import store
@@ -35,7 +36,8 @@ class Command(BaseCommand):
         if sealed is None:
             raise CommandError(f"{line.business_date} is not sealed yet; run close_day once it is over.")
         hashes = [one.hash for one in day_lines(date.fromisoformat(line.business_date), line.currency)]
-        if line.hash not in hashes or merkle.root(hashes) != sealed.postings_hash:
+        changed = bool(line.missing) or line_hash(line) != line.hash
+        if changed or line.hash not in hashes or merkle.root(hashes) != sealed.postings_hash:
             raise CommandError(f"{line.business_date} does not hold what it was sealed with; run verify_ledger --full.")
         proof = {
             "posting": asdict(line),
