@@ -1,20 +1,24 @@
 """What an attacker found in what landed on 22 and 23 November 2026, each first red, then mended."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from accounts.ledger import DEPOSIT, Actor, Refused
+from accounts.ledger import CASH, DEPOSIT, Actor, Refused
 from accounts.models import DepositAccount, User
 from accounts.models.payroll import CHECKED, Payroll
 from accounts.queries.holds import holds_on
 from accounts.queries.payroll import payroll
 from accounts.services.holds import capture_hold
+from accounts.services.loans import till
 from accounts.services.loans.fees import check_loan_fee
 from accounts.services.loans.recoveries import recover_loan
+from accounts.services.loans.remedies import ask_charge_off
+from accounts.services.loans.till import Payment
 from accounts.services.overdrafts import ask_overdraft
 from accounts.services.payroll import check, receive
 from accounts.services.payroll_release import OVER_PAYROLL, release
@@ -24,14 +28,15 @@ from accounts.services.reversals import reverse_movement
 from accounts.services.verification import verify
 from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_analyst, make_user, signed_in
 from accounts.tests.conftest import MANAGER, instruct, stored
-from accounts.tests.lending import Borrower, as_actor, paid_out
+from accounts.tests.lending import Borrower, approve, as_actor, paid_out
 from accounts.tests.makers import actor, an_account, balance, form_of
 from accounts.tests.test_approvals import decide
 from accounts.tests.test_loan_till import a_claim
 from accounts.tests.test_over_limit import handed_in, set_limit, transfer
 from accounts.tests.test_payroll import Firm
 from accounts.views.movements import cash_warning
-from cloudbank.approvals import Approval
+from cloudbank import approvals
+from cloudbank.approvals import Approval, carrying
 from cloudbank.clock import utcnow
 
 pytestmark = pytest.mark.usefixtures("bank", "quiet")
@@ -41,7 +46,7 @@ OVER = 5_000_001
 # Money lost.
 def recovered(one: Borrower, amount: int) -> Receipt:
     """From the borrower's account, after the charge-off."""
-    post(instruct(DEPOSIT, amount, "house:cash", one.account), now=utcnow())
+    post(instruct(DEPOSIT, amount, CASH, one.account), now=utcnow())
     return recover_loan(
         loan_id=one.loan_id, amount=amount, source=one.account, key="recover-acct-1", actor=as_actor(one.manager),
         channel="branch", now=utcnow(),
@@ -140,6 +145,45 @@ class TestPayroll:
         assert firm.balances()[0] == 500_000
         assert isinstance(self.released(item, firm.owner), Payroll)
         assert firm.balances()[0] == 376_550
+
+
+# A crash between two steps.
+def test_cash_that_is_in_the_books_is_not_called_failed_when_the_loan_moved_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process dies after the posting, the loan is charged off, then the request is carried on."""
+    one, now, real = paid_out(amount=5_000_000), utcnow(), carrying._marked
+    payment = Payment(one.loan_id, 2_600_000, CASH, "key-key-key-key-1", "branch", "main")
+    asked = till.hand_in(payment=payment, reason="x", actor=actor(a_teller()), name="T", now=now)
+    assert isinstance(asked, Approval)
+    monkeypatch.setattr(carrying, "_marked", _dies)
+    with pytest.raises(KeyboardInterrupt):
+        approve(one, asked, now)
+    monkeypatch.setattr(carrying, "_marked", real)
+    said = {"ground": "bankruptcy", "reason": "x", "key": "k", "name": "A", "now": now}
+    approve(one, ask_charge_off(loan_id=one.loan_id, actor=actor(one.analyst), **said), now)
+    done = approvals.resume(approval_id=asked.approval_id, now=now + timedelta(minutes=5))
+    assert (done.state, done.outcome, one.loan.loan().claim) == ("approved", "Posted.", 2_400_000)
+
+
+def test_a_key_that_meant_another_movement_is_not_called_posted() -> None:
+    one, tom, now = paid_out(amount=5_000_000), a_teller(), utcnow()
+    payment = Payment(one.loan_id, 2_600_000, CASH, "key-key-key-key-1", "branch", "main")
+    asked = till.hand_in(payment=payment, reason="x", actor=actor(tom), name="T", now=now)
+    assert isinstance(asked, Approval)
+    post(instruct(DEPOSIT, 100, CASH, one.account, payment.key, actor=actor(tom)), now=now)
+    assert approve(one, asked, now).state == "failed"
+
+
+def _dies(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+# A page that broke.
+def test_a_history_to_the_end_of_time_is_a_page() -> None:
+    owner = a_customer()
+    own = an_account(owner, 100)
+    for day in ("9999-12-31", "0001-01-01"):
+        for name in ("last", "on"):
+            assert signed_in(Client(), owner).get(f"/accounts/{own.account_id}?{name}={day}").status_code == 200
 
 
 # Limits of money in another currency than the bank's.

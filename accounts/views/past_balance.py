@@ -20,7 +20,7 @@ from cloudbank.wording import day as day_in_words
 
 def balance_at_end(account: DepositAccount, day: date) -> int:
     """The balance when a business day had ended, in minor units; 0 before the account was opened."""
-    return balance_before(account.account_id, day + ONE_DAY)
+    return balance_before(account.account_id, min(day, date.max - ONE_DAY) + ONE_DAY)
 
 
 def statement_url(account_id: str) -> str:
