@@ -141,19 +141,23 @@ def test_the_house_stands(persons: Callable[[], Any]) -> None:
     fill_movement(tom, "/deposit", account=mine, amount="10,000.01")
     began = time.monotonic()
     confirm(tom)
-    ana.wait_for_selector("[data-live-show]:visible", timeout=5_000)
+    ana.wait_for_selector("tr.row-new", timeout=5_000)
     assert time.monotonic() - began < 3  # through two browsers on a busy machine; the promise is measured in make bench
 
-    # It says why; she freezes the account at once; the next withdrawal is refused.
-    ana.goto("/alerts")
-    ana.click("main table tbody tr a >> nth=0")
+    # It says why; she freezes the account at once; the withdrawal that was being read back is refused.
+    fill_movement(nora, "/withdraw", account=mine, amount="10.00")
+    nora.wait_for_selector("button[name=confirm]")
+    ana.click("tr.row-new a >> nth=0")
     ana.wait_for_url("**/alerts/alt_*")
     why = ana.inner_text("main")
     assert "10,000.01" in why
     assert "10,000.00" in why
     freeze(ana, mine)
-    fill_movement(nora, "/withdraw", account=mine, amount="10.00")
+    nora.click("button[name=confirm]")
+    nora.wait_for_selector(".error-summary, [role=alert]")
     assert "frozen" in nora.inner_text("main").lower()
+    nora.goto("/withdraw")
+    assert nora.locator(f"option[value='{mine}']").is_disabled()
     assert balance_of(mine) == 240_000 + 1_000_001
 
     # The manager downloads the three files, and they agree to the cent.
