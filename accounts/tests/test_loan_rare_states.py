@@ -1,7 +1,7 @@
 """States that a loan seldom is in, and the cent on either side; written against living mutants."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from accounts.ledger import CASH, LOAN, REPAYMENT, AccountState
 from accounts.loans import remedies, servicing
 from accounts.loans.state import CHARGED_OFF, CLOSED, Demand, broken_rule, packed, unpacked
 from accounts.tests.conftest import TELLER
+from accounts.tests.test_loan_edges import words
 from accounts.tests.test_loan_servicing import FEB, JAN, MAR, a_loan, demanded, in_arrears, refusal
 from cloudbank.money import in_units_of
 
@@ -65,6 +66,50 @@ def test_cash_after_a_charge_off_shrinks_the_claim_and_waits_to_be_income() -> N
     assert (after.claim, after.recovered, after.unposted) == (600_000, 400_000, 400_000)
     assert broken_rule(after) == ""
     assert refusal(remedies.recover_cash, gone, 1_000_001) == "overpaid"
+
+
+def test_remedies_are_refused_in_words_that_say_what_to_do() -> None:
+    kwd = remedies.charge_off(replace(a_loan(), currency="KWD"))[0]
+    late, owing = demanded(a_loan()), replace(a_loan(), unposted=1)
+    terms = {"rate": 600, "instalments": 12, "capitalise": False}
+    moment = "Interest of this loan is still being posted. Try again in a moment."
+    behind = "Instalments of this loan are still to be demanded. Try again after the day is closed."
+    ground = "Choose why the loan is charged off."
+    paid = replace(a_loan(), fees_paid=5)
+    for act, expected in (
+        (lambda: remedies.restructure(owing, JAN, **terms), ("unposted", "", moment)),
+        (lambda: remedies.restructure(a_loan(), MAR, **terms), ("behind", "", behind)),
+        (lambda: remedies.refuse_charge_off(owing, JAN, remedies.FRAUD), ("unposted", "", moment)),
+        (lambda: remedies.refuse_charge_off(a_loan(), JAN, "rain"), ("ground", "ground", ground)),
+        (
+            lambda: remedies.refuse_charge_off(late, MAR, remedies.LATE),
+            ("not_late", "ground", "The loan is 31 days past due; a charge-off for arrears begins at 120."),
+        ),
+        (lambda: remedies.charge_off(late), ("interest", "", "Stop the loan's interest before charging it off.")),
+        (
+            lambda: remedies.recover(kwd, 1_000_001),
+            ("overpaid", "amount", "Not more than 1,000.000 is owed after the charge-off."),
+        ),
+        (
+            lambda: servicing.charge_late_fee(a_loan(), 5, JAN, 15),
+            ("not_missed", "", "No instalment of this loan bears a late fee."),
+        ),
+        (
+            lambda: servicing.take_back_fee(paid, 6, JAN),
+            ("fee_paid", "", "This fee was paid, and no more than it is still owed: pay the loan off first."),
+        ),
+    ):
+        assert words(act) == expected
+
+
+@pytest.mark.parametrize("late", [remedies.CHARGE_OFF_DAYS - 1, remedies.CHARGE_OFF_DAYS])
+def test_a_charge_off_for_arrears_begins_on_its_day(late: int) -> None:
+    loan, today = demanded(a_loan()), FEB + timedelta(days=late)
+    if late < remedies.CHARGE_OFF_DAYS:
+        assert refusal(remedies.refuse_charge_off, loan, today, remedies.LATE) == "not_late"
+    else:
+        remedies.refuse_charge_off(loan, today, remedies.LATE)
+    assert remedies.refuse_charge_off(loan, today, remedies.DEATH) is None
 
 
 def test_two_demands_of_one_day_are_in_order() -> None:
