@@ -179,7 +179,7 @@ class Rule:
 
 
 SUPPORT_DAYS = Threshold(
-    "rule.support.days", "An alert opened so many days ago can still be supported", "days", 7, "house", 1, 60
+    "rule.support.days", "An alert opened so many days ago can still be supported", "days", 7, "bank policy", 1, 60
 )
 """Of every rule that does not speak alone."""
 

@@ -160,6 +160,10 @@ def test_every_declared_parameter_is_listed_and_opens(oscar: User) -> None:
     assert client.get("/compliance/thresholds/no.such").status_code == 404
 
 
+def test_every_parameter_says_in_words_where_it_comes_from() -> None:
+    assert not [one.code for one in parameters.declared() if len(one.source.split()) < 2]
+
+
 def test_the_list_narrows_and_marks_what_waits(oscar: User) -> None:
     client = signed_in(Client(), oscar)
     ask(oscar)

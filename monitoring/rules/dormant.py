@@ -12,7 +12,7 @@ NUMBER = 17
 SHORTEST = REST_SECONDS // DAY_SECONDS
 DAYS = Threshold("rule.dormant.days", "Days without the customer's own movement", "days", 180, SOURCE, SHORTEST, 3650)
 LEAST = Threshold("rule.dormant.least", "The movement is at least", "money", 100_000, SOURCE, 0, 100_000_000)
-AWAKE = Threshold("rule.dormant.awake", "Days after the awakening that still count", "days", 3, "house", 1, 30)
+AWAKE = Threshold("rule.dormant.awake", "Days after the awakening that still count", "days", 3, "bank policy", 1, 30)
 
 
 @rule(

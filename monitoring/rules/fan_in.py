@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from monitoring.activity import COUNTERPARTIES, FIRST, HOUR_SECONDS, Activity
-from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, listed, rule
+from monitoring.activity import COUNTERPARTIES, HOUR_SECONDS, Activity
+from monitoring.fans import completed
+from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, rule
 
 SOURCE = "Tazama rule 016; AMLSim fan_in"
 SENDERS = Threshold("rule.fan_in.senders", "New senders within the window", "int", 5, SOURCE, 2, COUNTERPARTIES)
@@ -33,15 +34,16 @@ def fan_in(side: Side, activity: Activity, customer: Customer | None, parameters
     """Several distinct senders within a day, none of them seen before. House accounts, own accounts and
     customers who collect by trade are exempt.
     """
-    sender = activity.counterparties.get(side.counterparty)
-    # Only a sender who is new with this movement can complete the pattern; the others were judged already.
-    if sender is None or sender[FIRST] != side.at:
-        return None
     least, hours = parameters[SENDERS.code], parameters[HOURS.code]
-    if len(activity.counterparties) < least:
-        return None
-    senders = activity.new_senders(side.at, hours * HOUR_SECONDS)
-    if senders < least or (customer and customer.segment in listed(parameters[EXEMPT.code])):
+    senders = completed(
+        side,
+        activity,
+        customer,
+        least=least,
+        exempt=parameters[EXEMPT.code],
+        newcomers=lambda: activity.new_senders(side.at, hours * HOUR_SECONDS),
+    )
+    if not senders:
         return None
     return Hit(
         value=senders,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from monitoring.activity import COUNTERPARTIES, FIRST, HOUR_SECONDS, Activity
-from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, listed, rule
+from monitoring.activity import COUNTERPARTIES, HOUR_SECONDS, Activity
+from monitoring.fans import completed
+from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, rule
 
 SOURCE = "Tazama rule 017; AMLSim fan_out"
 RECEIVERS = Threshold("rule.fan_out.receivers", "New receivers within the window", "int", 5, SOURCE, 2, COUNTERPARTIES)
@@ -14,7 +15,7 @@ EXEMPT = Threshold(
     "Customer segments that pay many by trade",
     "text",
     "business,merchant,payroll,public",
-    "house",
+    "bank policy",
 )
 
 
@@ -33,15 +34,16 @@ def fan_out(side: Side, activity: Activity, customer: Customer | None, parameter
     """Several distinct receivers within a day, none of them seen before. Wages, house accounts, own accounts and
     customers who pay many by trade are exempt.
     """
-    receiver = activity.counterparties.get(side.counterparty)
-    # Only a receiver who is new with this movement can complete the pattern; the others were judged already.
-    if receiver is None or receiver[FIRST] != side.at:
-        return None
     least, hours = parameters[RECEIVERS.code], parameters[HOURS.code]
-    if len(activity.counterparties) < least:
-        return None
-    receivers = activity.new_receivers(side.at, hours * HOUR_SECONDS)
-    if receivers < least or (customer and customer.segment in listed(parameters[EXEMPT.code])):
+    receivers = completed(
+        side,
+        activity,
+        customer,
+        least=least,
+        exempt=parameters[EXEMPT.code],
+        newcomers=lambda: activity.new_receivers(side.at, hours * HOUR_SECONDS),
+    )
+    if not receivers:
         return None
     return Hit(
         value=receivers,

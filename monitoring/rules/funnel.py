@@ -13,7 +13,7 @@ BRANCHES = Threshold("rule.funnel.branches", "Or branches at which cash was paid
 DAYS = Threshold("rule.funnel.days", "Window of the deposits", "days", 7, SOURCE, 1, 30)
 SHARE = Threshold("rule.funnel.share", "Share of them that leaves", "percent", 70, SOURCE, 10, 100)
 OUT_DAYS = Threshold("rule.funnel.out_days", "Window in which it leaves", "days", 3, SOURCE, 1, 30)
-LEAST = Threshold("rule.funnel.least", "The deposits are at least", "money", 300_000, "house", 0, 100_000_000)
+LEAST = Threshold("rule.funnel.least", "The deposits are at least", "money", 300_000, "bank policy", 0, 100_000_000)
 
 
 @rule(

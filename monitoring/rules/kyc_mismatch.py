@@ -9,7 +9,9 @@ from monitoring.activity import Activity
 from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, counted, rule
 
 SOURCE = "31 CFR 1020.210(a)(2)(v)"
-LEAST = Threshold("rule.kyc_mismatch.least", "The movement is at least", "money", 100_000, "house", 0, 100_000_000)
+LEAST = Threshold(
+    "rule.kyc_mismatch.least", "The movement is at least", "money", 100_000, "bank policy", 0, 100_000_000
+)
 
 
 @rule(

@@ -10,7 +10,9 @@ from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, 
 SOURCE = "FFIEC BSA/AML manual, appendix F"
 SHARE = Threshold("rule.loan_payoff.share", "Share of the principal paid at once", "percent", 50, SOURCE, 1, 100)
 DAYS = Threshold("rule.loan_payoff.days", "Early: so soon after it was paid out", "days", 90, SOURCE, 1, 3650)
-LEAST = Threshold("rule.loan_payoff.least", "The repayment is at least", "money", 100_000, "house", 0, 100_000_000)
+LEAST = Threshold(
+    "rule.loan_payoff.least", "The repayment is at least", "money", 100_000, "bank policy", 0, 100_000_000
+)
 
 
 @rule(

@@ -9,7 +9,7 @@ from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, 
 SOURCE = "datasynth round_tripping; cycles of length 2"
 DAYS = Threshold("rule.round_trip.days", "It comes back within", "days", 30, SOURCE, 1, 90)
 PERCENT = Threshold("rule.round_trip.percent", "The amounts differ by at most", "percent", 5, SOURCE, 0, 50)
-LEAST = Threshold("rule.round_trip.least", "The amount is at least", "money", 100_000, "house", 0, 100_000_000)
+LEAST = Threshold("rule.round_trip.least", "The amount is at least", "money", 100_000, "bank policy", 0, 100_000_000)
 
 
 @rule(

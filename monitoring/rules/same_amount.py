@@ -13,8 +13,8 @@ SOURCE = "Tazama rules 006, 008 and 021"
 OUT = Threshold("rule.same_amount.out", "Nearly equal payments out needed", "int", 3, SOURCE, 2, RING)
 OF = Threshold("rule.same_amount.of", "Among so many last payments out", "int", 5, SOURCE, 2, RING)
 PERCENT = Threshold("rule.same_amount.percent", "Nearly equal: they differ by at most", "percent", 1, SOURCE, 0, 20)
-LEAST = Threshold("rule.same_amount.least", "Smaller payments out are never unusual", "money", 100_000, "house")
-DAYS = Threshold("rule.same_amount.days", "They lie within", "days", 14, "house", 1, 90)
+LEAST = Threshold("rule.same_amount.least", "Smaller payments out are never unusual", "money", 100_000, "bank policy")
+DAYS = Threshold("rule.same_amount.days", "They lie within", "days", 14, "bank policy", 1, 90)
 IN = Threshold("rule.same_amount.in", "Identical amounts in within 24 hours", "int", 5, SOURCE, 2, RING)
 
 

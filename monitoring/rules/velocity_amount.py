@@ -9,8 +9,10 @@ from monitoring.rules.fan_out import EXEMPT
 
 SOURCE = "Tazama rule 018"
 RATIO = Threshold("rule.velocity_amount.ratio", "Times the own mean", "percent", 300, SOURCE, 110, 10_000)
-LEAST = Threshold("rule.velocity_amount.least", "The sum is at least", "money", 500_000, "house", 0, 100_000_000)
-WEEKS = Threshold("rule.velocity_amount.weeks", "Whole weeks of history needed for a mean", "int", 4, "house", 1, 13)
+LEAST = Threshold("rule.velocity_amount.least", "The sum is at least", "money", 500_000, "bank policy", 0, 100_000_000)
+WEEKS = Threshold(
+    "rule.velocity_amount.weeks", "Whole weeks of history needed for a mean", "int", 4, "bank policy", 1, 13
+)
 BASE_WEEKS = 13
 """About 90 days."""
 
