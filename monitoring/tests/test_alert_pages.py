@@ -10,8 +10,11 @@ from accounts.testing import a_customer, an_analyst
 from accounts.tests.conftest import an_account
 from cloudbank.clock import utcnow
 from cloudbank.testing import Requests
+from monitoring.models import Alert
 from monitoring.queries.alerts import get_alert
+from monitoring.rulebook import RULES
 from monitoring.tests.conftest import OVER, Screened
+from monitoring.views.queue import rule_titles
 
 SEES = ["analyst", "manager", "compliance", "auditor", "admin"]
 SEES_NOT = ["customer", "teller"]
@@ -247,3 +250,10 @@ def test_a_list_costs_a_handful_of_requests_whatever_it_asks(screened: Screened,
         requests_made.clear()
         client.get(f"/alerts{query}")
         assert len(requests_made) <= 12, (query, requests_made.operations)
+
+
+def test_what_only_supports_stands_last_in_the_title() -> None:
+    rules = {"benford", "velocity_count", "structuring"}
+    assert not RULES["benford"].alone and RULES["velocity_count"].alone
+    title = rule_titles(Alert(family="cash", rules=rules))
+    assert title.endswith(RULES["benford"].title) and title.startswith(RULES["structuring"].title)

@@ -129,3 +129,17 @@ def test_pages_fit_and_axe_finds_nothing_serious(width: int, page: Any, screened
         found = page.evaluate("axe.run().then(result => result.violations)")
         serious = [one for one in found if one["impact"] in ("serious", "critical")]
         assert not serious, (path, [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in serious])
+
+
+def test_on_a_phone_the_tick_does_not_lie_on_the_title(page: Any, screened: Screened) -> None:
+    screened.cash_in(OVER)
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto("/alerts")
+    tick = page.locator("td.col-tick").bounding_box()
+    title = page.evaluate("""() => {
+        const range = document.createRange();
+        range.selectNodeContents(document.querySelector("tbody td.col-main"));
+        return Math.max(...[...range.getClientRects()].map((box) => box.right));
+    }""")
+    room = page.locator("tbody td.col-main").evaluate("cell => parseFloat(getComputedStyle(cell).paddingRight)")
+    assert title <= tick["x"] and room >= tick["width"], "however long the title is"

@@ -29,7 +29,7 @@ from monitoring.models import FALSE_POSITIVE, OUTCOMES, STATUSES, Alert
 from monitoring.queries.alerts import AlertFilter, alerts_page, get_alert, queue_size
 from monitoring.queries.news import mark_now, news_since, read_mark
 from monitoring.queries.workers import workers
-from monitoring.rulebook import RULES
+from monitoring.rulebook import RANK, RULES
 from monitoring.screen import RULE_FAILED
 from monitoring.services.alerts import assign_alert, close_alert
 
@@ -53,10 +53,14 @@ def due_tag(alert: Alert, now: datetime) -> SafeString:
 
 
 def rule_titles(alert: Alert) -> str:
-    """The names of the rules that found something."""
+    """The names of the rules that found something, in the order of the alert's page: what only supports stands last."""
     if alert.family == RULE_FAILED:
         return "A rule failed"
-    return ", ".join(RULES[code].title if code in RULES else code for code in sorted(alert.rules))
+    known = sorted(
+        (RULES[code] for code in alert.rules if code in RULES),
+        key=lambda one: (not one.alone, RANK[one.severity], one.number),
+    )
+    return ", ".join([one.title for one in known] + sorted(code for code in alert.rules if code not in RULES))
 
 
 @dataclass(frozen=True)
