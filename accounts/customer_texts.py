@@ -35,6 +35,11 @@ LOAN_FEES = {
 BY_BANK, CORRECTION, SERVICE = "bank", "correction", "service"
 
 
+def told_of_reversal(text: str) -> str:
+    """What a customer reads of a reversal: banks of old kept the staff's own reason there, which stays inside."""
+    return text if text in REVERSALS.values() else REVERSALS[CORRECTION]
+
+
 def in_words(texts: Mapping[str, str], code: str) -> str:
     """What the customer reads. Raises Refused for a code that is not on the list."""
     if code not in texts:

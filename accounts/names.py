@@ -60,8 +60,10 @@ CHANNELS = {
     "wire": "Wire",
     "card": "Card",
     "import": "Imported history",
-    SYSTEM: "Bank's programs",
+    SYSTEM: "Automatic",
 }
+STANDING_ORDER = "Standing order"
+"""A transfer that the bank's programs make for a customer, evening after evening."""
 PRODUCTS = {CHECKING: "Checking", SAVINGS: "Savings", LOAN: "Loan"}
 BRANCHES = {"main": "Main branch"}
 """Branches whose code is not their name; the others are called as they are written, with a capital."""
@@ -81,6 +83,15 @@ def type_name(code: str) -> str:
 def channel_name(code: str) -> str:
     """ "ach" -> "ACH"."""
     return CHANNELS.get(code) or plain(code)
+
+
+def movement_name(type_: str, channel: str) -> str:
+    """A line of a statement: "Transfer, Online"; what the bank does by itself has no channel: "Interest"."""
+    if channel != SYSTEM:
+        return f"{type_name(type_)}, {channel_name(channel)}"
+    if type_ == REPAYMENT:
+        return f"{type_name(type_)}, {channel_name(channel).lower()}"
+    return STANDING_ORDER if type_ == TRANSFER else type_name(type_)
 
 
 def product_name(code: str) -> str:

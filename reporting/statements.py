@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.ledger import CASH, CLEARING, HOUSE
+from accounts.names import movement_name
 from accounts.numbers import grouped, masked
 from reporting.figures import COUNT
 from reporting.pack import DAY, TEXT, Column, Figure, Pack, Section, Table
@@ -73,7 +74,7 @@ def statement(bank: str, account: Account, span: Span, opening: int, entries: Se
         Column("Balance", account.currency),
     )
     rows = tuple(
-        (entry.day, f"{named(entry.type)}, {named(entry.channel)}", counterparty(entry), entry.memo or "",
+        (entry.day, movement_name(entry.type, entry.channel), counterparty(entry), entry.memo or "",
          entry.amount, entry.balance_after)
         for entry in entries
     )  # fmt: skip

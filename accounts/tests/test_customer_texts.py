@@ -13,17 +13,19 @@ from django.test import Client
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from accounts.customer_texts import HOLDS, LOAN_FEES, REVERSALS, in_words
+from accounts.customer_texts import HOLDS, LOAN_FEES, REVERSALS, in_words, told_of_reversal
 from accounts.ledger import Refused
 from accounts.models import DepositAccount, User
 from accounts.queries.holds import holds_on, reversal_of
 from accounts.queries.ledger import history, movement_lines
 from accounts.services.loans.fees import charge_loan_fee
+from accounts.services.reversals import reverse_movement
 from accounts.services.verification import verify
 from accounts.testing import a_customer, a_manager, a_teller, an_analyst, an_officer, signed_in
 from accounts.tests.lending import paid_out
 from accounts.tests.makers import actor, an_account, balance, form_of
 from accounts.tests.test_servicing import approve
+from cloudbank import store
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
 
@@ -165,3 +167,20 @@ def test_the_memo_of_a_reversal_is_the_text_and_the_reason_is_kept_with_its_requ
     mark = reversal_of(movement)
     assert mark is not None
     assert {line.memo for line in movement_lines(mark.by_movement)} == {"Posted twice"}
+
+
+def test_a_mark_of_old_with_the_staffs_reason_is_told_in_the_banks_words(
+    client: Client, carla: User, own: DepositAccount
+) -> None:
+    """Banks of old kept the reason in the mark and in the note: the customer never reads it, the staff does."""
+    mary = a_manager()
+    paid = history(own.account_id).rows[0].movement_id
+    reverse_movement(movement_id=paid, reason="x", actor=actor(mary), now=utcnow())
+    mark = reversal_of(paid)
+    assert mark is not None
+    mark.reason = SECRET
+    store.save([store.changed(mark)])
+    page = signed_in(client, carla).get(f"/receipts/{paid}").content.decode()
+    assert SECRET not in page and "Correction by the bank" in page
+    assert SECRET in signed_in(client, mary).get(f"/receipts/{paid}").content.decode()
+    assert told_of_reversal("Fee waived") == "Fee waived"

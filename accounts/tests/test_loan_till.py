@@ -104,6 +104,17 @@ def test_nothing_else_moves_on_a_loan_that_was_charged_off() -> None:
     assert one.loan.balance == 0
 
 
+def test_pages_call_cash_for_a_charged_off_loan_a_recovery(client: Client) -> None:
+    one, tom = a_claim(), a_teller()
+    receipt = recover(one, 30_000, tom)
+    for viewer in (tom, one.customer):
+        signed_in(client, viewer)
+        page = client.get(f"/receipts/{receipt.movement_id}").content.decode()
+        assert "Loan recovery posted" in page and "epayment posted" not in page
+        movements = client.get(f"/loans/{one.loan_id}?tab=movements").content.decode()
+        assert "Recovery in cash" in movements and ">Repayment<" not in movements
+
+
 # The second person.
 def payment(one: Borrower, amount: int, source: str = CASH) -> Payment:
     return Payment(one.loan_id, amount, source, "till-key-1", "branch", "main")

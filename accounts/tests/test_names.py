@@ -14,7 +14,7 @@ import monitoring.forms
 import reporting.forms
 from accounts import names
 from accounts.ledger import CHANNELS, PRODUCTS, TYPES
-from accounts.names import branch_code, branch_name, channel_name, program_name, type_name
+from accounts.names import branch_code, branch_name, channel_name, movement_name, program_name, type_name
 
 RAW = {"Ach", "Charge off", "Charge_off", "Import", "System", "main", "Main"}
 
@@ -24,6 +24,21 @@ def test_every_type_channel_and_product_has_a_name() -> None:
     assert set(names.CHANNELS) == set(CHANNELS)
     assert set(names.PRODUCTS) == set(PRODUCTS)
     assert (type_name("charge_off"), channel_name("ach"), branch_name("main")) == ("Charge-off", "ACH", "Main branch")
+
+
+@pytest.mark.parametrize(
+    ("type_", "channel", "said"),
+    [
+        ("interest", "system", "Interest"),
+        ("fee", "system", "Fee"),
+        ("transfer", "system", "Standing order"),
+        ("repayment", "system", "Loan repayment, automatic"),
+        ("transfer", "online", "Transfer, Online"),
+        ("deposit", "branch", "Deposit, Counter"),
+    ],
+)
+def test_what_the_bank_does_by_itself_has_no_channel_on_a_statement(type_: str, channel: str, said: str) -> None:
+    assert movement_name(type_, channel) == said
 
 
 def test_what_has_no_name_of_its_own_is_said_in_words() -> None:

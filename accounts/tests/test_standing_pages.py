@@ -120,6 +120,19 @@ def test_what_was_not_paid_stands_on_the_dashboard_until_it_is_read(
     assert "found too little money" not in web.get("/dashboard").content.decode()
 
 
+def test_the_dashboard_says_what_to_do_and_takes_that_it_was_read(
+    web: Client, own: DepositAccount, other: DepositAccount
+) -> None:
+    path = made(web, own, other, amount="1000.01")
+    end_of_day.run_steps(end_of_day.Evening(business_date(utcnow()), "USD", utcnow(), closing.COMMAND))
+    shown = web.get("/dashboard").content.decode()
+    assert f"Have 1,000.01 USD on the account ending {own.account_id[-4:]} by then." in shown
+    assert f'action="{path}"' in shown
+    answer = web.post(path, {"action": "acknowledge", "from": "dashboard"})
+    assert answer["Location"] == "/dashboard"
+    assert "1,000.01" not in web.get("/dashboard").content.decode()
+
+
 def test_a_payment_shows_as_a_standing_order_in_the_history(
     web: Client, own: DepositAccount, other: DepositAccount
 ) -> None:

@@ -33,7 +33,7 @@ from accounts.ledger import (
 )
 from accounts.ledger.planning import GIVES_MONEY
 from accounts.models import Posting, User
-from accounts.names import channel_name, plain, type_name
+from accounts.names import STANDING_ORDER, channel_name, plain, type_name
 from accounts.queries.holds import holds_on, reversed_among
 from accounts.queries.ledger import PostingFilter, flows, flows_of, history
 from accounts.queries.loans import visible_loan
@@ -44,7 +44,7 @@ from accounts.services.releasing import pending_release
 from accounts.states import SAID
 from accounts.views.access import AnyPermissionMixin
 from accounts.views.past_balance import history_totals, past_balance, statement_url
-from accounts.views.receipts import VIEW
+from accounts.views.receipts import VIEW, memo_for
 from accounts.views.state_actions import actions_for
 from cloudbank.approvals import Approval
 from cloudbank.clock import from_iso, utcnow
@@ -66,6 +66,8 @@ class Row:
     counter: str
     """The other account's number, whole for staff, else its end; "" for the house."""
     reversed: bool = False
+    memo: str = ""
+    """The note as this viewer reads it."""
 
     @property
     def posted_at(self) -> datetime:
@@ -75,9 +77,7 @@ class Row:
     @property
     def note(self) -> str:
         """The memo, and that it was taken back."""
-        return " \N{MIDDLE DOT} ".join(
-            part for part in ("Reversed" if self.reversed else "", self.posting.memo) if part
-        )
+        return " \N{MIDDLE DOT} ".join(part for part in ("Reversed" if self.reversed else "", self.memo) if part)
 
     @property
     def url(self) -> str:
@@ -97,7 +97,7 @@ def described(posting: Posting, name: str) -> str:
         cash = posting.counter == CASH
         verb = {DEPOSIT: "deposit", WITHDRAWAL: "withdrawal", CAPTURE: "payment"}.get(posting.type, posting.type)
         return f"Cash {verb}" if cash else f"{plain(verb)} {way} outside the bank"
-    verbs = {TRANSFER: "Standing order" if posting.channel == SYSTEM else "Transfer", CAPTURE: "Payment"}
+    verbs = {TRANSFER: STANDING_ORDER if posting.channel == SYSTEM else "Transfer", CAPTURE: "Payment"}
     return f"{verbs.get(posting.type, type_name(posting.type))} {way} {name or 'an account'}"
 
 
@@ -112,7 +112,8 @@ def rows_for(postings: Sequence[Posting], viewer: User, taken_back: Container[st
         counter = "" if posting.counter in HOUSE else posting.counter
         shown = grouped(counter) if staff or own else f"\N{BULLET}\N{BULLET}\N{BULLET}\N{BULLET} {last_four(counter)}"
         was = posting.movement_id in taken_back
-        found.append(Row(posting, described(posting, name), shown if counter else "", was))
+        memo = memo_for(posting, staff=staff)
+        found.append(Row(posting, described(posting, name), shown if counter else "", was, memo))
     return found
 
 
@@ -134,7 +135,7 @@ _WHAT = Column(
     link=lambda row: row.url,
     main=True,
 )
-_MEMO = Column("memo", "Note", value=lambda row: row.posting.memo)
+_MEMO = Column("memo", "Note", value="memo")
 _COUNTER = Column("counter", "Other account", value="counter")
 _TAKEN_BACK = Column("reversed", "Reversed", value=lambda row: "yes" if row.reversed else "")
 _CHANNEL = Column("channel", "Channel", value=lambda row: channel_name(row.posting.channel))

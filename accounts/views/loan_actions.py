@@ -163,8 +163,9 @@ def actions_for(loan: Loan, request: HttpRequest) -> list[tuple[LoanAction, str]
 
 
 def sources_for(loan: Loan, request: HttpRequest) -> list[tuple[str, str]]:
-    """What the loan may be paid from: the borrower's open accounts; at the counter the till first."""
-    sources = [option(one) for one in accounts_of(loan.owner_id or "") if one.status == ACTIVE]
+    """What the loan may be paid from: the till at the counter, its own account, the borrower's other open ones."""
+    usable = [one for one in accounts_of(loan.owner_id or "") if (one.status, one.currency) == (ACTIVE, loan.currency)]
+    sources = [option(one) for one in sorted(usable, key=lambda one: one.account_id != loan.pays_to)]
     return [(CASH, "Cash at the counter"), *sources] if request.user.has_perm(POST_ANY) else sources
 
 

@@ -9,7 +9,7 @@ from django.views.generic import View
 
 from accounts.forms.loans import WORDS, bucket_in_words
 from accounts.http import person
-from accounts.ledger import CHARGE_OFF, DISBURSEMENT, FEE, INTEREST, REPAYMENT, REVERSAL
+from accounts.ledger import CHARGE_OFF, DISBURSEMENT, FEE, INTEREST, RECOVERY, REPAYMENT, REVERSAL
 from accounts.loans.servicing import as_of
 from accounts.loans.state import APPLIED, APPROVED, CHARGED_OFF, LIVE, LoanState, bucket
 from accounts.loans.table import TO_COME, Row, rows
@@ -26,6 +26,7 @@ from accounts.views.access import AnyPermissionMixin
 from accounts.views.loan_actions import actions_for
 from accounts.views.loans import VIEW, late_fee_in_words, percent, title_of
 from accounts.views.past_balance import statement_url
+from accounts.views.receipts import memo_for, type_of
 from cloudbank import approvals, audit
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import business_date
@@ -73,7 +74,10 @@ def said(posting: Posting) -> str:
     """What a line of a loan's account was."""
     if posting.type == INTEREST:
         return "Interest" if posting.amount < 0 else "Interest reversed"
-    return SAID.get(posting.type) or type_name(posting.type)
+    type_ = type_of(posting)
+    if type_ == RECOVERY:
+        return "Recovery in cash" if posting.amount > 0 else "Recovery booked as income"
+    return SAID.get(type_) or type_name(type_)
 
 
 def due_note(loan: Loan, state: LoanState) -> str:
@@ -155,7 +159,7 @@ class LoanPage(AnyPermissionMixin, View):
         lines = [
             {
                 "what": said(one),
-                "memo": one.memo,
+                "memo": memo_for(one, staff=staff),
                 "reversed": one.movement_id in taken_back,
                 "at": from_iso(one.posted_at),
                 "amount": one.amount,

@@ -11,6 +11,7 @@ from accounts.forms.loans import PayForm
 from accounts.http import actor_of, person
 from accounts.ledger import CASH
 from accounts.loans.servicing import allocate, as_of
+from accounts.queries.ledger import movement_lines
 from accounts.readback import amount_in_words
 from accounts.services.loans.till import Payment, asked_before, hand_in, rule_over
 from accounts.views.access import AnyPermissionMixin
@@ -22,6 +23,9 @@ from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.money import format_amount
+
+FIELDS = {"insufficient_funds": "source"}
+"""Refusals that another account would mend, whatever field the ledger names."""
 
 
 class PayLoan(AnyPermissionMixin, View):
@@ -66,7 +70,7 @@ class PayLoan(AnyPermissionMixin, View):
             seen = request.POST.get("seen") == str(form.cleaned_data["minor"])  # what was read back is what is paid
             return self.execute(form) if "confirm" in request.POST and seen else self.read_back(form)
         except PROBLEMS as refused:
-            name = getattr(refused, "field", "")
+            name = FIELDS.get(getattr(refused, "code", ""), getattr(refused, "field", ""))
             form.add_error(name if name in form.fields else None, str(refused))
             return self.page(form, UNPROCESSABLE)
 
@@ -101,6 +105,9 @@ class PayLoan(AnyPermissionMixin, View):
         """What the payment pays, in the order in which it does; over the teller's limit, that it must be approved."""
         minor, unit = form.cleaned_data["minor"], self.loan.currency
         payment, now = self.payment(form), utcnow()
+        if movement_lines(payment.movement_id(actor_of(self.request).user_id)):
+            return self.execute(form)  # who went back in the browser gets the receipt
+        payment.refuse_uncovered(self.loan, actor_of(self.request), now)
         rule = rule_over(payment, unit, now)
         if rule and (before := asked_before(payment, actor_of(self.request))):
             return redirect("approval", approval_id=before.approval_id)

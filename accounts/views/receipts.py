@@ -9,8 +9,21 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic import View
 
+from accounts.customer_texts import told_of_reversal
 from accounts.http import person
-from accounts.ledger import CASH, CLEARING, DEPOSIT, HOUSE, HOUSE_NAMES, LOAN, REVERSAL, TRANSFER, WITHDRAWAL
+from accounts.ledger import (
+    CASH,
+    CLEARING,
+    DEPOSIT,
+    HOUSE,
+    HOUSE_NAMES,
+    LOAN,
+    RECOVERY,
+    REPAYMENT,
+    REVERSAL,
+    TRANSFER,
+    WITHDRAWAL,
+)
 from accounts.models import Posting, User
 from accounts.names import channel_name, type_name
 from accounts.queries.holds import reversal_of
@@ -32,10 +45,24 @@ HOW = {
     "branch": "At the counter",
     "online": "Online",
     "card": "By card",
-    "system": "Set off by the bank's programs",
+    "system": "Automatic",
     "import": "Brought in with the bank's history",
 }
 MAY_POST = ("accounts.post_own_movement", "accounts.post_any_movement")
+
+
+def memo_for(posting: Posting, *, staff: bool) -> str:
+    """The note of a line as this viewer reads it: of a reversal, a customer reads one of the bank's fixed words."""
+    return told_of_reversal(posting.memo) if posting.type == REVERSAL and not staff else posting.memo
+
+
+def type_of(posting: Posting) -> str:
+    """What a line is to people. Cash for a charged-off loan is a recovery, which the books take in as a repayment.
+
+    It is known by what it lacks: a repayment of a running loan pays parts of it, and its posting tells which.
+    """
+    is_recovery = posting.type == REPAYMENT and posting.product == LOAN and not posting.split
+    return RECOVERY if is_recovery else posting.type
 
 
 def house_in_words(house: str) -> str:
@@ -83,7 +110,8 @@ class ReceiptFacts:
     def title(self) -> str:
         """ "Transfer posted"; for who only gained: "Transfer received"."""
         received = self.first.type == TRANSFER and not self.sent
-        return f"{type_name(self.first.type)} {'received' if received else 'posted'}"
+        loan_line = next((line for line in self.lines if line.product == LOAN), self.first)
+        return f"{type_name(type_of(loan_line))} {'received' if received else 'posted'}"
 
     def rows(self) -> list[Fact]:
         """The lines of the receipt."""
@@ -92,7 +120,7 @@ class ReceiptFacts:
             ("From", *self._end(self.debit, whole=False)),
             ("To", *self._end(self.credit, whole=self.sent)),
             ("In words", amount_in_words(abs(first.amount), first.currency), ""),
-            ("Note", first.memo, ""),
+            ("Note", memo_for(first, staff=self.staff), ""),
             (
                 "Business day",
                 day_in_words(first.business_date),
@@ -172,10 +200,17 @@ class Receipt(AnyPermissionMixin, View):
             "badge": first.badge if facts.staff else "",
             "approval": facts.approval,
             "reverses": first.link if first.type == REVERSAL else "",
-            "reversed_by": reversal_of(movement_id),
+            **self.taken_back(movement_id, facts.staff),
             "may_reverse": self.request.user.has_perm("accounts.reverse_movement") and may_be_reversed(facts.lines),
             "pending": self.pending(movement_id),
         }
+
+    def taken_back(self, movement_id: str, staff: bool) -> dict[str, Any]:
+        """The reversal of the movement, if any, and why, in words that this viewer may read."""
+        mark = reversal_of(movement_id)
+        if mark is None:
+            return {"reversed_by": None}
+        return {"reversed_by": mark, "reversed_why": mark.reason if staff else told_of_reversal(mark.reason)}
 
     def pending(self, movement_id: str) -> Approval | None:
         """Who may ask for a reversal sees that somebody has."""

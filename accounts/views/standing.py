@@ -58,14 +58,14 @@ class OrderRow:
         self.rhythm = in_words(date.fromisoformat(order.first_on), order.rhythm)
         self.to = f"account ending {last_four(order.to_account)}"
         self.next = said_day(order.run_on) if order.state == ACTIVE else ""
+        self.money = f"{format_amount(order.amount, order.currency)} {order.currency}"
 
     def facts(self) -> list[Fact]:
         """The lines of its page and of its read-back."""
         order = self.order
-        money = f"{format_amount(order.amount, order.currency)} {order.currency}"
         again = "the second try" if order.tries else ""
         rows = [
-            ("Amount each time", money, amount_in_words(order.amount, order.currency)),
+            ("Amount each time", self.money, amount_in_words(order.amount, order.currency)),
             ("From", grouped(order.from_account), ""),
             ("To", grouped(order.to_account), order.to_name),
             ("How often", self.rhythm, ""),
@@ -75,6 +75,18 @@ class OrderRow:
             ("Note", order.memo, ""),
         ]
         return [row for row in rows if row[1]]
+
+    @property
+    def what_to_do(self) -> str:
+        """What its owner can do about what went wrong."""
+        order, from_ = self.order, f"the account ending {last_four(self.order.from_account)}"
+        if order.state == ENDED:
+            return "It does not go on. Set up another one if you still want to pay."
+        if order.state == PAUSED:
+            return "It is paused; what was missed is not made up for."
+        if order.tries:
+            return f"Have {self.money} on {from_} by then."
+        return f"Pay it by hand if it is still owed. The next one is due on {self.next}, from {from_}."
 
     def so_far(self) -> list[Fact]:
         """What it has done."""
@@ -195,6 +207,8 @@ class OrderPage(PermissionRequiredMixin, View):
             messages.error(request, str(refused))
             return self.page(UNPROCESSABLE)
         messages.success(request, done)
+        if request.POST.get("from") == "dashboard":
+            return redirect("dashboard")
         return redirect("standing_order", order_id=order_id)
 
     def page(self, status: int = 200) -> HttpResponse:

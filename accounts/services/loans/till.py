@@ -6,13 +6,16 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts import numbers
-from accounts.ledger import CASH, Actor, Refused
+from accounts import ledger, numbers
+from accounts.ledger import CASH, REPAYMENT, Actor, Instruction, Refused
+from accounts.limits import keep_within
 from accounts.loans import remedies, servicing
 from accounts.loans.products import PRODUCTS
 from accounts.loans.state import CHARGED_OFF, LoanState
 from accounts.models.loans import Loan
 from accounts.names import branch_name
+from accounts.parameters import limits_of
+from accounts.queries.deposits import accounts
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
 from accounts.readback import amount_in_words
@@ -47,6 +50,28 @@ class Payment:
         """Post it as the loan's stage has it. Raises as `post` does."""
         act = recover_loan if existing(self.loan_id).stage == CHARGED_OFF else repay_loan
         return act(**vars(self), actor=actor, now=now)
+
+    def refuse_uncovered(self, loan: Loan, actor: Actor, now: datetime) -> None:
+        """Refuse what the paying account or its owner's limits would refuse when it is posted; cash is at hand."""
+        if self.source == CASH:
+            return
+        paying = accounts([self.source])
+        asked = Instruction(
+            type=REPAYMENT,
+            key=self.key,
+            amount=self.amount,
+            currency=loan.currency,
+            debit=self.source,
+            credit=loan.loan_id,
+            channel=self.channel,
+            branch=self.branch,
+            actor=actor,
+        )
+        states = {key: one.state() for key, one in paying.items()} | {loan.loan_id: loan.state()}
+        decided = ledger.plan(asked, states, now, business_date(now))
+        owners = users({one.owner_id or "" for one in paying.values()})
+        if loan.stage != CHARGED_OFF:  # a recovery is no movement of the owner's own
+            keep_within(decided, {key: limits_of(owner.kyc_status, now) for key, owner in owners.items()})
 
     def after(self, loan: Loan, now: datetime) -> LoanState:
         """What the loan would be; refused when it may not be."""
