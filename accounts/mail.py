@@ -36,8 +36,9 @@ def settle() -> None:
 
 
 def send(kind: str, to: str, **context: Any) -> None:
-    """Send the e-mail `accounts/mail/<kind>.txt`, whose first line is the subject."""
-    text = render_to_string(f"accounts/mail/{kind}.txt", context | {"bank": settings.BANK_NAME})
+    """Send the e-mail `<room>/mail/<kind>.txt`, whose first line is the subject; `kind` without a room is of accounts."""
+    room, _, name = kind.rpartition("/")
+    text = render_to_string(f"{room or 'accounts'}/mail/{name}.txt", context | {"bank": settings.BANK_NAME})
     subject, _, body = text.lstrip().partition("\n")
     EmailMessage(subject=subject.strip(), body=body.lstrip(), to=[to]).send()
 

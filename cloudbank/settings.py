@@ -82,6 +82,14 @@ def _currencies(own: str) -> list[str]:
     return offered
 
 
+def _topic() -> str:
+    """The SNS topic that hears of every message; "" without one."""
+    arn: str = env.str("NOTICE_TOPIC_ARN", default="")
+    if arn and not arn.startswith("arn:aws"):
+        raise _refuse("NOTICE_TOPIC_ARN", f"'{arn}' is no ARN; write for example arn:aws:sns:us-east-1:1234:alerts")
+    return arn
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = _secret_key(DEBUG)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -226,6 +234,10 @@ EMAIL_URL = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_URL)
 EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default=str(VAR_DIR / "mail"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Cloud Bank <no-reply@cloudbank.example>")
+
+WEBHOOK_HOSTS_INSIDE = env.list("WEBHOOK_HOSTS_INSIDE", default=[])
+"""Hosts of the bank's own network that webhooks may call, also over http; any other private address is refused."""
+NOTICE_TOPIC_ARN = _topic()
 
 STATIC_URL = "static/"
 STATICFILES_FINDERS = ["cloudbank.staticfiles.VendorFinder", "cloudbank.staticfiles.HouseFinder"]

@@ -1,0 +1,113 @@
+"""The item: one message, what became of it, and when it is tried next."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+
+from cloudbank import store
+from cloudbank.audit import Audited
+from cloudbank.clock import iso
+from cloudbank.ids import derived_id
+from cloudbank.tables import IntegerAttribute, TransactionsItem
+
+WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"
+STATES = {WAITING: "Waiting", DELIVERED: "Delivered", GIVEN_UP: "Given up"}
+WORKLIST, WORKLIST_GIVEN_UP = "message", "message#given_up"
+KEPT = timedelta(days=30)
+"""A message that everybody has taken is kept so long."""
+PATIENCE = timedelta(days=3)
+"""So long an address is tried."""
+
+_events: dict[str, str] = {}
+
+
+def declare(event: str, title: str) -> str:
+    """Make an event known by its title; ValueError when another one has its name."""
+    if _events.setdefault(event, title) != title:
+        raise ValueError(f"outbox: the event '{event}' is declared twice")
+    return event
+
+
+def events() -> dict[str, str]:
+    """The titles of all events, by name."""
+    return dict(sorted(_events.items()))
+
+
+class Message(Audited, TransactionsItem, discriminator="message"):
+    """What happened, and who is still to be told.
+
+    `facts` holds ids and codes, never personal data: it leaves the bank by e-mail and over the net.
+    """
+
+    event = UnicodeAttribute()
+    facts = JSONAttribute(default=dict)
+    to = UnicodeAttribute(default="")
+    """One address (`mail|usr_...`) that it is for; "": for all that the receivers name."""
+    created_at = UnicodeAttribute()
+    give_up_at = UnicodeAttribute()
+    state = UnicodeAttribute(default=WAITING)
+    pending = JSONAttribute(null=True)
+    """Addresses that have not taken it yet; None until the first try has asked the receivers."""
+    taken = JSONAttribute(default=list)
+    """Addresses that have, with the instants: [[address, at], ...]."""
+    errors = JSONAttribute(default=dict)
+    """What the last try at an address said."""
+    attempts = IntegerAttribute(default=0)
+    tried_at = UnicodeAttribute(default="")
+
+    @property
+    def message_id(self) -> str:
+        """The id that every delivery carries."""
+        return self.transaction_id
+
+    @property
+    def title(self) -> str:
+        """Its event in words."""
+        return _events.get(self.event, self.event)
+
+    def wait_until(self, moment: datetime) -> None:
+        """File it to be tried then."""
+        self.state, self.worklist_group = WAITING, WORKLIST
+        self.worklist_order = f"{iso(moment)}#{self.transaction_id}"
+
+    def begin(self, now: datetime) -> None:
+        """Have it tried from now on, for as long as patience lasts."""
+        self.give_up_at = iso(now + PATIENCE)
+        self.wait_until(now)
+
+    def end(self, state: str, now: datetime) -> None:
+        """Everybody has taken it, or nobody tries any more."""
+        self.state = state
+        if state == GIVEN_UP:
+            self.worklist_group, self.worklist_order = WORKLIST_GIVEN_UP, f"{iso(now)}#{self.transaction_id}"
+        else:
+            self.worklist_group = self.worklist_order = None
+            self.expires_at = now + KEPT
+
+
+def day_group(day: str) -> str:
+    """The group of by_day that holds the messages of a UTC date."""
+    return f"message#{day}"
+
+
+def message(event: str, key: str, facts: Mapping[str, Any], *, now: datetime, to: str = "") -> store.Put:
+    """The write that leaves a message, for the transaction of what it tells of. KeyError for an unknown event.
+
+    Its id derives from event, key and address. Without a condition: who changes money is never
+    refused for the sake of a message; the same one again is delivered again.
+    """
+    _events[event]
+    item = Message(
+        transaction_id=derived_id("msg", event, key, to),
+        version=1,
+        event=event,
+        facts=dict(facts),
+        to=to,
+        created_at=iso(now),
+        day_group=day_group(iso(now)[:10]),
+    )
+    item.day_order = f"{iso(now)}#{item.transaction_id}"
+    item.begin(now)
+    return store.Put(item)
