@@ -101,6 +101,15 @@ def _words(name: str, memo: str) -> str:
     return ""
 
 
+def largest(rows: list[Row]) -> int:
+    """What the account that gets most gets, over all rows that can be paid; minor units, 0 for none."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        if not row.reason:
+            sums[row.account] = sums.get(row.account, 0) + row.amount
+    return max(sums.values(), default=0)
+
+
 def repeated(rows: list[Row]) -> dict[int, int]:
     """Line -> the earlier line that pays the same account the same amount: often a mistake, sometimes not."""
     first: dict[tuple[str, int], int] = {}

@@ -71,22 +71,22 @@ class Count:
         return Throttle.key(self.limit.scope, *self.parts)
 
 
-def count(counts: Sequence[Count], now: datetime) -> None:
-    """Count one try on each, or raise TooMany. Call it before the try is evaluated."""
+def count(counts: Sequence[Count], now: datetime, tries: int = 1) -> None:
+    """Count so many tries on each, or raise TooMany. Call it before they are answered."""
     for counter in counts:
-        _count(counter, int(now.timestamp()))
+        _count(counter, int(now.timestamp()), tries)
 
 
-def _count(counter: Count, second: int) -> None:
+def _count(counter: Count, second: int, tries: int) -> None:
     for attempt in range(ATTEMPTS):
         try:
-            found = _add(counter, second)
+            found = _add(counter, second, tries)
         except _Over:
             _restart(counter, second)
         except store.Conflict:
             store.pause(attempt)
         else:
-            return _judge(counter, found, second)
+            return _judge(counter, found, second, tries)
     raise TooMany(1)
 
 
@@ -94,13 +94,13 @@ class _Over(Exception):
     """The counter's period is over."""
 
 
-def _add(counter: Count, second: int) -> Throttle:
-    """One more try in the running period; the answer is the counter after it, in the same request."""
+def _add(counter: Count, second: int, tries: int) -> Throttle:
+    """So many more tries in the running period; the answer is the counter after it, in the same request."""
     until = second + counter.limit.seconds
     item = Throttle(user_id=counter.key)
     actions: list[Action] = [
         Throttle.kind.set(Throttle),
-        Throttle.tries.add(1),
+        Throttle.tries.add(tries),
         Throttle.until.set(Throttle.until | until),
         Throttle.expires_at.set(_ttl(until)),
     ]
@@ -127,12 +127,14 @@ def _restart(counter: Count, second: int) -> None:
         return
 
 
-def _judge(counter: Count, found: Throttle, second: int) -> None:
-    if found.tries > counter.limit.tries:
-        limit = counter.limit
-        raise TooMany(max(1, found.until - second), limit.scope, first=found.tries == limit.tries + 1)
-    if found.tries == counter.limit.tries:
+def _judge(counter: Count, found: Throttle, second: int, tries: int) -> None:
+    limit, before = counter.limit, found.tries - tries
+    used_up = before < limit.tries <= found.tries
+    if used_up:
         _close(counter, second)
+    if found.tries > limit.tries:
+        wait = limit.seconds if used_up else max(1, found.until - second)
+        raise TooMany(wait, limit.scope, first=before <= limit.tries)
 
 
 def _close(counter: Count, second: int) -> None:

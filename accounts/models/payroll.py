@@ -27,6 +27,8 @@ class Payroll(Audited, TransactionsItem, discriminator="payroll"):
     """Minor units of the rows that are paid."""
     rows = IntegerAttribute()
     """How many rows are paid."""
+    largest = IntegerAttribute(default=0)
+    """What the payee who gets most gets, over all their rows; minor units."""
     rejected = JSONAttribute(default=dict)
     """Line -> why it is not paid; decided when the file came, and never paid afterwards."""
     returned = JSONAttribute(default=dict)

@@ -187,6 +187,10 @@ class _OverLimit(approvals.Effect):
         if not movement_lines(instruction.movement_id):
             ledger.plan(instruction, _states(instruction), now, business_date(now))
 
+    def begun(self, request: Approval) -> bool:
+        """Whether it is posted."""
+        return bool(movement_lines(instruction_of(request).movement_id))
+
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """Post the teller's instruction."""
         receipt = post(instruction_of(request), now=now)

@@ -15,10 +15,13 @@ from cloudbank.store import Write
 log = logging.getLogger(__name__)
 
 
-def count_look_up(*, actor: Actor, now: datetime) -> None:
-    """Count one look-up of this person. Raises throttle.TooMany; the first one refused is kept in the audit trail."""
+def count_look_up(*, actor: Actor, now: datetime, numbers: int = 1) -> None:
+    """Count what this person looks up, one number or several of a file, before it is answered.
+
+    Raises throttle.TooMany; the first one refused is kept in the audit trail.
+    """
     try:
-        throttle.count(look_up_counts(actor.user_id, actor.source, staff=actor.role in STAFF), now)
+        throttle.count(look_up_counts(actor.user_id, actor.source, staff=actor.role in STAFF), now, numbers)
     except throttle.TooMany as over:
         log.warning("look-ups of %s refused: %s", actor.user_id, over.scope)
         if over.first:

@@ -10,7 +10,7 @@ from accounts.models import DepositAccount, User
 from accounts.models.payroll import PAYROLLS, Payroll
 from accounts.models.people import normalised
 from accounts.parameters import limits_of
-from accounts.payroll import MOST_REJECTED, NotAPayroll, Row, read, repeated
+from accounts.payroll import MOST_REJECTED, NotAPayroll, Row, largest, read, repeated
 from accounts.queries.deposits import accounts
 from accounts.queries.payroll import key_of, payroll, subject
 from accounts.queries.people import users
@@ -25,6 +25,9 @@ from cloudbank.ids import derived_id
 ATTEMPTS = 8
 BUSINESS = "business"
 OTHER_NAME = "The account is in another name."
+NAMED = "The account is in the name of"
+UNKNOWN = "There is no account with this number."
+"""As the ledger says it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,15 @@ class Checked:
     def rejected(self) -> list[Row]:
         """The rows that cannot."""
         return [row for row in self.rows if row.reason]
+
+    @property
+    def guesses(self) -> int:
+        """How many rows may be guesses: a number that is not there, a name that is not the holder's.
+
+        Who pays known people has few of them; who walks numbers or names learns by them.
+        """
+        strayed = sum(1 for row in self.rows if row.reason == UNKNOWN)
+        return strayed + sum(1 for note in self.notes.values() if OTHER_NAME in note or NAMED in note)
 
     @property
     def total(self) -> int:
@@ -125,7 +137,7 @@ def _notes(
     for row in rows:
         owner = owners.get(held[row.account].owner_id or "") if row.account in held else None
         if not row.reason and owner and not _alike(row.name, owner.name):
-            holder = f"The account is in the name of {masked_name(owner.name)}." if names else OTHER_NAME
+            holder = f"{NAMED} {masked_name(owner.name)}." if names else OTHER_NAME
             found[row.line] = f"{found.get(row.line, '')} {holder}".strip()
     return found
 
@@ -213,6 +225,7 @@ def _item(checked: Checked, stored: StoredDocument, file_name: str, number: int,
         currency=payer.account.currency,
         total=checked.total,
         rows=len(checked.payable),
+        largest=largest(checked.payable),
         rejected={str(row.line): row.reason for row in checked.rejected},
         file_name=file_name[:200],
         sha256=stored.sha256,

@@ -15,6 +15,7 @@ from accounts.queries.people import user
 from accounts.readback import amount_in_words
 from accounts.services.counter import (
     AT_COUNTER,
+    OVER_TRANSFER,
     SECOND,
     Rule,
     about_movement,
@@ -38,13 +39,17 @@ CANNOT = (Refused, Busy, NotKnownYet, Damaged, NotStored, store.StoreError)
 ASKS = "accounts.run_any_payroll"
 STRETCH_SECONDS = 3.0
 """So long the approval itself pays; the page, or `run_payrolls`, goes on."""
-_SEALED = ("payer", "owner", "currency", "total", "rows", "sha256", "round")
+_SEALED = ("payer", "owner", "currency", "total", "rows", "largest", "sha256", "round")
 OVER_PAYROLL = Rule(
     "teller_payroll",
     teller_limit("limit.teller_payroll", "A payroll that a teller brings and releases alone, at most", 10_000_000),
     "Nobody is paid before it is approved.",
     "Who brought the file, how you know them, which document you saw.",
 )
+OVER_PAYEE = Rule(
+    OVER_PAYROLL.code, OVER_TRANSFER.limit, "One payee gets more than a teller transfers alone.", OVER_PAYROLL.help
+)
+"""A payroll is no way around the limit of a transfer, in one row or in many to the same account."""
 log = logging.getLogger(__name__)
 
 
@@ -54,17 +59,21 @@ def rule_over(item: Payroll, actor: Actor, now: datetime) -> Rule | None:
     What a customer brought and releases is the customer's own doing, within their own limits. No such limits hold
     for what a branch brought, and nobody of the bank releases alone what a customer only brought.
     """
-    by_owner = item.channel != AT_COUNTER and actor.user_id == item.owner
-    over = item.state == CHECKED and item.total > OVER_PAYROLL.most(item.currency, now)
-    return OVER_PAYROLL if over and not by_owner else None
+    if item.state != CHECKED or (item.channel != AT_COUNTER and actor.user_id == item.owner):
+        return None
+    if item.total > OVER_PAYROLL.most(item.currency, now):
+        return OVER_PAYROLL
+    return OVER_PAYEE if item.largest > OVER_PAYEE.most(item.currency, now) else None
 
 
 def only_by_the_branch(item: Payroll, actor: Actor, now: datetime) -> str:
     """Why this person cannot even ask for its release, or ""."""
-    if rule_over(item, actor, now) is None or allows(actor.role, ASKS):
+    rule = rule_over(item, actor, now)
+    if rule is None or allows(actor.role, ASKS):
         return ""
-    most = money(OVER_PAYROLL.most(item.currency, now), item.currency)
-    return f"A branch brought this payroll, and over {most} two people of the bank release it. Ask your branch."
+    most = money(rule.most(item.currency, now), item.currency)
+    over = f"over {most} to one payee" if rule is OVER_PAYEE else f"over {most}"
+    return f"A branch brought this payroll, and {over} two people of the bank release it. Ask your branch."
 
 
 def release(*, payroll_id: str, key: str, reason: str, actor: Actor, name: str, now: datetime) -> Payroll | Approval:
@@ -90,9 +99,12 @@ def release(*, payroll_id: str, key: str, reason: str, actor: Actor, name: str, 
 
 
 def pending(item: Payroll, now: datetime) -> Approval | None:
-    """The request to release this payroll that waits for a decision, if any. One index query."""
+    """The request to release this payroll that waits and can still be approved, or is being carried out; if any.
+
+    One that is outdated (the account was emptied, the payroll is not what was asked) keeps nobody from asking anew.
+    """
     asked = approvals.concerning(about_movement(movement_of(item)))
-    return next((one for one in asked if one.state_at(now) == approvals.PENDING or one.is_unfinished), None)
+    return next((one for one in asked if one.is_unfinished or approvals.can_be_approved(one, now)), None)
 
 
 @approvals.effect(
@@ -120,7 +132,7 @@ class TellerPayroll(approvals.Effect):
             f"Pay a payroll of {total} from the account of {owner.name if owner else 'an unknown owner'}",
             facts=[
                 ("Total", total, amount_in_words(item.total, item.currency)),
-                OVER_PAYROLL.fact(item.currency, now),
+                *_limits_passed(item, now),
                 account_fact("From", held, owner),
                 ("Payees", f"{item.rows:,}", rejected),
                 ("File", item.file_name, f"SHA-256 {item.sha256[:16]}\N{HORIZONTAL ELLIPSIS}"),
@@ -134,6 +146,10 @@ class TellerPayroll(approvals.Effect):
         payer = accounts([item.payer])[item.payer]
         if owner and (why := covered(item, payer, owner, now=now)):
             raise Refused("covered", why)
+
+    def begun(self, request: Approval) -> bool:
+        """Whether the payer is debited."""
+        return existing(request.content["payroll_id"]).state != CHECKED
 
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """Release it in the name of who asked."""
@@ -152,6 +168,16 @@ class TellerPayroll(approvals.Effect):
     def link(self, content: Any) -> tuple[str, str]:
         """Its page, with every row."""
         return "Open the payroll", reverse("payroll", args=[content["payroll_id"]])
+
+
+def _limits_passed(item: Payroll, now: datetime) -> list[tuple[str, str, str]]:
+    """The limit of the whole, and of one payee when that is passed too."""
+    most = OVER_PAYEE.most(item.currency, now)
+    facts = [OVER_PAYROLL.fact(item.currency, now)]
+    if item.largest > most:
+        over = f"a teller transfers {money(most, item.currency)} alone"
+        facts.append(("Most to one payee", money(item.largest, item.currency), over))
+    return facts
 
 
 def _sealed(item: Payroll) -> dict[str, Any]:

@@ -123,6 +123,10 @@ class Reverse(approvals.Effect):
         """Not reversed meanwhile."""
         _reversible(request.content["movement_id"], now)
 
+    def begun(self, request: Approval) -> bool:
+        """Whether it is taken back."""
+        return reversal_of(request.content["movement_id"]) is not None
+
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """Post the reversal in the name of who asked."""
         maker = Actor(request.maker_id, request.maker_role, request.maker_source)

@@ -16,7 +16,6 @@ from django.views.generic import View
 from accounts.forms.approvals import DecideForm, WithdrawForm
 from accounts.http import actor_of, person, signed_in_person
 from accounts.queries.approvals import Event, events
-from accounts.queries.people import user
 from accounts.views.inbox import VIEW, kind_of, state_badge
 from cloudbank import approvals, store
 from cloudbank.approvals import Approval, NotAllowed, Overtaken, Unfinished
@@ -96,11 +95,7 @@ class ApprovalPage(PermissionRequiredMixin, View):
 
     # What the buttons do; each returns the sentence that confirms it.
     def approve(self, data: Mapping[str, Any]) -> str:
-        """For it; refused while who asked is shut out: what they wanted is not to be carried out in their name."""
-        maker = user(self.item.maker_id)
-        if maker and maker.disabled:
-            why = f"{maker.name} has been shut out since they asked this. Reject it; somebody else may ask anew."
-            raise NotAllowed("maker", why)
+        """For it."""
         done = approvals.approve(content_hash=data["content_hash"], note=data["note"], **self._common())
         return f"Approved, but it could not be done: {done.outcome}" if done.state == approvals.FAILED else "Approved."
 
@@ -121,8 +116,8 @@ class ApprovalPage(PermissionRequiredMixin, View):
             raise PermissionDenied
         if self.item.state != approvals.APPROVED:
             return "Nothing was waiting to be carried on."
-        approvals.resume(approval_id=self.item.approval_id, now=utcnow())
-        return "It is carried out."
+        done = approvals.resume(approval_id=self.item.approval_id, now=utcnow())
+        return "It is carried out." if done.state == approvals.APPROVED else f"It could not be done: {done.outcome}"
 
     def _common(self) -> dict[str, Any]:
         return {

@@ -13,6 +13,7 @@ from accounts.models.payroll import CHECKED
 from accounts.payroll import NotAPayroll
 from accounts.queries.deposits import accounts_of
 from accounts.queries.people import user
+from accounts.services.look_ups import count_look_up
 from accounts.services.payroll import Payer, check, receive
 from accounts.views.payroll import ANY, CANNOT, OWN, PayrollRoom
 from cloudbank.clock import utcnow
@@ -40,8 +41,12 @@ class NewPayroll(PayrollRoom, View):
         if not form.is_valid() or form.payer is None:
             return self.page(form, UNPROCESSABLE)
         file = form.cleaned_data["file"]
+        actor = actor_of(request)
         try:
+            count_look_up(actor=actor, now=utcnow())
             checked = check(file.read(), self.payer(form.payer), now=utcnow())
+            if checked.guesses:  # counted before a word of it is told
+                count_look_up(actor=actor, now=utcnow(), numbers=checked.guesses)
             item, known = receive(checked, file_name=file.name, again=form.cleaned_data["again"], now=utcnow())
         except NotAPayroll as error:
             form.add_error("file", str(error))

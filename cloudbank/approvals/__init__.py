@@ -23,12 +23,25 @@ open one.
 posting) is declared with `separately=True`: the decision is stored first, then `carry_out` runs and must
 do its work once, however often it is called (give the posting a key that derives from the request). A
 process that dies between the two is carried on by `resume` or `resume_due`.
+
+`@approvals.objection` declares what speaks against doing anything in the name of who asked it (they were shut out):
+nothing is approved then, and what was approved and has not begun is not carried out.
 """
 
-from cloudbank.approvals.asking import AlreadyAsked, approval_id_for, ask
+from cloudbank.approvals.asking import AlreadyAsked, approval_id_for, ask, can_be_approved
 from cloudbank.approvals.carrying import resume, resume_due
 from cloudbank.approvals.deciding import approve, reject, withdraw
-from cloudbank.approvals.effects import Effect, NotAllowed, Outcome, Overtaken, Shown, effect, find_effect, kinds
+from cloudbank.approvals.effects import (
+    Effect,
+    NotAllowed,
+    Outcome,
+    Overtaken,
+    Shown,
+    effect,
+    find_effect,
+    kinds,
+    objection,
+)
 from cloudbank.approvals.expiring import expire_due
 from cloudbank.approvals.request import (
     APPROVED,
@@ -76,6 +89,7 @@ __all__ = [
     "approve",
     "ask",
     "asked_by",
+    "can_be_approved",
     "concerning",
     "effect",
     "expire_due",
@@ -85,6 +99,7 @@ __all__ = [
     "is_visible",
     "kinds",
     "listed",
+    "objection",
     "reject",
     "resume",
     "resume_due",

@@ -6,7 +6,7 @@ from typing import Any
 
 from cloudbank import audit, store
 from cloudbank.approvals.changing import ATTEMPTS, busy, known
-from cloudbank.approvals.effects import NotAllowed
+from cloudbank.approvals.effects import NotAllowed, objection_to
 from cloudbank.approvals.request import NAME_LENGTH, PENDING, Approval, LatestRequest, same_person
 from cloudbank.audit import Actor
 from cloudbank.clock import iso
@@ -99,16 +99,18 @@ def _latest_before(item: Approval, now: datetime) -> LatestRequest:
     key = LatestRequest.key(item.code, item.about)
     latest = store.get(LatestRequest, key) or LatestRequest(transaction_id=key)
     there = store.get(Approval, latest.approval_id) if latest.approval_id not in ("", item.approval_id) else None
-    if there and (there.is_unfinished or _can_be_approved(there, now)):
+    if there and (there.is_unfinished or can_be_approved(there, now)):
         raise AlreadyAsked(there, item.maker_id)
     return latest
 
 
-def _can_be_approved(there: Approval, now: datetime) -> bool:
-    """Whether it waits, and its effect would not refuse it as things are: what is outdated keeps nobody from asking."""
+def can_be_approved(there: Approval, now: datetime) -> bool:
+    """Whether it waits, and would not be refused as things are: what is outdated keeps nobody from asking."""
     if there.state_at(now) != PENDING:
         return False
     effect = known(there.code)
+    if objection_to(there, effect):
+        return False
     try:
         with effect.refusing():
             effect.check(there, now)

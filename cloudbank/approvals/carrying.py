@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from cloudbank import store
 from cloudbank.approvals.changing import change_request, existing, known
-from cloudbank.approvals.effects import Effect, NotAllowed, Outcome
+from cloudbank.approvals.effects import Effect, NotAllowed, Outcome, objection_to
 from cloudbank.approvals.request import APPROVED, FAILED, FIRST_DATE, WAITING, Approval, Unfinished
 from cloudbank.clock import iso
 from cloudbank.store import Write
@@ -41,7 +41,12 @@ def resume_due(*, now: datetime) -> tuple[int, int]:
 
 
 def carry_out(item: Approval, effect: Effect, now: datetime) -> Approval:
-    """Do it and mark it. The effect does its work once, however often this is called."""
+    """Do it and mark it. The effect does its work once, however often this is called.
+
+    What has not begun is not done when something speaks against it by now.
+    """
+    if (why := objection_to(item, effect)) and not effect.begun(item):
+        return _marked(item, FAILED, Outcome(f"Not done. {why}"), now)
     try:
         outcome = effect.carry_out(item, actor=item.checker, now=now)
     except effect.refusals as refused:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from cloudbank.approvals.carrying import LEASE, carry_out
 from cloudbank.approvals.changing import change_request, existing, known
-from cloudbank.approvals.effects import Effect, NotAllowed, Outcome, Overtaken, find_effect
+from cloudbank.approvals.effects import Effect, NotAllowed, Outcome, Overtaken, find_effect, objection_to
 from cloudbank.approvals.request import (
     APPROVED,
     EXPIRED,
@@ -31,6 +31,8 @@ def approve(*, approval_id: str, content_hash: str, note: str = "", actor: Actor
 
     def change(item: Approval) -> list[Write]:
         effect = _may_decide(item, content_hash, actor, now)
+        if why := objection_to(item, effect):
+            raise NotAllowed("maker", f"{why} Reject it; somebody else may ask anew.")
         try:
             with effect.refusing():
                 effect.check(item, now)

@@ -89,6 +89,13 @@ class Effect:
         """Do it. `actor` is who approves; who asked is in the request."""
         raise NotImplementedError
 
+    def begun(self, request: "Approval") -> bool:
+        """Whether any of it may be in the books already: then it is carried to its end, whatever speaks against it.
+
+        Asked only of what has transactions of its own, when who asked may not act any more.
+        """
+        return True
+
     def turn_down(self, request: "Approval", *, state: str, actor: Actor, now: datetime) -> Sequence[Write]:
         """What else is written, in that transaction, when it is rejected or taken back (`state` says which)."""
         return ()
@@ -116,6 +123,18 @@ class Effect:
 
 
 _declared: dict[str, Effect] = {}
+_objections: list[Callable[["Approval", Effect], str]] = []
+
+
+def objection(check: Callable[["Approval", Effect], str]) -> Callable[["Approval", Effect], str]:
+    """Declares what speaks against carrying out any request, "" when nothing does: only an app knows people."""
+    _objections.append(check)
+    return check
+
+
+def objection_to(request: "Approval", kind: Effect) -> str:
+    """The first reason not to do in the name of who asked what they asked, or ""."""
+    return next((why for check in _objections if (why := check(request, kind))), "")
 
 
 def effect(

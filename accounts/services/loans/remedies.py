@@ -108,6 +108,10 @@ class _Remedy(approvals.Effect):
             raise Refused("changed", "Principal of this loan was paid since the request was made. Ask again.")
         return loan
 
+    def begun(self, request: Approval) -> bool:
+        """Whether the loan is changed; that its interest stopped before a charge-off stands by itself."""
+        return request.approval_id in existing(request.content["loan_id"]).carried_out
+
     def facts(self, loan: Loan, now: datetime) -> list[tuple[str, str, str]]:
         """What both kinds of request show."""
         state, today = loan.loan(), business_date(now)

@@ -159,6 +159,10 @@ class LoanCash(approvals.Effect):
         if not movement_lines(payment.movement_id(request.maker_id)):
             payment.after(existing(payment.loan_id), now)
 
+    def begun(self, request: Approval) -> bool:
+        """Whether it is posted."""
+        return bool(movement_lines(Payment(**request.content).movement_id(request.maker_id)))
+
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """Post the teller's payment; what is in the books counts, whatever became of the loan since."""
         payment, movement_id = Payment(**request.content), Payment(**request.content).movement_id(request.maker_id)
