@@ -36,7 +36,7 @@ def settle() -> None:
 
 
 def send(kind: str, to: str, **context: Any) -> None:
-    """Send the e-mail `<room>/mail/<kind>.txt`, whose first line is the subject; `kind` without a room is of accounts."""
+    """Send the e-mail `<room>/mail/<kind>.txt`, whose first line is the subject; a `kind` without a room is ours."""
     room, _, name = kind.rpartition("/")
     text = render_to_string(f"{room or 'accounts'}/mail/{name}.txt", context | {"bank": settings.BANK_NAME})
     subject, _, body = text.lstrip().partition("\n")

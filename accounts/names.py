@@ -64,6 +64,15 @@ CHANNELS = {
 }
 STANDING_ORDER = "Standing order"
 """A transfer that the bank's programs make for a customer, evening after evening."""
+ROLES = {
+    "teller": "Teller",
+    "analyst": "Analyst",
+    "manager": "Manager",
+    "compliance": "Compliance officer",
+    "auditor": "Auditor",
+    "admin": "Administrator",
+}
+"""The roles of the staff."""
 PRODUCTS = {CHECKING: "Checking", SAVINGS: "Savings", LOAN: "Loan"}
 BRANCHES = {"main": "Main branch"}
 """Branches whose code is not their name; the others are called as they are written, with a capital."""
@@ -97,6 +106,11 @@ def movement_name(type_: str, channel: str) -> str:
 def product_name(code: str) -> str:
     """ "checking" -> "Checking"."""
     return PRODUCTS.get(code) or plain(code)
+
+
+def role_name(code: str) -> str:
+    """ "compliance" -> "Compliance officer"."""
+    return ROLES.get(code) or plain(code)
 
 
 def branch_name(code: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import people, sign_in
+from accounts.views import people, sign_in, staffing
 
 urlpatterns = [
     path("register", sign_in.RegisterView.as_view(), name="register"),
@@ -15,11 +15,11 @@ urlpatterns = [
     path("sessions/<ref>/end", sign_in.EndSessionView.as_view(), name="end_session"),
     path("customers", people.CustomersView.as_view(), name="customers"),
     path("people", people.PeopleView.as_view(), name="people"),
-    path("people/new", people.CreateStaffView.as_view(), name="create_staff"),
+    path("people/new", staffing.NewColleague.as_view(), name="create_staff"),
     path("people/<user_id>", people.PersonView.as_view(), name="person"),
     path("people/<user_id>/verify", people.VerifyView.as_view(), name="verify_customer"),
     path("people/<user_id>/reveal", people.RevealView.as_view(), name="reveal_person"),
-    path("people/<user_id>/role", people.RoleView.as_view(), name="change_role"),
+    path("people/<user_id>/role", staffing.AskRole.as_view(), name="change_role"),
     path("people/<user_id>/disable", people.DisableView.as_view(), name="disable_person"),
     path("people/<user_id>/sessions/end", people.EndSessionsView.as_view(), name="end_sessions"),
 ]

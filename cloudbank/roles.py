@@ -104,6 +104,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.work_loan",
             "accounts.decide_loan",
             "compliance.approve_threshold",
+            "accounts.approve_staff",
         }
     ),
     Role.COMPLIANCE: frozenset(
@@ -127,7 +128,14 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     ),
     Role.AUDITOR: frozenset(_VIEW_ALL),
     Role.ADMIN: frozenset(
-        _VIEW_ALL | {"accounts.create_staff", "accounts.change_role", "accounts.disable_person", "accounts.end_session"}
+        _VIEW_ALL
+        | {
+            "accounts.create_staff",
+            "accounts.change_role",
+            "accounts.approve_staff",
+            "accounts.disable_person",
+            "accounts.end_session",
+        }
     ),
 }
 

@@ -4,25 +4,13 @@ from typing import Any
 
 from django import forms
 
+from accounts.forms.banking import KeyField
 from accounts.forms.fields import AddressField, PlainField, reason_field
 from accounts.models.people import PENDING
+from accounts.names import ROLES
 from cloudbank.forms import IconField, layout
-from cloudbank.roles import Role
 
-ROLE_LABELS = {
-    Role.TELLER: "Teller",
-    Role.ANALYST: "Analyst",
-    Role.MANAGER: "Manager",
-    Role.COMPLIANCE: "Compliance officer",
-    Role.AUDITOR: "Auditor",
-    Role.ADMIN: "Administrator",
-}
-STAFF_ROLES = [(str(role), label) for role, label in ROLE_LABELS.items()]
-
-
-def role_label(role: str) -> str:
-    """What people call a role."""
-    return {str(key): label for key, label in ROLE_LABELS.items()}.get(role, role.capitalize())
+STAFF_ROLES = list(ROLES.items())
 
 
 def _prefix() -> PlainField:
@@ -56,12 +44,20 @@ class CustomerFilter(forms.Form):
 
 
 class StaffForm(forms.Form):
-    """A new member of staff."""
+    """A new member of staff, for a second person to approve."""
 
     name = PlainField(label="Full name", max_length=100)
     email = AddressField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(label="Role", choices=STAFF_ROLES)
-    helper = layout(IconField("name", "person"), IconField("email", "envelope"), IconField("role", "person-badge"))
+    reason = reason_field("Why", help_text="Who they are and what for; the person who approves reads it.")
+    key = KeyField()
+    helper = layout(
+        IconField("name", "person"),
+        IconField("email", "envelope"),
+        IconField("role", "person-badge"),
+        IconField("reason", "journal-text"),
+        "key",
+    )
 
 
 class ReasonForm(forms.Form):
@@ -87,7 +83,8 @@ class RoleForm(ReasonForm):
     """Another role."""
 
     role = forms.ChoiceField(label="New role", choices=STAFF_ROLES)
-    helper = layout(IconField("role", "person-badge"), IconField("reason", "journal-text"))
+    key = KeyField()
+    helper = layout(IconField("role", "person-badge"), IconField("reason", "journal-text"), "key")
 
 
 class DisableForm(ReasonForm):

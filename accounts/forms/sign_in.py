@@ -7,12 +7,8 @@ from crispy_forms.layout import HTML, Div
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from accounts import mail, tries
 from accounts.forms.fields import (
@@ -27,7 +23,7 @@ from accounts.http import actor_of
 from accounts.ledger import Actor
 from accounts.models import SignIn, User
 from accounts.queries.people import holder_of
-from accounts.services.access import change_password
+from accounts.services.access import change_password, password_link
 from accounts.services.people import Details, years_after
 from cloudbank import throttle
 from cloudbank.addresses import source_of
@@ -217,10 +213,5 @@ class ResetForm(PasswordResetForm):
         except throttle.TooMany:
             return
         for person in self.get_users(email):
-            parts = {
-                "uidb64": urlsafe_base64_encode(force_bytes(person.pk)),
-                "token": default_token_generator.make_token(person),
-            }
-            link = site + reverse("password_reset_confirm", kwargs=parts)
             # To the stored address: the one typed may only look like it.
-            mail.send("password_reset", person.email, person=person, link=link, source=source)
+            mail.send("password_reset", person.email, person=person, source=source, **password_link(person.item, site))

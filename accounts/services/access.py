@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.tokens import default_token_generator
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from accounts.ledger import Actor, Refused
-from accounts.models import Session, User
+from accounts.models import Session, SignIn, User
 from accounts.queries.people import open_sessions
 from accounts.services.people import persistently
 from cloudbank import audit, store
@@ -21,6 +25,17 @@ def one_time_password() -> str:
     """A password to hand out, 99 bits, without letters that look alike: "k7mpa-...-..."."""
     groups = ("".join(secrets.choice(_READABLE) for _ in range(5)) for _ in range(4))
     return "-".join(groups)
+
+
+def password_link(person: User, site: str) -> dict[str, str]:
+    """The link with which this person sets a password, good once and for settings.PASSWORD_RESET_TIMEOUT, and `reset`,
+    the page that sends another one. To be sent to the person's stored address only: who has it can sign in."""
+    parts = {
+        "uidb64": urlsafe_base64_encode(force_bytes(person.user_id)),
+        "token": default_token_generator.make_token(SignIn.of(person)),
+    }
+    link = reverse("password_reset_confirm", kwargs=parts)
+    return {"link": f"{site}{link}", "reset": f"{site}{reverse('password_reset')}"}
 
 
 def note_sign_in(*, user_id: str, actor: Actor, now: datetime) -> User:

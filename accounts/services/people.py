@@ -74,22 +74,22 @@ def create_staff(
     """A new member of staff. `handed_out`: somebody else knows the password, so it must be changed at once."""
     if role not in STAFF:
         raise Refused("role", f"'{role}' is no role of the staff.", "role")
-    person = User(
-        user_id=new_id("usr"),
-        version=1,
-        role=str(role),
-        name=name,
-        email=email,
-        kyc_status=VERIFIED,
-        must_change_password=handed_out,
-        **_with_password(password, now),
+    person = a_member_of_staff(
+        user_id=new_id("usr"), email=email, name=name, role=str(role), password=password, now=now
     )
+    person.must_change_password = handed_out
     if _store_new(person, "create_staff", actor, now) is None:
         raise Refused("email", "Somebody already signs in with this address.", "email")
     return person
 
 
-def _with_password(password: str, now: datetime) -> dict[str, Any]:
+def a_member_of_staff(*, user_id: str, email: str, name: str, role: str, password: str | None, now: datetime) -> User:
+    """A colleague, not stored. Without a password nobody signs in before the person has set one."""
+    known = _with_password(password, now)
+    return User(user_id=user_id, version=1, role=role, name=name, email=email, kyc_status=VERIFIED, **known)
+
+
+def _with_password(password: str | None, now: datetime) -> dict[str, Any]:
     return {
         "password": make_password(password),
         "password_set_at": iso(now),
@@ -100,21 +100,30 @@ def _with_password(password: str, now: datetime) -> dict[str, Any]:
 
 def _store_new(person: User, action: str, actor: Actor, now: datetime) -> User | None:
     """Store the person and the lock on the address, or None when the address is taken."""
-    person.file_under_name()
-    person.file_for_review()
-    lock = EmailLock(user_id=EmailLock.key(person.email), version=1, holder_id=person.user_id)
-    entry = audit.record(person, action, actor=actor, now=now, after={"role": person.role})
+    writes = joining_writes(person, action, actor=actor, now=now)
     for attempt in range(ATTEMPTS):
         try:
-            store.save([store.new(person), store.new(lock), entry])
+            store.save(writes)
             return person
         except store.ConditionFailed:
             # Taken, or it was us: an earlier attempt whose answer was lost.
-            holder = store.get(EmailLock, lock.user_id)
+            holder = store.get(EmailLock, EmailLock.key(person.email))
             return person if holder and holder.holder_id == person.user_id else None
         except (store.Conflict, store.OutcomeUnknown):
             store.pause(attempt)
     raise Busy("The bank's books did not answer. Try again.")
+
+
+def joining_writes(
+    person: User, action: str, *, actor: Any, now: datetime, reason: str = "", approval: str = ""
+) -> list[Write]:
+    """A new person, the lock on the address and the audit record; `approval`: the request that is carried out."""
+    person.file_under_name()
+    person.file_for_review()
+    lock = EmailLock(user_id=EmailLock.key(person.email), version=1, holder_id=person.user_id)
+    after = {"role": person.role} | ({"approval": approval} if approval else {})
+    entry = audit.record(person, action, actor=actor, now=now, after=after, reason=reason)
+    return [store.new(person), store.new(lock), entry]
 
 
 def persistently(user_id: str, change: Change, now: datetime) -> User:
@@ -189,22 +198,35 @@ def _activation(customer: User, day: date) -> Sequence[Write]:
 
 
 def change_role(*, user_id: str, role: Role | str, reason: str, actor: Actor, now: datetime) -> User:
-    """Give a member of staff another role; all open sessions end."""
-    if role not in STAFF:
-        raise Refused("role", f"'{role}' is no role of the staff.", "role")
-    _another(user_id, actor, "You cannot change your own role.")
+    """Give a member of staff another role; all open sessions end. Pages ask a second person (services.staffing)."""
+    refuse_role(user_id, role, actor.user_id)
 
     def change(person: User, _: date) -> Sequence[Write]:
-        if not person.is_staff_member:
-            raise Refused("role", "A customer does not become staff; create a sign-in of its own.", "role")
-        if person.role == role:
-            return []
-        before = {"role": person.role}
-        person.role = str(role)
-        person.file_under_name()
-        return [_ended(person, "change_role", actor, now, before, {"role": person.role}, reason)]
+        return role_writes(person, str(role), reason, actor=actor, now=now)
 
     return persistently(user_id, change, now)
+
+
+def refuse_role(user_id: str, role: Role | str, actor_id: str) -> None:
+    """Refuse what is no role of the staff, and one's own."""
+    if role not in STAFF:
+        raise Refused("role", f"'{role}' is no role of the staff.", "role")
+    if user_id == actor_id:
+        raise Refused("yourself", "You cannot change your own role.")
+
+
+def role_writes(
+    person: User, role: str, reason: str, *, actor: Any, now: datetime, approval: str = ""
+) -> Sequence[Write]:
+    """Set the role, and the record of it; nothing for the role that the person has."""
+    if not person.is_staff_member:
+        raise Refused("role", "A customer does not become staff; create a sign-in of its own.", "role")
+    if person.role == role:
+        return []
+    before, after = {"role": person.role}, {"role": role} | ({"approval": approval} if approval else {})
+    person.role = role
+    person.file_under_name()
+    return [_ended(person, "change_role", actor, now, before, after, reason)]
 
 
 def set_disabled(*, user_id: str, disabled: bool, reason: str, actor: Actor, now: datetime) -> User:

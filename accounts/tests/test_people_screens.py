@@ -278,31 +278,6 @@ def test_officer_decides_on_the_page_and_extra_keys_have_no_effect(client: Clien
 # --- staff --------------------------------------------------------------------------------------
 
 
-def test_admin_makes_staff_who_must_change_the_password_shown_once(client: Client) -> None:
-    admin = an_admin()
-    signed_in(client, admin)
-    sent = {"name": "Nina New", "email": "nina@bank.example", "role": "teller", "disabled": "on", "password": "mine"}
-    answer = client.post("/people/new", sent)
-    shown = re.search(r'id="one-time">([^<]+)<', answer.content.decode())
-    assert shown
-    person = holder_of("nina@bank.example")
-    assert person is not None
-    assert (person.role, person.must_change_password, person.disabled) == ("teller", True, False)
-    assert records(person) == [("create_staff", admin.user_id, "")]
-    fresh = Client()
-    assert fresh.post("/login", {"username": person.email, "password": shown.group(1)}).status_code == 302
-    assert fresh.get("/dashboard")["Location"] == "/password/change"
-
-
-def test_taken_address_is_said_to_the_admin(client: Client) -> None:
-    signed_in(client, an_admin())
-    a_teller(email="taken@bank.example")
-    sent = {"name": "Nina New", "email": "Taken@bank.example", "role": "teller"}
-    answer = client.post("/people/new", sent)
-    assert answer.status_code == 422
-    assert "already signs in" in answer.content.decode()
-
-
 def test_admin_cannot_make_a_customer_into_staff_or_invent_a_role(client: Client) -> None:
     customer, teller = a_customer(), a_teller()
     signed_in(client, an_admin())
@@ -311,18 +286,6 @@ def test_admin_cannot_make_a_customer_into_staff_or_invent_a_role(client: Client
     answer = client.post(f"/people/{teller.user_id}/role", {"role-role": "owner", "role-reason": "x"})
     assert answer.status_code == 422
     assert (stored(customer).role, stored(teller).role) == ("customer", "teller")
-
-
-def test_role_change_counts_from_the_next_request_and_moves_in_the_list(client: Client) -> None:
-    teller, admin = a_teller(), Client()
-    signed_in(admin, an_admin())
-    assert (
-        admin.post(f"/people/{teller.user_id}/role", {"role-role": "manager", "role-reason": "promoted"}).status_code
-        == 302
-    )
-    assert stored(teller).role == "manager"
-    assert [one.user_id for one in people_by_name("manager").rows] == [teller.user_id]
-    assert people_by_name("teller").rows == []
 
 
 def test_nobody_changes_or_disables_himself(client: Client) -> None:

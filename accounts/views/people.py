@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.views.generic import FormView, View
+from django.views.generic import View
 
 from accounts.forms.people import (
     CustomerFilter,
@@ -20,23 +20,24 @@ from accounts.forms.people import (
     ReasonForm,
     RoleForm,
     StaffFilter,
-    StaffForm,
-    role_label,
 )
 from accounts.http import actor_of
 from accounts.ledger import Refused
 from accounts.models import User
 from accounts.models.people import PENDING
+from accounts.names import role_name
 from accounts.queries.changes import changes_of
 from accounts.queries.deposits import accounts_of
 from accounts.queries.people import customers_waiting, open_sessions, people_by_name, staff_by_name, user
 from accounts.queries.standing import orders_of
-from accounts.services.access import end_all_sessions, one_time_password, record_reveal
-from accounts.services.people import change_role, create_staff, set_disabled, verify_customer
+from accounts.services.access import end_all_sessions, record_reveal
+from accounts.services.people import set_disabled, verify_customer
+from accounts.services.staffing import pending_role
 from accounts.views.person_facts import facts_of
 from accounts.views.standing import OrderRow
+from cloudbank.approvals import NotAllowed
 from cloudbank.clock import from_iso, utcnow
-from cloudbank.forms import UNPROCESSABLE, UnprocessableFormMixin
+from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from cloudbank.roles import Role
 
@@ -69,7 +70,7 @@ class PeopleView(ListView):
     empty_title, empty_text = "No staff yet", "manage.py create_staff makes the first administrator."
     columns = (
         Column("name", "Name", main=True, link=_link, note="email"),
-        Column("role", "Role", value=lambda person: role_label(person.role)),
+        Column("role", "Role", value=lambda person: role_name(person.role)),
         Column("standing", "Sign-in", "badge", value=_standing),
         Column("last", "Last sign-in", "time", value=_last_sign_in),
     )
@@ -136,12 +137,13 @@ class PersonPage(PermissionRequiredMixin, View):
         return {
             "person": person,
             "is_customer": is_customer,
-            "role": role_label(person.role),
+            "role": role_name(person.role),
             "facts": facts_of(person, unmasked=self.unmasked),
             "unmasked": self.unmasked,
             "may_reveal": is_customer and not self.unmasked and may("accounts.verify_customer"),
             "may_decide": is_customer and other and may("accounts.verify_customer"),
             "may_change_role": not is_customer and other and may("accounts.change_role"),
+            "pending_role": pending_role(person.user_id, utcnow()) if may("accounts.change_role") else None,
             "may_disable": other and may("accounts.disable_person"),
             "may_end_sessions": may("accounts.end_session"),
             "sessions": open_sessions(person) if may("accounts.end_session") else [],
@@ -173,7 +175,7 @@ class PersonAction(PersonPage):
     done: str
 
     def act(self, cleaned: dict[str, Any]) -> None:
-        """The one domain call; may raise Refused."""
+        """The one domain call; may raise Refused or NotAllowed."""
         raise NotImplementedError
 
     def post(self, request: HttpRequest, user_id: str) -> HttpResponse:
@@ -183,7 +185,7 @@ class PersonAction(PersonPage):
         if form.is_valid():
             try:
                 self.act(form.cleaned_data)
-            except Refused as refusal:
+            except (Refused, NotAllowed) as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
             else:
                 return self.answer()
@@ -233,18 +235,6 @@ class RevealView(PersonAction):
         return self.page()
 
 
-class RoleView(PersonAction):
-    """Give a member of staff another role."""
-
-    permission_required = "accounts.change_role"
-    form_class, name = RoleForm, "role_form"
-    done = "The role is changed; the person signs in again."
-
-    def act(self, cleaned: dict[str, Any]) -> None:
-        """Change it."""
-        change_role(user_id=self.person.user_id, actor=actor_of(self.request), now=utcnow(), **cleaned)
-
-
 class DisableView(PersonAction):
     """Shut a person out, or let the person in again."""
 
@@ -271,23 +261,3 @@ class EndSessionsView(PersonAction):
     def act(self, cleaned: dict[str, Any]) -> None:
         """End them."""
         end_all_sessions(user_id=self.person.user_id, actor=actor_of(self.request), now=utcnow(), **cleaned)
-
-
-class CreateStaffView(PermissionRequiredMixin, UnprocessableFormMixin, FormView):
-    """Make a member of staff; the one-time password is shown once."""
-
-    permission_required = "accounts.create_staff"
-    template_name = "accounts/create_staff.html"
-    form_class = StaffForm
-
-    def form_valid(self, form: StaffForm) -> HttpResponse:
-        """Make it and show what to hand out."""
-        password = one_time_password()
-        try:
-            made = create_staff(
-                **form.cleaned_data, password=password, handed_out=True, actor=actor_of(self.request), now=utcnow()
-            )
-        except Refused as refusal:
-            form.add_error(refusal.field or None, refusal.message)
-            return self.form_invalid(form)
-        return self.render_to_response({"made": made, "role": role_label(made.role), "one_time": password})

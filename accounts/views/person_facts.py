@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.contrib.auth.hashers import is_password_usable
+
 from accounts.models import User
 from accounts.models.people import REJECTED
 from cloudbank.clock import from_iso
@@ -70,6 +72,10 @@ def _personal(person: User, unmasked: bool) -> Facts:
 
 
 def _sign_in(person: User) -> Facts:
+    unset = person.email and not is_password_usable(person.password)
+    if unset and person.role != Role.CUSTOMER:
+        invited = ("Password", "not set yet", "they get another link on the sign-in page: Forgotten your password?")
+        return [("Registered", _day(person.registered_on), ""), invited]
     last = when(from_iso(person.last_sign_in_at)) if person.last_sign_in_at else "never"
     return [
         ("Registered", _day(person.registered_on), ""),
