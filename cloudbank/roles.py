@@ -105,6 +105,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.decide_loan",
             "compliance.approve_threshold",
             "accounts.approve_staff",
+            "monitoring.approve_closing",
         }
     ),
     Role.COMPLIANCE: frozenset(
@@ -112,6 +113,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         | {
             "monitoring.view_alert",
             "monitoring.work_alert",
+            "monitoring.approve_closing",
             "compliance.view_control",
             "compliance.view_action",
             "compliance.work_action",

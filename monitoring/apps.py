@@ -7,5 +7,6 @@ class MonitoringConfig(AppConfig):
     name = "monitoring"
 
     def ready(self) -> None:
-        """Declare the rules' thresholds and the alerts' deadlines before anything asks for parameters."""
-        import_module("monitoring.parameters")
+        """Declare the rules' thresholds, the alerts' deadlines and what needs a second person, before anything asks."""
+        for module in ("parameters", "services.refuting"):
+            import_module(f"monitoring.{module}")

@@ -7,14 +7,35 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 from cloudbank.audit import Audited
 from cloudbank.tables import IntegerAttribute, TransactionsItem
 
-NEW, ASSIGNED, CLOSED = "new", "assigned", "closed"
-STATUSES = {NEW: "New", ASSIGNED: "Assigned", CLOSED: "Closed"}
+NEW, ASSIGNED, IN_REVIEW, ESCALATED, CLOSED = "new", "assigned", "in_review", "escalated", "closed"
+STATUSES = {NEW: "New", ASSIGNED: "Assigned", IN_REVIEW: "In review", ESCALATED: "Escalated", CLOSED: "Closed"}
+"""`in_review` is never stored: an open alert is in review while somebody holds it, see `Alert.state_at`."""
 
 FALSE_POSITIVE, CONFIRMED, DUPLICATE = "false_positive", "confirmed", "duplicate"
 OUTCOMES = {FALSE_POSITIVE: "False positive", CONFIRMED: "Confirmed", DUPLICATE: "Duplicate"}
+REASONS = {
+    FALSE_POSITIVE: {
+        "explained": "Explained, with documents",
+        "expected": "Usual for this customer (salary, rent, trade)",
+        "related": "Both sides are known and related",
+        "mistake": "Mistaken entry or wrong data",
+        "sensitive": "The rule is too sensitive here",
+    },
+    CONFIRMED: {
+        "structuring": "Structuring",
+        "laundering": "Laundering pattern",
+        "fraud": "Fraud or account takeover",
+        "reportable": "Reportable cash (CTR)",
+        "other": "Other suspicious activity",
+    },
+    DUPLICATE: {"same_facts": "Same facts as another alert"},
+}
+"""By outcome: the reason codes, each with its words."""
+OUTCOME_OF = {reason: outcome for outcome, reasons in REASONS.items() for reason in reasons}
+REASON_WORDS = {reason: words for reasons in REASONS.values() for reason, words in reasons.items()}
 
-WORKLIST, WORKLIST_CLOSED = "alert", "alert#closed"
-"""Groups of the worklist: what is open, most severe first; what was closed, by the time of closing."""
+WORKLIST, WORKLIST_ESCALATED, WORKLIST_CLOSED = "alert", "alert#escalated", "alert#closed"
+"""Groups of the worklist: what is open, and what a case decides, most severe first; what was closed, by when."""
 NO_DEADLINE = "9999"
 """Sorts after every date: alerts on imported history have no deadline of ours."""
 
@@ -50,14 +71,31 @@ class Alert(Audited, TransactionsItem, discriminator="alert"):
     """Goes up with what people do, not with new findings."""
     assignee_id = UnicodeAttribute(default="")
     assigned_at = UnicodeAttribute(default="")
+    lease_by = UnicodeAttribute(default="")
+    """Who opened it to work, and holds it until `lease_until` (renewed while they stay on its page)."""
+    lease_since = UnicodeAttribute(default="")
+    lease_until = UnicodeAttribute(default="")
+    pending_approval = UnicodeAttribute(default="")
+    """The request to refute it that waits for a second person, until `pending_until`."""
+    pending_until = UnicodeAttribute(default="")
+    case_id = UnicodeAttribute(default="")
+    """The case that decides it, when it was escalated."""
+    reopened = IntegerAttribute(default=0)
+    """How often."""
     outcome = UnicodeAttribute(default="")
+    reason_code = UnicodeAttribute(default="")
+    duplicate_of = UnicodeAttribute(default="")
+    """The alert with the same facts."""
     note = UnicodeAttribute(default="")
+    approved_by = UnicodeAttribute(default="")
+    """The second person of a decision that needs one."""
     closed_by = UnicodeAttribute(default="")
     closed_at = UnicodeAttribute(default="")
     closed_on = UnicodeAttribute(default="")
     changed_by = UnicodeAttribute(default="")
     """Who moved `revision` last, and what they did, in words that follow a name."""
     change = UnicodeAttribute(default="")
+    changed_at = UnicodeAttribute(default="")
 
     @property
     def alert_id(self) -> str:
@@ -67,7 +105,23 @@ class Alert(Audited, TransactionsItem, discriminator="alert"):
     @property
     def is_open(self) -> bool:
         """Findings may still join it, and people may work on it."""
-        return self.status != CLOSED
+        return self.status in (NEW, ASSIGNED)
+
+    def state_at(self, now_iso: str) -> str:
+        """Its status; an open one is in review while somebody holds it."""
+        return IN_REVIEW if self.is_open and self.lease_until > now_iso else str(self.status)
+
+    def holder_at(self, now_iso: str) -> str:
+        """Who works on it: who holds it, else to whom it was given, or ""."""
+        return str(self.lease_by if self.lease_until > now_iso else self.assignee_id)
+
+    def is_pending_at(self, now_iso: str) -> bool:
+        """Whether it waits for a second person."""
+        return self.is_open and bool(self.pending_approval) and self.pending_until > now_iso
+
+    def let_go(self) -> None:
+        """Nobody holds it any more."""
+        self.lease_by = self.lease_since = self.lease_until = ""
 
     def is_late(self, now_iso: str) -> bool:
         """Whether its deadline passed before it was closed."""
@@ -94,9 +148,9 @@ def customer_subject(customer_id: str) -> str:
     return f"customer#{customer_id}"
 
 
-def worklist_order(rank: int, due_at: str, alert_id: str) -> str:
-    """Most severe first, then what is due first."""
-    return f"{rank}#{due_at or NO_DEADLINE}#{alert_id}"
+def worklist_order(rank: int, due_at: str, opened: int, alert_id: str) -> str:
+    """Most severe first, then what is due first; those due together (a night) in order of opening (seconds)."""
+    return f"{rank}#{due_at or NO_DEADLINE}#{opened:011d}#{alert_id}"
 
 
 class AlertFinding(TransactionsItem, discriminator="finding"):

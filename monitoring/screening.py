@@ -1,7 +1,7 @@
 """The posting participant: screens every movement inside its posting, and writes its alerts in its transaction."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -26,7 +26,7 @@ from monitoring.models import (
     finding_group,
     worklist_order,
 )
-from monitoring.parameters import sla_code
+from monitoring.parameters import decide_by
 from monitoring.rulebook import SEVERITIES
 from monitoring.screen import Finding, Screener
 
@@ -85,8 +85,7 @@ def _by_alert(verdict: Verdict) -> Iterator[tuple[str, list[Finding]]]:
 
 def due_at(opened: int, severity: str, snapshot: Snapshot) -> str:
     """When an alert opened at this second must be decided."""
-    hours = snapshot.number(sla_code(severity))
-    return iso(datetime.fromtimestamp(opened, UTC) + timedelta(hours=hours))
+    return iso(decide_by(datetime.fromtimestamp(opened, UTC), severity, snapshot))
 
 
 class _Filing:
@@ -138,7 +137,7 @@ class _Filing:
             day_group=alert_group(self.day),
             day_order=f"{self.at}#{self.alert_id}",
             worklist_group=WORKLIST,
-            worklist_order=worklist_order(self.entry[RANK], due, self.alert_id),
+            worklist_order=worklist_order(self.entry[RANK], due, self.entry[OPENED_AT], self.alert_id),
         )
 
     def _changes(self) -> dict[str, Any]:
@@ -147,7 +146,7 @@ class _Filing:
         if self.leads:
             due = self._due_at
             changes |= {"severity": self.severity, "headline": self.worst.hit.sentence, "due_at": due}
-            changes |= {"worklist_order": worklist_order(self.entry[RANK], due, self.alert_id)}
+            changes |= {"worklist_order": worklist_order(self.entry[RANK], due, self.entry[OPENED_AT], self.alert_id)}
         return changes
 
     def merge(self) -> store.Update:

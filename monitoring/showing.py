@@ -8,7 +8,7 @@ from typing import Any
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso
 from cloudbank.money import format_amount
-from monitoring.models import OUTCOMES, STATUSES, AlertFinding
+from monitoring.models import OUTCOMES, REASON_WORDS, STATUSES, AlertFinding
 from monitoring.queries.cases import Case
 from monitoring.rulebook import POINTS, RANK, RULES
 
@@ -152,8 +152,19 @@ class Entry:
     severity: str = ""
 
 
-_WORDS = {"release": "Put back into the queue", "freeze_account": "Account frozen"}
+_WORDS = {
+    "release": "Put back into the queue",
+    "freeze_account": "Account frozen",
+    "claim": "Opened to work",
+    "reopen": "Opened again",
+    "not_closed": "Not closed: the second person did not agree",
+}
 _ICONS = {
+    "take_over": "person-check",
+    "claim": "person-check",
+    "reopen": "arrow-counterclockwise",
+    "ask_to_close": "hourglass-split",
+    "not_closed": "x-circle-fill",
     "assign": "person-check",
     "release": "arrow-counterclockwise",
     "close": "check2-circle",
@@ -179,10 +190,13 @@ def _changed(record: AuditRecord, case: Case) -> Entry:
 
 def _said(record: AuditRecord, case: Case) -> str:
     after = record.after
-    if record.action == "assign":
+    if record.action in ("assign", "take_over"):
         assignee = case.people.get(after["assignee_id"])
-        return f"Assigned to {assignee.name if assignee else after['assignee_id']}"
-    if record.action == "close":
-        return f"Closed as {OUTCOMES[after['outcome']].lower()}"
+        taken = "Taken over: assigned to" if record.action == "take_over" else "Assigned to"
+        return f"{taken} {assignee.name if assignee else after['assignee_id']}"
+    if record.action in ("close", "ask_to_close"):
+        asked = "Asked a second person to close it as" if record.action == "ask_to_close" else "Closed as"
+        reason = REASON_WORDS.get(after.get("reason_code", ""), "")
+        return f"{asked} {OUTCOMES[after['outcome']].lower()}" + (f" ({reason.lower()})" if reason else "")
     words = _WORDS.get(record.action, STATUSES.get(str(after.get("status")), record.action))
     return f"{words} {after['account']}" if "account" in after else words

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.views.alert import AlertPage
+from monitoring.views.alert import AlertClaim, AlertPage
 from monitoring.views.analytics import Analytics
 from monitoring.views.movements import Movements
 from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
@@ -14,6 +14,7 @@ urlpatterns = [
     path("alerts/tile", AlertsTile.as_view(), name="alerts_tile"),
     path("alerts/tiles", AlertsTiles.as_view(), name="alerts_tiles"),
     path("alerts/<slug:alert_id>", AlertPage.as_view(), name="alert"),
+    path("alerts/<slug:alert_id>/claim", AlertClaim.as_view(), name="alert_claim"),
     path("analytics", Analytics.as_view(), name="analytics"),
     path("movements", Movements.as_view(), name="movements"),
     path("rules", Rules.as_view(), name="rules"),

@@ -1,6 +1,7 @@
 """Ask for something: once for each form, and one request at a time for the same thing."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,13 +26,27 @@ class AlreadyAsked(NotAllowed):
         self.request = request
 
 
+Also = Callable[[Approval], Sequence[Write]]
+"""More writes of the transaction that stores a request: asked for anew at each try, may raise a refusal."""
+
+
 def ask(
-    *, code: str, content: dict[str, Any], about: str, key: str, reason: str, actor: Actor, name: str, now: datetime
+    *,
+    code: str,
+    content: dict[str, Any],
+    about: str,
+    key: str,
+    reason: str,
+    actor: Actor,
+    name: str,
+    now: datetime,
+    also: Also = lambda request: (),
 ) -> Approval:
     """Ask for something. The id derives from the asking person and the form's key: sent twice, it asks once.
 
     `content` is what JSON carries unchanged (text, whole numbers, lists). While a request of this kind about the
-    same thing waits, AlreadyAsked is raised with it. Raises NotAllowed.
+    same thing waits, AlreadyAsked is raised with it. `also`: what else is written with it (the thing that waits now).
+    Raises NotAllowed.
     """
     effect = known(code)
     if not allows(actor.role, effect.asks):
@@ -64,7 +79,7 @@ def ask(
     item.file()
     after = {"code": code, "content": content, "content_hash": item.content_hash, "about": about}
     entry = audit.record(item, "ask", actor=actor, now=now, after=after, reason=item.reason)
-    return _stored_once(item, entry, now)
+    return _stored_once(item, entry, now, also)
 
 
 def approval_id_for(code: str, maker_id: str, key: str) -> str:
@@ -72,7 +87,7 @@ def approval_id_for(code: str, maker_id: str, key: str) -> str:
     return derived_id("apr", code, maker_id, key)
 
 
-def _stored_once(item: Approval, entry: store.Put, now: datetime) -> Approval:
+def _stored_once(item: Approval, entry: store.Put, now: datetime, also: Also) -> Approval:
     """Store a new request; who sends a form twice at once gets the first one, who asks the same at once is refused."""
     content, reason = item.content, item.reason
     writes: list[Write] = [store.stored(item), entry]
@@ -80,13 +95,17 @@ def _stored_once(item: Approval, entry: store.Put, now: datetime) -> Approval:
         latest = _latest_before(item, now)
         latest.approval_id = item.approval_id
         try:
-            store.save([*writes, store.stored(latest)])
+            store.save([*writes, store.stored(latest), *also(item)])
             return item
         except store.ConditionFailed:
             there = store.get(Approval, item.approval_id)
             if there:
                 return _same(there, content, reason)
-        except (store.Conflict, store.OutcomeUnknown):
+        except store.OutcomeUnknown:
+            if there := store.get(Approval, item.approval_id):
+                return _same(there, content, reason)
+            store.pause(attempt)
+        except store.Conflict:
             store.pause(attempt)
     raise busy()
 

@@ -15,7 +15,7 @@ from cloudbank.tables import TransactionsItem
 from compliance.score import State
 from compliance.testing import TILL, actor, an_account_of, cash_in, reading, rows_of, told
 from monitoring.models import WORKLIST, Alert
-from monitoring.services.alerts import close_alert
+from monitoring.services.closing import close_alert
 
 pytestmark = pytest.mark.usefixtures("bank")
 
@@ -113,7 +113,7 @@ def test_closing_its_alert_takes_the_cash_day_off() -> None:
     officer = an_officer()
     close_alert(
         alert_id=alert.transaction_id,
-        outcome="confirmed",
+        reason_code="reportable",
         note="Form 112 filed, acknowledgement 1.",
         revision=alert.revision,
         actor=actor(officer),
@@ -127,10 +127,10 @@ def test_closing_its_alert_takes_the_cash_day_off() -> None:
 
 def test_an_alert_is_late_when_its_deadline_has_passed() -> None:
     account = an_account_of(a_customer(), now=utcnow() - timedelta(days=5))
-    cash_in(account, 1_200_000, now=utcnow() - timedelta(hours=3))
+    cash_in(account, 1_200_000, now=utcnow())
     assert told("alert-deadlines") == (0, 0, State.OK)
-    other = an_account_of(a_stranger(), now=utcnow() - timedelta(days=5))
-    cash_in(other, 1_200_000, now=utcnow() - timedelta(hours=5))
+    other = an_account_of(a_stranger(), now=utcnow() - timedelta(days=20))
+    cash_in(other, 1_200_000, now=utcnow() - timedelta(days=10))  # four business hours have passed since, surely
     assert told("alert-deadlines") == (1, 1, State.APPROACHING)
     of = reading("alert-deadlines").measure.of
     assert of is not None

@@ -5,11 +5,13 @@ from typing import Any
 
 from django import forms
 
+from accounts.ledger import Refused
 from cloudbank.forms import IconField, layout
-from monitoring.models import OUTCOMES, STATUSES
+from monitoring.models import OUTCOMES, REASONS, STATUSES
 from monitoring.queries.alerts import ALL, NOBODY, OPEN
 from monitoring.rulebook import RULES, SEVERITIES
-from monitoring.services.alerts import NOTE_LIMIT
+from monitoring.services.alerts import REASON_LIMIT
+from monitoring.services.closing import NOTE_LIMIT, checked
 
 Choices = Sequence[tuple[str, str]]
 
@@ -68,17 +70,46 @@ class AssignForm(DecisionForm):
     """Who works on it."""
 
     assignee = forms.ChoiceField(label="Work on it")
+    reason = forms.CharField(
+        label="Reason", max_length=REASON_LIMIT, required=False, help_text="Needed when a colleague works on it."
+    )
 
     def __init__(self, *args: Any, workers: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["assignee"].choices = list(workers)  # type: ignore[attr-defined]
-        self.helper = layout(IconField("assignee", "person-check"), "revision")
+        self.helper = layout(IconField("assignee", "person-check"), "reason", "revision")
+
+
+class TakeForm(DecisionForm):
+    """Take it; from a colleague with a reason."""
+
+    reason = forms.CharField(label="Why you take it over", max_length=REASON_LIMIT, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("reason", "revision")
+
+
+class ReopenForm(DecisionForm):
+    """Why a closed alert is looked at again."""
+
+    reason = forms.CharField(label="Why it is opened again", max_length=REASON_LIMIT)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("reason", "revision")
+
+
+def _endings() -> list[tuple[str, Any]]:
+    choices: list[tuple[str, Any]] = [("", "Choose\N{HORIZONTAL ELLIPSIS}")]
+    return choices + [(OUTCOMES[outcome], list(reasons.items())) for outcome, reasons in REASONS.items()]
 
 
 class CloseForm(DecisionForm):
     """How it ends, and why."""
 
-    outcome = forms.ChoiceField(label="It is", choices=[("", "Choose\N{HORIZONTAL ELLIPSIS}"), *OUTCOMES.items()])
+    reason_code = forms.ChoiceField(label="It is", choices=_endings)
+    duplicate_of = forms.ChoiceField(label="Same facts as", required=False)
     note = forms.CharField(
         label="What you found",
         max_length=NOTE_LIMIT,
@@ -86,9 +117,21 @@ class CloseForm(DecisionForm):
         help_text="Kept with the alert, with your name. No full account numbers, please.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, others: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = layout(IconField("outcome", "flag"), "note", "revision")
+        self.fields["duplicate_of"].choices = [("", "For duplicates only"), *others]  # type: ignore[attr-defined]
+        shown = [IconField("reason_code", "flag"), *(["duplicate_of"] if others else []), "note", "revision"]
+        self.helper = layout(*shown)
+
+    def clean(self) -> dict[str, Any]:
+        """A reason and a note, and for duplicates the other alert."""
+        data = self.cleaned_data
+        if "reason_code" in data and "note" in data:
+            try:
+                self.ending = checked(data["reason_code"], data["note"], data.get("duplicate_of", ""))
+            except Refused as refused:
+                self.add_error(refused.field or None, refused.message)
+        return data
 
 
 class FreezeForm(DecisionForm):

@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from cloudbank import store
+from cloudbank.clock import iso
 from cloudbank.tables import TransactionsItem
-from monitoring.models import CLOSED, WORKLIST, WORKLIST_CLOSED, Alert, alert_group, customer_subject
+from monitoring.models import (
+    CLOSED,
+    ESCALATED,
+    NO_DEADLINE,
+    WORKLIST,
+    WORKLIST_CLOSED,
+    WORKLIST_ESCALATED,
+    Alert,
+    alert_group,
+    customer_subject,
+)
 from monitoring.rulebook import RANK, SEVERITIES
 
 OPEN, ALL = "open", "all"
@@ -15,6 +26,8 @@ NOBODY = "-"
 MOST_DAYS = 62
 """A period of at most so many days is read day by day."""
 _READ_AHEAD = 60
+MOST_PASSED = 600
+"""So many alerts of the queue are looked at for the next one that is free."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,8 @@ class AlertFilter:
     customer_id: str = ""
     first: date | None = None
     last: date | None = None
+    now: str = ""
+    """The instant (ISO) at which statuses are told: who is in review depends on it."""
 
     @property
     def days(self) -> tuple[date, date] | None:
@@ -40,7 +55,7 @@ class AlertFilter:
 
     def keeps(self, alert: Alert) -> bool:
         """Whether an alert belongs in the list."""
-        wanted = alert.is_open if self.status == OPEN else self.status in (ALL, alert.status)
+        wanted = alert.is_open if self.status == OPEN else self.status in (ALL, alert.state_at(self.now or NO_DEADLINE))
         return (
             wanted
             and self.severity in ("", alert.severity)
@@ -87,10 +102,13 @@ _Rows = Iterator[tuple[str, Alert]]
 
 
 def _of_worklists(wanted: AlertFilter, cursor: str, batch: int) -> _Rows:
-    """From the worklist, and from its counterpart of closed alerts as far as the status asks for them."""
+    """From the worklist, and from its counterparts of escalated and closed alerts as far as the status asks."""
     group, _, order = cursor.partition("|")
-    if wanted.status != CLOSED and group in ("", WORKLIST):
+    if wanted.status not in (CLOSED, ESCALATED) and group in ("", WORKLIST):
         yield from _of_group(WORKLIST, *_ranks(wanted.severity, order), batch)
+    if wanted.status in (ESCALATED, ALL) and group in ("", WORKLIST, WORKLIST_ESCALATED):
+        after = order if group == WORKLIST_ESCALATED else ""
+        yield from _of_group(WORKLIST_ESCALATED, *_ranks(wanted.severity, after), batch)
     if wanted.status in (CLOSED, ALL):
         after = order if group == WORKLIST_CLOSED else ""
         yield from _of_group(WORKLIST_CLOSED, after, "", batch, backwards=True)
@@ -163,7 +181,14 @@ def queue_size(bound: int = 1000) -> QueueSize:
     return QueueSize(counts, bound)
 
 
-def next_in_queue(after: str = "") -> str:
-    """The id of the first open alert of the worklist that is not `after`, or ""."""
-    keys = (key for _, key in store.index_keys(TransactionsItem, "worklist", WORKLIST, limit=2))
-    return next((key for key in keys if key != after), "")
+def next_in_queue(worker_id: str, now: datetime, after: str = "") -> str:
+    """The id of the first open alert of the worklist that this person may begin with, or "".
+
+    Not `after`, nothing that a colleague holds or has, nothing that waits for a second person.
+    """
+    at = iso(now)
+    for _, alert in islice(_of_group(WORKLIST, "", "", _READ_AHEAD), MOST_PASSED):
+        is_free = alert.holder_at(at) in ("", worker_id) and not alert.is_pending_at(at)
+        if alert.is_open and is_free and alert.alert_id != after:
+            return str(alert.alert_id)
+    return ""

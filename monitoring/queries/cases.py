@@ -62,7 +62,7 @@ def case_of(alert: Alert) -> Case:
     changes = [item for item in entries if isinstance(item, AuditRecord)]
     movements = _movements(findings)
     parties = {owner for line in movements for owner in (line.owner_id, line.counter_owner)}
-    named = {alert.customer_id, alert.assignee_id, *(entry.actor_id for entry in changes)}
+    named = {alert.customer_id, alert.assignee_id, alert.lease_by, *(entry.actor_id for entry in changes)}
     key = CustomerActivity.key(alert.customer_id)
     people = store.load(UsersItem, sorted((named | parties | {key}) - {""}))
     stored = people.pop(key, None)

@@ -1,105 +1,138 @@
-"""What people do to alerts. Each change and its audit record are one transaction.
+"""Who works on an alert: claim, assign, release; and the account that is frozen at once. Each change is audited.
 
-A person decides on what they saw: the form carries the alert's `revision`, which only people move.
-Whoever comes second is told who did what. New findings that join meanwhile do not get in the way.
+Opening an alert to work claims it for some minutes; the open page renews the claim. It lapses by the clock
+alone. Taking an alert from a colleague needs a reason, which the colleague is told.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from accounts.ledger import Actor, Refused
-from accounts.models import CustomerActivity, DepositAccount, User
+from accounts.models import DepositAccount, User
 from accounts.queries.people import user
 from accounts.services.deposits import freeze_account
 from accounts.services.posting import Busy
-from cloudbank import audit, store
+from cloudbank import audit, parameters, store
 from cloudbank.clock import iso
-from cloudbank.conf import business_date
 from cloudbank.roles import allows
 from cloudbank.store import Write
-from monitoring import packing
-from monitoring.activity import ALERT_ID
-from monitoring.models import ASSIGNED, CLOSED, NEW, OUTCOMES, WORKLIST_CLOSED, Alert
+from monitoring.models import ASSIGNED, NEW, Alert
+from monitoring.parameters import LEASE
+from monitoring.services.changing import (
+    ATTEMPTS,
+    TakenOver,
+    change_alert,
+    clock,
+    loaded,
+    name_of,
+    only_open,
+    refuse_changed,
+    refuse_held,
+    signed,
+)
 
-ATTEMPTS = 8
-NOTE_LIMIT = 2000
+REASON_LIMIT = 200
 
 
-class TakenOver(Refused):
-    """Somebody else changed the alert after this person had loaded it; the message says who and what."""
+def lease_from(now: datetime) -> datetime:
+    """Until when an alert is held that somebody was seen on at this instant."""
+    return now + timedelta(minutes=parameters.snapshot(now).number(LEASE))
 
 
-def _persistently(alert_id: str, revision: int, change: Callable[[Alert], Sequence[Write]]) -> Alert:
-    """Load the alert, check that no person changed it since `revision`, change and save it, until nobody was faster."""
-    doubtful = ""
+def claim_alert(*, alert_id: str, revision: int, actor: Actor, now: datetime) -> Alert:
+    """Hold an open alert that nobody else works on, or hold it longer.
+
+    `revision` is what the person sees; it stays. Raises Refused, TakenOver (who, what, when), Busy.
+    """
     for attempt in range(ATTEMPTS):
-        alert = _loaded(alert_id)
-        if doubtful and alert.audit_head == doubtful:
-            return alert  # the answer to our save was lost, but it was saved
-        if alert.revision != revision:
-            raise TakenOver("taken_over", _who_and_what(alert))
-        writes = change(alert)
-        alert.revision += 1
+        alert = loaded(alert_id)
+        refuse_changed(alert, revision)
+        only_open(alert)
+        refuse_held(alert, actor, now)
+        _refuse_given(alert, actor)
         try:
-            store.save([store.changed(alert), *writes])
-        except store.OutcomeUnknown:
-            doubtful = alert.audit_head
-        except (store.ConditionFailed, store.Conflict):
-            pass  # a finding joined, or a colleague was faster: the next load tells
+            _hold(alert, actor, now)
+        except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
+            store.pause(attempt)
         else:
             return alert
-        store.pause(attempt)
     raise Busy("Many movements touch this alert just now. Try again.")
 
 
-def _loaded(alert_id: str) -> Alert:
-    alert = store.get(Alert, alert_id)
-    if alert is None:
-        raise Refused("unknown_alert", "There is no such alert.")
-    return alert
+def _refuse_given(alert: Alert, actor: Actor) -> None:
+    if alert.assignee_id not in ("", actor.user_id):
+        raise TakenOver("given", f"{name_of(alert.assignee_id)} has this alert since {clock(alert.assigned_at)}.")
 
 
-def _who_and_what(alert: Alert) -> str:
-    colleague = user(alert.changed_by) if alert.changed_by else None
-    name = colleague.name if colleague else "Somebody else"
-    return f"{name} {alert.change or 'changed this alert'} after you opened this page. Nothing of yours was changed."
+def _hold(alert: Alert, actor: Actor, now: datetime) -> None:
+    """A claim is audited when it begins; while it goes on only its end moves."""
+    goes_on = alert.lease_by == actor.user_id and alert.lease_until > iso(now)
+    alert.lease_by, alert.lease_until = actor.user_id, iso(lease_from(now))
+    if goes_on:
+        still_ours = (Alert.lease_by == actor.user_id) & (Alert.revision == alert.revision)
+        store.save(
+            [store.Update(Alert, alert.alert_id, [Alert.lease_until.set(alert.lease_until)], condition=still_ours)]
+        )
+        return
+    alert.lease_since = iso(now)
+    entry = audit.record(alert, "claim", actor=actor, now=now, after={"lease_by": actor.user_id})
+    store.save([store.changed(alert), entry])
 
 
-def _signed(alert: Alert, actor: Actor, what: str) -> None:
-    alert.changed_by, alert.change = actor.user_id, what
+def assign_alert(
+    *, alert_id: str, assignee_id: str, revision: int, actor: Actor, now: datetime, reason: str = ""
+) -> Alert:
+    """Give an open alert to a person who may work on alerts; taken from a colleague, the reason is kept and told.
 
-
-def assign_alert(*, alert_id: str, assignee_id: str, revision: int, actor: Actor, now: datetime) -> Alert:
-    """Give an open alert to a person who may work on alerts. Raises Refused, TakenOver, Busy."""
-    assignee = _worker(assignee_id)
+    Raises Refused, TakenOver, Busy.
+    """
+    assignee, reason = _worker(assignee_id), reason.strip()[:REASON_LIMIT]
 
     def change(alert: Alert) -> Sequence[Write]:
-        _only_open(alert)
-        before = {"status": alert.status, "assignee_id": alert.assignee_id}
+        only_open(alert)
+        holder = alert.holder_at(iso(now))
+        is_taken = holder not in ("", actor.user_id)
+        if is_taken and not reason:
+            raise Refused("reason", f"{name_of(holder)} works on this alert. Say why it is taken over.", "reason")
+        before = {"status": alert.status, "assignee_id": alert.assignee_id, "holder": holder}
         alert.status, alert.assignee_id, alert.assigned_at = ASSIGNED, assignee.user_id, iso(now)
-        _signed(
-            alert, actor, "took this alert" if actor.user_id == assignee_id else f"gave this alert to {assignee.name}"
-        )
+        alert.let_go()
+        if assignee.user_id == actor.user_id:
+            alert.lease_by, alert.lease_since, alert.lease_until = actor.user_id, iso(now), iso(lease_from(now))
+        signed(alert, actor, _words(assignee, actor, reason if is_taken else ""), now)
         after = {"status": ASSIGNED, "assignee_id": assignee.user_id}
-        return [audit.record(alert, "assign", actor=actor, now=now, before=before, after=after)]
+        action = "take_over" if is_taken else "assign"
+        return [audit.record(alert, action, actor=actor, now=now, before=before, after=after, reason=reason)]
 
-    return _persistently(alert_id, revision, change)
+    return change_alert(alert_id, revision, change, actor=actor, now=now, over_lease=True)
+
+
+def _words(assignee: User, actor: Actor, reason: str) -> str:
+    if assignee.user_id != actor.user_id:
+        said = f"gave this alert to {assignee.name}"
+    else:
+        said = "took this alert over" if reason else "took this alert"
+    return f"{said} ({reason})" if reason else said
 
 
 def release_alert(*, alert_id: str, revision: int, actor: Actor, now: datetime) -> Alert:
-    """Put an assigned alert back into the queue."""
+    """Put an alert that one works on back into the queue."""
 
     def change(alert: Alert) -> Sequence[Write]:
-        _only_open(alert)
-        if not alert.assignee_id:
+        only_open(alert)
+        holder = alert.holder_at(iso(now))
+        if not holder:
             raise Refused("not_assigned", "Nobody works on this alert.")
+        if holder != actor.user_id:
+            raise Refused("not_yours", f"{name_of(holder)} works on this alert; take it over first.")
         before = {"status": alert.status, "assignee_id": alert.assignee_id}
         alert.status, alert.assignee_id, alert.assigned_at = NEW, "", ""
-        _signed(alert, actor, "put this alert back into the queue")
+        alert.let_go()
+        signed(alert, actor, "put this alert back into the queue", now)
         after = {"status": NEW, "assignee_id": ""}
         return [audit.record(alert, "release", actor=actor, now=now, before=before, after=after)]
 
-    return _persistently(alert_id, revision, change)
+    return change_alert(alert_id, revision, change, actor=actor, now=now)
 
 
 def _worker(user_id: str) -> User:
@@ -109,61 +142,17 @@ def _worker(user_id: str) -> User:
     return found
 
 
-def _only_open(alert: Alert) -> None:
-    if not alert.is_open:
-        raise Refused("closed", "This alert is closed already.")
-
-
-def close_alert(*, alert_id: str, outcome: str, note: str, revision: int, actor: Actor, now: datetime) -> Alert:
-    """Close an alert with a reason code and a note.
-
-    The customer's activity forgets the alert in the same transaction, so that the next finding
-    opens a new one. Raises Refused, TakenOver, Busy.
-    """
-    if outcome not in OUTCOMES:
-        raise Refused("outcome", "Choose how the alert ends.", "outcome")
-    if not note.strip():
-        raise Refused("note", "Write down what you found; it is kept with the alert.", "note")
-    if len(note) > NOTE_LIMIT:
-        raise Refused("note", f"The note must not exceed {NOTE_LIMIT:,} characters.", "note")
-
-    def change(alert: Alert) -> Sequence[Write]:
-        _only_open(alert)
-        before = {"status": alert.status, "outcome": alert.outcome}
-        alert.status, alert.outcome, alert.note = CLOSED, outcome, note.strip()
-        alert.closed_by, alert.closed_at, alert.closed_on = actor.user_id, iso(now), business_date(now).isoformat()
-        alert.worklist_group, alert.worklist_order = WORKLIST_CLOSED, f"{iso(now)}#{alert.alert_id}"
-        _signed(alert, actor, f"closed this alert as {OUTCOMES[outcome].lower()}")
-        after = {"status": CLOSED, "outcome": outcome}
-        entry = audit.record(alert, "close", actor=actor, now=now, before=before, after=after, reason=note.strip())
-        return [entry, *_forgotten(alert)]
-
-    return _persistently(alert_id, revision, change)
-
-
-def _forgotten(alert: Alert) -> Sequence[Write]:
-    """The customer's activity without this alert."""
-    activity = store.get(CustomerActivity, CustomerActivity.key(alert.customer_id))
-    if activity is None:
-        return []
-    state = packing.load(activity.state)
-    if state.open_alerts.get(alert.family, [""])[ALERT_ID] != alert.alert_id:
-        return []
-    del state.open_alerts[alert.family]
-    activity.state = packing.dump(state)
-    return [store.changed(activity)]
-
-
 def freeze_from_alert(
     *, alert_id: str, account_id: str, reason: str, revision: int, actor: Actor, now: datetime
 ) -> DepositAccount:
-    """Freeze one of the customer's accounts at once, and note it on the alert, in one transaction."""
+    """Freeze one of the customer's accounts at once, and note it on the alert, in one transaction.
+
+    Protection does not wait for who holds the alert; they are told.
+    """
     for _ in range(3):
-        alert = _loaded(alert_id)
-        if alert.revision != revision:
-            raise TakenOver("taken_over", _who_and_what(alert))
-        _signed(alert, actor, "froze an account of this customer")
-        alert.revision += 1
+        alert = loaded(alert_id)
+        refuse_changed(alert, revision)
+        signed(alert, actor, "froze an account of this customer", now)
         after = {"account": f"...{account_id[-4:]}"}
         entry = audit.record(alert, "freeze_account", actor=actor, now=now, after=after, reason=reason)
         try:

@@ -14,7 +14,7 @@ from monitoring.models import Alert
 from monitoring.queries.alerts import get_alert
 from monitoring.rulebook import RULES
 from monitoring.tests.conftest import OVER, Screened
-from monitoring.views.queue import rule_titles
+from monitoring.views.rows import rule_titles
 
 SEES = ["analyst", "manager", "compliance", "auditor", "admin"]
 SEES_NOT = ["customer", "teller"]
@@ -58,7 +58,7 @@ def test_who_may_not_work_on_alerts_changes_nothing(screened: Screened) -> None:
     for role in ("manager", "auditor", "admin", "teller", "customer"):
         client = screened.client(role)
         for action in ("take", "close", "assign", "release"):
-            answer = decide(client, alert.alert_id, action, outcome="confirmed", note="x", assignee="x")
+            answer = decide(client, alert.alert_id, action, reason_code="reportable", note="x", assignee="x")
             assert answer.status_code == 403, (role, action)
     found = get_alert(alert.alert_id)
     assert found is not None and found.revision == 0
@@ -81,7 +81,7 @@ def test_an_alert_that_is_not_there_is_not_found(screened: Screened) -> None:
 def test_taking_and_closing_an_alert_by_hand(screened: Screened) -> None:
     alert, client = screened.alert(), screened.client()
     assert decide(client, alert.alert_id, "take").status_code == 302
-    answer = decide(client, alert.alert_id, "close", 1, outcome="confirmed", note="Report filed.")
+    answer = decide(client, alert.alert_id, "close", 1, reason_code="reportable", note="Report filed.")
     assert answer["Location"] == f"/alerts/{alert.alert_id}"
     page = client.get(answer["Location"]).content.decode()
     assert "Closed as confirmed" in page and "Report filed." in page
@@ -94,18 +94,20 @@ def test_closing_can_lead_to_the_next_alert(screened: Screened) -> None:
     screened.cash_in(OVER, screened.theirs)
     (other,) = [one for one in screened.alerts() if one.alert_id != alert.alert_id]
     client = screened.client()
-    answer = decide(client, alert.alert_id, "close", outcome="confirmed", note="x", next="yes")
+    answer = decide(client, alert.alert_id, "close", reason_code="reportable", note="x", next="yes")
     assert answer["Location"] == f"/alerts/{other.alert_id}"
-    assert decide(client, other.alert_id, "close", outcome="confirmed", note="x", next="yes")["Location"] == "/alerts"
+    assert (
+        decide(client, other.alert_id, "close", reason_code="reportable", note="x", next="yes")["Location"] == "/alerts"
+    )
 
 
 def test_a_decision_without_note_comes_back_with_what_was_typed(screened: Screened) -> None:
     alert = screened.alert()
-    answer = decide(screened.client(), alert.alert_id, "close", outcome="confirmed", note="")
+    answer = decide(screened.client(), alert.alert_id, "close", reason_code="reportable", note="")
     assert answer.status_code == 422
     page = answer.content.decode()
     assert "needs your attention" in page
-    assert '<option value="confirmed" selected>' in page
+    assert '<option value="reportable" selected>' in page
 
 
 def test_who_comes_second_is_told_and_sees_the_alert_as_it_is(screened: Screened) -> None:
@@ -144,9 +146,9 @@ def test_the_most_severe_comes_first_then_what_is_due_first(screened: Screened) 
     screened.cash_in(OVER, screened.theirs)
     for number in range(5):
         screened.transfer(1_000 + number)  # five identical amounts would be another alert, of who gets them
-    found = [(one.severity, one.due_at) for one in screened.alerts(status="open")]
-    assert [severity for severity, _ in found] == ["critical", "critical", "medium"]
-    assert found[0][1] < found[1][1]
+    found = [(one.severity, one.due_at, one.opened_at) for one in screened.alerts(status="open")]
+    assert [severity for severity, *_ in found] == ["critical", "critical", "medium"]
+    assert found[0][1:] < found[1][1:], "what came in at night is due at the same hour, in order of opening"
 
 
 FILTERS = {
@@ -236,7 +238,7 @@ def test_open_alerts_come_before_closed_ones_and_the_last_closed_first(screened:
         (newest,) = {one.alert_id for one in screened.alerts()} - set(ids)
         ids.append(newest)
     for one in (ids[2], ids[0]):
-        decide(client, one, "close", outcome="confirmed", note="x")
+        decide(client, one, "close", reason_code="reportable", note="x")
     shown = [row.id for row in client.get("/alerts?status=all").context["lines"]]
     assert shown[2:] == [ids[0], ids[2]]
     assert set(shown[:2]) == {ids[1], ids[3]}

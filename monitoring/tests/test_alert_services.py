@@ -12,8 +12,10 @@ from cloudbank import audit, store
 from cloudbank.clock import utcnow
 from monitoring.models import Alert
 from monitoring.queries.alerts import get_alert, queue_size
-from monitoring.services import alerts as services
-from monitoring.services.alerts import TakenOver, assign_alert, close_alert, freeze_from_alert, release_alert
+from monitoring.services import changing
+from monitoring.services.alerts import assign_alert, freeze_from_alert, release_alert
+from monitoring.services.changing import TakenOver
+from monitoring.services.closing import close_alert
 from monitoring.tests.conftest import Screened
 
 
@@ -39,7 +41,7 @@ def take(screened: Screened, alert: Alert, who: Any = None, revision: int | None
 
 
 def close(screened: Screened, alert: Alert, **changes: Any) -> Alert:
-    values: dict[str, Any] = {"outcome": "false_positive", "note": "salary", "revision": alert.revision} | changes
+    values: dict[str, Any] = {"reason_code": "reportable", "note": "salary", "revision": alert.revision} | changes
     return close_alert(alert_id=alert.alert_id, actor=screened.actor(), now=utcnow(), **values)
 
 
@@ -72,7 +74,7 @@ def test_of_two_analysts_one_wins_and_the_other_is_told_who_did_what(screened: S
         take(screened, alert, bob, revision=0)
     assert stored(alert).assignee_id == screened.analyst.user_id
     closed = close(screened, stored(alert))
-    with pytest.raises(TakenOver, match="Ana Analyst closed this alert as false positive"):
+    with pytest.raises(TakenOver, match="Ana Analyst closed this alert as confirmed"):
         take(screened, alert, bob, revision=closed.revision - 1)
     with pytest.raises(Refused, match="closed already"):
         take(screened, alert, bob, revision=closed.revision)
@@ -89,7 +91,7 @@ def test_a_finding_that_joins_between_load_and_save_is_kept(
     screened: Screened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alert, joined = screened.alert(), list[Any]()
-    load = services._loaded
+    load = changing.loaded
 
     def then_join(alert_id: str) -> Alert:
         found = load(alert_id)
@@ -97,7 +99,7 @@ def test_a_finding_that_joins_between_load_and_save_is_kept(
             joined.append(screened.cash_in(7_000))
         return found
 
-    monkeypatch.setattr(services, "_loaded", then_join)
+    monkeypatch.setattr(changing, "loaded", then_join)
     take(screened, alert)
     after = stored(alert)
     assert (after.finding_count, after.assignee_id) == (2, screened.analyst.user_id)
@@ -116,13 +118,13 @@ def test_closing_leaves_the_worklist_and_the_customers_activity(screened: Screen
     alert = screened.alert()
     close(screened, alert)
     after = stored(alert)
-    assert (after.status, after.outcome, after.note) == ("closed", "false_positive", "salary")
+    assert (after.status, after.outcome, after.note) == ("closed", "confirmed", "salary")
     assert after.closed_by == screened.analyst.user_id and after.closed_on
     assert queue_size().total == 0
     assert screened.alerts(status="open") == []
     assert screened.activity().open_alerts == {}
     (record,) = records(alert)
-    assert (record.action, record.reason, record.after["outcome"]) == ("close", "salary", "false_positive")
+    assert (record.action, record.reason, record.after["outcome"]) == ("close", "salary", "confirmed")
 
 
 def test_after_closing_the_next_finding_opens_a_new_alert(screened: Screened) -> None:
@@ -135,7 +137,7 @@ def test_after_closing_the_next_finding_opens_a_new_alert(screened: Screened) ->
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"note": "  "}, "note"), ({"outcome": "whatever"}, "outcome"), ({"note": "x" * 2001}, "note")],
+    [({"note": "  "}, "note"), ({"reason_code": "whatever"}, "reason_code"), ({"note": "x" * 2001}, "note")],
 )
 def test_closing_needs_a_reason_code_and_a_note(screened: Screened, changes: dict[str, str], field: str) -> None:
     alert = screened.alert()
@@ -185,7 +187,7 @@ def test_only_the_customers_own_accounts_can_be_frozen_from_their_alert(screened
 def test_an_unknown_alert_is_refused(screened: Screened) -> None:
     with pytest.raises(Refused, match="no such alert"):
         close_alert(
-            alert_id="alt_none", outcome="confirmed", note="x", revision=0, actor=screened.actor(), now=utcnow()
+            alert_id="alt_none", reason_code="reportable", note="x", revision=0, actor=screened.actor(), now=utcnow()
         )
 
 

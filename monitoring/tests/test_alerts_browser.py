@@ -108,11 +108,11 @@ def test_judging_an_alert_by_hand(page: Any, screened: Screened) -> None:
     assert held is not None and held.status == "frozen"
     page.get_by_role("button", name="Close", exact=True).click()
     page.get_by_text("things need your attention").wait_for()
-    page.select_option("[name=outcome]", "confirmed")
+    page.select_option("[name=reason_code]", "reportable")
     page.fill("[name=note]", "Report to be filed.")
     page.get_by_role("button", name="Close, open next").click()
     page.wait_for_url("**/alerts")
-    page.get_by_text("Closed as confirmed.").wait_for()
+    page.get_by_text("Closed as confirmed (reportable cash (CTR)).").wait_for()
     assert screened.alerts(status="open") == []
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,16 +18,17 @@ from accounts.services.posting import Busy, Receipt
 from accounts.testing import a_customer
 from accounts.tests.conftest import an_account
 from cloudbank import parameters, store
-from cloudbank.clock import utcnow
+from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import business_date
 from cloudbank.tables import TransactionsItem
 from cloudbank.testing import Requests
 from monitoring.models import CLOSED, Alert, AlertFinding, alert_subject
+from monitoring.parameters import decide_by
 from monitoring.queries.alerts import queue_size
 from monitoring.rulebook import RULES
 from monitoring.screen import Screener
 from monitoring.screening import Screening
-from monitoring.services.alerts import close_alert
+from monitoring.services.closing import close_alert
 from monitoring.showing import flagged_rules
 from monitoring.tests import makers
 from monitoring.tests.conftest import OVER, Screened
@@ -70,8 +71,8 @@ def test_at_the_limit_nothing_is_written(screened: Screened) -> None:
 def test_the_deadline_follows_severity_and_imported_history_has_none(screened: Screened) -> None:
     screened.cash_in(OVER)
     (alert,) = screened.alerts()
-    hours = (datetime.fromisoformat(alert.due_at) - datetime.fromisoformat(alert.opened_at)).total_seconds()
-    assert 4 * 3600 - 1 <= hours <= 4 * 3600
+    opened = from_iso(alert.opened_at).replace(microsecond=0)
+    assert from_iso(alert.due_at) == decide_by(opened, "critical", parameters.snapshot(opened))
     other = an_account(a_customer())
     screened.cash_in(OVER, other, observed=True)
     imported = next(one for one in screened.alerts() if one.alert_id != alert.alert_id)
@@ -132,7 +133,7 @@ def test_closing_while_others_post_loses_no_finding(screened: Screened) -> None:
                 partial(
                     close_alert,
                     alert_id=alert.alert_id,
-                    outcome="confirmed",
+                    reason_code="reportable",
                     note="seen",
                     revision=alert.revision,
                     actor=screened.actor(),
@@ -169,7 +170,7 @@ def test_a_finding_never_joins_an_alert_that_was_closed_meanwhile(
             closed.append(True)
             close_alert(
                 alert_id=first.alert_id,
-                outcome="confirmed",
+                reason_code="reportable",
                 note="filed",
                 revision=0,
                 actor=screened.actor(),
@@ -195,7 +196,7 @@ def test_the_join_itself_refuses_a_closed_alert(screened: Screened) -> None:
     outcome.findings[0].opens = False  # type: ignore[union-attr]
     outcome.findings[0].alert_id = alert.alert_id  # type: ignore[union-attr]
     close_alert(
-        alert_id=alert.alert_id, outcome="confirmed", note="x", revision=0, actor=screened.actor(), now=utcnow()
+        alert_id=alert.alert_id, reason_code="reportable", note="x", revision=0, actor=screened.actor(), now=utcnow()
     )
     moved = makers.movement(OVER, "house:cash", "ana", here.now)
     verdict = participants.Verdict("CRITICAL", outcome.findings)

@@ -1,15 +1,14 @@
 """`/alerts/<alert_id>`: why it was flagged, what is normal for this customer, and the decision."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -20,31 +19,26 @@ from accounts.ledger import Refused
 from accounts.services.posting import Busy
 from accounts.states import FREEZE as FREEZING
 from cloudbank import store
-from cloudbank.clock import from_iso, utcnow
+from cloudbank.approvals import NotAllowed
+from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.wording import last_four
-from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm
-from monitoring.models import OUTCOMES, Alert
-from monitoring.queries.alerts import get_alert, next_in_queue
+from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, TakeForm
+from monitoring.models import CLOSED, OUTCOMES, REASON_WORDS, STATUSES, Alert
+from monitoring.queries.alerts import ALL, AlertFilter, alerts_page, get_alert, next_in_queue
 from monitoring.queries.cases import Case, case_of
 from monitoring.queries.workers import workers
-from monitoring.services.alerts import TakenOver, assign_alert, close_alert, freeze_from_alert, release_alert
+from monitoring.services.alerts import claim_alert
+from monitoring.services.changing import TakenOver
 from monitoring.showing import flagged_rules, timeline
 from monitoring.usual import usual_chart, usual_facts
+from monitoring.views.decisions import DECISIONS, FREEZE, WORK
 from monitoring.views.movements import MovementRow
-from monitoring.views.queue import VIEW, WORK, due_tag, rule_titles
+from monitoring.views.queue import VIEW
+from monitoring.views.rows import due_tag, rule_titles
 
-FREEZE = "accounts.freeze_account"
+MOST_OTHERS = 20
 CONFLICT, UNAVAILABLE = 409, 503
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Something a person may do on the page: its permission, its form, and the method that does it."""
-
-    permission: str
-    form: type[DecisionForm]
-    run: Callable[["AlertPage", Any], str]
 
 
 class AlertPage(PermissionRequiredMixin, View):
@@ -74,12 +68,11 @@ class AlertPage(PermissionRequiredMixin, View):
         if not form.is_valid():
             return self.page(form, status=UNPROCESSABLE)
         try:
-            done = decision.run(self, form.cleaned_data)
+            done = decision.run(request, self.alert, form)
         except TakenOver as taken:
             return self.again(str(taken), CONFLICT)
-        except Refused as refused:
-            field = refused.field if refused.field in form.fields else None
-            form.add_error(field, refused.message)
+        except (Refused, NotAllowed) as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
             return self.page(form, status=UNPROCESSABLE)
         except (Busy, store.StoreError):
             return self.again(
@@ -91,7 +84,7 @@ class AlertPage(PermissionRequiredMixin, View):
     def onwards(self) -> str:
         """The next alert of the queue when asked for, else this page again."""
         if "next" in self.request.POST:
-            following = next_in_queue(self.alert.alert_id)
+            following = next_in_queue(self.me, utcnow(), self.alert.alert_id)
             return reverse("alert", args=[following]) if following else reverse("alerts")
         return reverse("alert", args=[self.alert.alert_id])
 
@@ -100,44 +93,11 @@ class AlertPage(PermissionRequiredMixin, View):
         self.alert = get_alert(self.alert.alert_id) or self.alert
         return self.page(status=status, problem=problem)
 
-    # What the decisions do; each returns the sentence that confirms it.
-    def assign(self, data: dict[str, Any]) -> str:
-        """Give it to a colleague, or to oneself."""
-        assign_alert(assignee_id=data["assignee"], **self._common(data))
-        return "Assigned."
-
-    def take(self, data: dict[str, Any]) -> str:
-        """Assign it to oneself."""
-        assign_alert(assignee_id=actor_of(self.request).user_id, **self._common(data))
-        return "This alert is yours now."
-
-    def release(self, data: dict[str, Any]) -> str:
-        """Back into the queue."""
-        release_alert(**self._common(data))
-        return "Back in the queue."
-
-    def close(self, data: dict[str, Any]) -> str:
-        """End it."""
-        close_alert(outcome=data["outcome"], note=data["note"], **self._common(data))
-        return f"Closed as {OUTCOMES[data['outcome']].lower()}."
-
-    def freeze(self, data: dict[str, Any]) -> str:
-        """Freeze one of the customer's accounts."""
-        freeze_from_alert(account_id=data["account"], reason=data["reason"], **self._common(data))
-        return f"Account {last_four(data['account'])} is frozen. Another person must release it."
-
-    def _common(self, data: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "alert_id": self.alert.alert_id,
-            "revision": data["revision"],
-            "actor": actor_of(self.request),
-            "now": utcnow(),
-        }
-
     # The page.
     def form(self, kind: type[DecisionForm], data: Any = None, **initial: Any) -> DecisionForm:
         """A form of the page; those that are not posted show the alert's present revision."""
         extra: dict[str, Any] = {"workers": self.choices()} if kind is AssignForm else {}
+        extra |= {"others": self.others()} if kind is CloseForm else {}
         start = {"revision": self.alert.revision, "assignee": self.alert.assignee_id or self.me} | initial
         prefix = f"id_{kind.__name__.lower()}_{initial.get('account', '')}%s"
         return kind(data, initial=start, auto_id=prefix, **extra)
@@ -151,6 +111,15 @@ class AlertPage(PermissionRequiredMixin, View):
         """Who may work on it."""
         found = [(one.user_id, f"{one.name} (me)" if one.user_id == self.me else one.name) for one in workers()]
         return sorted(found, key=lambda one: one[0] != self.me)
+
+    def others(self) -> list[tuple[str, str]]:
+        """The customer's other alerts, newest first: this one may be a duplicate of one of them."""
+        found = alerts_page(AlertFilter(status=ALL, customer_id=self.alert.customer_id), limit=MOST_OTHERS).rows
+        return [
+            (one.alert_id, f"{from_iso(one.opened_at):%d %b %Y}: {rule_titles(one)}"[:90])
+            for one in found
+            if one.alert_id != self.alert.alert_id
+        ]
 
     def page(self, bound: forms.Form | None = None, *, status: int = 200, problem: str = "") -> HttpResponse:
         """The whole page; `bound` is the form that was refused."""
@@ -173,6 +142,9 @@ class AlertPage(PermissionRequiredMixin, View):
             "opened_at": from_iso(self.alert.opened_at),
             "last_at": from_iso(self.alert.last_at),
             "outcome": OUTCOMES.get(self.alert.outcome, ""),
+            "reason_words": REASON_WORDS.get(self.alert.reason_code, ""),
+            "state": STATUSES[self.alert.state_at(iso(now))],
+            **self._holding(case, now),
             **self._decisions(case, bound),
         }
         return render(self.request, "monitoring/alert.html", known, status=status)
@@ -182,6 +154,22 @@ class AlertPage(PermissionRequiredMixin, View):
         found = case.people.get(user_id)
         return found.name if found else user_id
 
+    def _holding(self, case: Case, now: datetime) -> dict[str, Any]:
+        """Who works on it, since when; and whether this person may claim it by opening it."""
+        alert, at = self.alert, iso(now)
+        holder = alert.holder_at(at) if alert.is_open else ""
+        is_held = bool(holder) and alert.lease_until > at
+        since = alert.lease_since if is_held else alert.assigned_at
+        may_work = alert.is_open and self.request.user.has_perm(WORK)
+        return {
+            "holder": self._name(case, holder) if holder else "",
+            "is_held": is_held,
+            "held_since": from_iso(since) if holder and since else None,
+            "is_others": holder not in ("", self.me),
+            "claims": may_work and holder in ("", self.me) and not alert.is_pending_at(at),
+            "is_pending": alert.is_pending_at(at),
+        }
+
     def _decisions(self, case: Case, bound: forms.Form | None) -> dict[str, Any]:
         may_work = self.alert.is_open and self.request.user.has_perm(WORK)
         may_freeze, flagged = self.request.user.has_perm(FREEZE), case.flagged_accounts
@@ -189,6 +177,9 @@ class AlertPage(PermissionRequiredMixin, View):
         if may_work:
             known["assign_form"] = bound if isinstance(bound, AssignForm) else self.form(AssignForm)
             known["close_form"] = bound if isinstance(bound, CloseForm) else self.form(CloseForm)
+            known["take_form"] = bound if isinstance(bound, TakeForm) else self.form(TakeForm)
+        if self.alert.status == CLOSED and self.request.user.has_perm(WORK):
+            known["reopen_form"] = bound if isinstance(bound, ReopenForm) else self.form(ReopenForm)
         known["accounts"] = [
             (account, self._freeze_form(account, bound) if may_freeze else None, flagged.get(account.account_id, 0))
             for account in case.accounts
@@ -203,13 +194,26 @@ class AlertPage(PermissionRequiredMixin, View):
         return self.form(FreezeForm, account=account.account_id)
 
 
-DECISIONS = {
-    "assign": Decision(WORK, AssignForm, AlertPage.assign),
-    "take": Decision(WORK, DecisionForm, AlertPage.take),
-    "release": Decision(WORK, DecisionForm, AlertPage.release),
-    "close": Decision(WORK, CloseForm, AlertPage.close),
-    "freeze": Decision(FREEZE, FreezeForm, AlertPage.freeze),
-}
+class AlertClaim(PermissionRequiredMixin, View):
+    """`/alerts/<alert_id>/claim`: the open page holds its alert; asked again and again, it never extends the session.
+
+    200 with `until`; 409 with `message` when a colleague has it or changed it: who, what and when.
+    """
+
+    permission_required = WORK
+
+    def post(self, request: HttpRequest, alert_id: str) -> HttpResponse:
+        """Hold it from now on for some minutes more."""
+        revision = request.POST.get("revision", "")
+        if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
+            raise BadRequest("which state of the alert do you see?")
+        try:
+            alert = claim_alert(alert_id=alert_id, revision=int(revision), actor=actor_of(request), now=utcnow())
+        except Refused as refused:
+            return JsonResponse({"message": refused.message}, status=CONFLICT)
+        except Busy as busy:
+            return JsonResponse({"message": str(busy)}, status=UNAVAILABLE)
+        return JsonResponse({"until": alert.lease_until})
 
 
 def _window_links(case: Case) -> list[tuple[str, str]]:

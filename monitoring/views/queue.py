@@ -1,8 +1,6 @@
 """`/alerts`: the queue, most severe first; what is new; the dashboard's tile."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,112 +8,23 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
 from django.views.generic import View
 
-from accounts.http import actor_of, signed_in_person
-from accounts.ledger import Actor, Refused
+from accounts.http import signed_in_person
 from accounts.models import User
 from accounts.queries.people import users
-from accounts.services.posting import Busy
-from cloudbank.clock import from_iso, utcnow
-from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
-from cloudbank.templatetags.bank import icon, when
-from monitoring.deadlines import Due, due
+from cloudbank.clock import from_iso, iso, utcnow
+from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.templatetags.bank import when
 from monitoring.forms.alerts import AlertFilterForm
-from monitoring.models import FALSE_POSITIVE, OUTCOMES, STATUSES, Alert
-from monitoring.queries.alerts import AlertFilter, alerts_page, get_alert, queue_size
+from monitoring.queries.alerts import AlertFilter, alerts_page, queue_size
 from monitoring.queries.news import mark_now, news_since, read_mark
 from monitoring.queries.workers import workers
-from monitoring.rulebook import RANK, RULES
-from monitoring.screen import RULE_FAILED
-from monitoring.services.alerts import assign_alert, close_alert
+from monitoring.views.bulk import ACTIONS
+from monitoring.views.rows import Row
 
-VIEW, WORK = "monitoring.view_alert", "monitoring.work_alert"
-
-
-def due_of(alert: Alert, now: datetime) -> Due:
-    """What is said of the alert's deadline."""
-    closed = from_iso(alert.closed_at) if alert.closed_at else None
-    deadline = from_iso(alert.due_at) if alert.due_at else None
-    return due(from_iso(alert.opened_at), deadline, closed, now)
-
-
-def due_tag(alert: Alert, now: datetime) -> SafeString:
-    """The deadline: colour, icon and words, the instant in its title."""
-    said = due_of(alert, now)
-    title = f"decide by {alert.due_at}" if alert.due_at else "found in imported history: no deadline runs"
-    return format_html(
-        '<span class="tag tag-{}" title="{}">{}{}</span>', said.variant, title, icon(said.icon), said.text
-    )
-
-
-def rule_titles(alert: Alert) -> str:
-    """The names of the rules that found something, in the order of the alert's page: what only supports stands last."""
-    if alert.family == RULE_FAILED:
-        return "A rule failed"
-    known = sorted(
-        (RULES[code] for code in alert.rules if code in RULES),
-        key=lambda one: (not one.alone, RANK[one.severity], one.number),
-    )
-    return ", ".join([one.title for one in known] + sorted(code for code in alert.rules if code not in RULES))
-
-
-@dataclass(frozen=True)
-class Row:
-    """An alert in the queue, with the names of its people."""
-
-    alert: Alert
-    people: dict[str, User]
-    now: datetime
-
-    @property
-    def id(self) -> str:
-        """For the tick box."""
-        return self.alert.alert_id
-
-    @property
-    def url(self) -> str:
-        """The alert's page."""
-        return reverse("alert", args=[self.alert.alert_id])
-
-    @property
-    def title(self) -> str:
-        """Its rules."""
-        return rule_titles(self.alert)
-
-    def name_of(self, user_id: str) -> str:
-        """A person's name, else their id."""
-        found = self.people.get(user_id)
-        return found.name if found else user_id
-
-    @property
-    def customer(self) -> str:
-        """Whose alert."""
-        return self.name_of(self.alert.customer_id)
-
-    @property
-    def assignee(self) -> str:
-        """Who works on it."""
-        return self.name_of(self.alert.assignee_id) if self.alert.assignee_id else ""
-
-    @property
-    def findings(self) -> str:
-        """ "3 findings"."""
-        count = self.alert.finding_count
-        return f"{count:,} finding{'' if count == 1 else 's'}"
-
-    @property
-    def state(self) -> str:
-        """Its status; of a closed one how it ended."""
-        return OUTCOMES.get(self.alert.outcome, STATUSES[self.alert.status])
-
-    @property
-    def due(self) -> SafeString:
-        """The deadline's tag."""
-        return due_tag(self.alert, self.now)
+VIEW = "monitoring.view_alert"
 
 
 _COLUMNS = (
@@ -138,50 +47,6 @@ _FILE = (
 )
 
 
-def _each(ids: Sequence[str], change: Callable[[Alert], Any], done: str) -> list[BulkResult]:
-    """Change the alerts one by one; each row says what became of it."""
-    results = []
-    for alert_id in ids:
-        alert = get_alert(alert_id)
-        if alert is None:
-            results.append(BulkResult(alert_id, False, "There is no such alert."))
-            continue
-        label = f"{rule_titles(alert)}, {alert.headline}"
-        try:
-            change(alert)
-        except (Refused, Busy) as refused:
-            results.append(BulkResult(alert_id, False, str(refused), label))
-        else:
-            results.append(BulkResult(alert_id, True, done, label))
-    return results
-
-
-def _take(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence[BulkResult]:
-    actor, now = actor_of(request), utcnow()
-
-    def take(alert: Alert) -> None:
-        assign_alert(alert_id=alert.alert_id, assignee_id=actor.user_id, revision=alert.revision, actor=actor, now=now)
-
-    return _each(ids, take, "Assigned to you.")
-
-
-def _dismiss(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence[BulkResult]:
-    actor, now = actor_of(request), utcnow()
-
-    def dismiss(alert: Alert) -> None:
-        _refuse_critical(alert, actor)
-        close_alert(
-            alert_id=alert.alert_id, outcome=FALSE_POSITIVE, note=reason, revision=alert.revision, actor=actor, now=now
-        )
-
-    return _each(ids, dismiss, "Closed as false positive.")
-
-
-def _refuse_critical(alert: Alert, actor: Actor) -> None:
-    if alert.severity == "critical":
-        raise Refused("critical", "Critical alerts are judged one by one; open this one.")
-
-
 class AlertQueue(ListView):
     """The list, live."""
 
@@ -196,10 +61,7 @@ class AlertQueue(ListView):
     fragment_name = "monitoring/_alert_table.html"
     empty_title = "No open alerts"
     empty_text = "Every movement is screened as it is posted; what needs a person appears here within a second."
-    bulk_actions = (
-        BulkAction("take", "Assign to me", "person-check", WORK, _take),
-        BulkAction("dismiss", "Close as false positive", "check2-all", WORK, _dismiss, reason_label="what you found"),
-    )
+    bulk_actions = ACTIONS
 
     @cached_property
     def workers(self) -> list[User]:
@@ -228,9 +90,10 @@ class AlertQueue(ListView):
             customer_id=wanted.get("customer", ""),
             first=wanted.get("first"),
             last=wanted.get("last"),
+            now=iso(now),
         )
         found = alerts_page(chosen, cursor=cursor or "", limit=limit)
-        named = {person for one in found.rows for person in (one.customer_id, one.assignee_id)} - {""}
+        named = {person for one in found.rows for person in (one.customer_id, one.assignee_id, one.lease_by)} - {""}
         people = users(sorted(named))
         return Page([Row(alert, people, now) for alert in found.rows], found.cursor or None)
 

@@ -20,7 +20,8 @@ from compliance.services.actions import Content, move_action, open_action
 from compliance.services.privacy import ask_about_own_data
 from compliance.steps import steps_from
 from monitoring.models import CONFIRMED, FALSE_POSITIVE, NEW, WORKLIST, Alert
-from monitoring.services.alerts import assign_alert, close_alert
+from monitoring.services.alerts import assign_alert
+from monitoring.services.closing import close_alert
 
 LEFT_OPEN = timedelta(days=3)
 """Younger alerts are left for whoever tries the demo."""
@@ -40,6 +41,7 @@ NOTES = {
         "Seasonal purchase; same as last year.",
     ),
 }
+REASON_CODES = {CONFIRMED: ("laundering", "fraud", "other"), FALSE_POSITIVE: ("explained", "expected", "related")}
 Progress = Callable[[int, int], None]
 
 
@@ -90,12 +92,15 @@ def _assigned(alert: Alert, analyst: User, at: datetime) -> Alert:
 
 
 def _decide(alert: Alert, analyst: User, guilty: bool, at: datetime, random: Random) -> None:
-    confirmed = random.random() < (0.85 if guilty else 0.12)
+    """What is critical is reported: to refute it takes a second person."""
+    confirmed = random.random() < (0.85 if guilty else 0.12) or alert.severity == "critical"
     outcome = CONFIRMED if confirmed else FALSE_POSITIVE
-    note = NOTES[outcome][2] if alert.family == "cash_reporting" and confirmed else random.choice(NOTES[outcome][:2])
+    reportable = alert.family == "cash_reporting" and confirmed
+    note = NOTES[outcome][2] if reportable else random.choice(NOTES[outcome][:2])
+    reason_code = "reportable" if reportable else random.choice(REASON_CODES[outcome])
     close_alert(
         alert_id=alert.transaction_id,
-        outcome=outcome,
+        reason_code=reason_code,
         note=note,
         revision=alert.revision,
         actor=actor_of(analyst),

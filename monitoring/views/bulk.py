@@ -1,0 +1,81 @@
+"""What the queue does to many alerts at once, row by row."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.http import actor_of
+from accounts.ledger import Refused
+from accounts.services.posting import Busy
+from cloudbank.clock import utcnow
+from cloudbank.lists import BulkAction, BulkResult
+from cloudbank.lists.bulk import Run
+from monitoring.models import REASON_WORDS, Alert
+from monitoring.queries.alerts import get_alert
+from monitoring.rulebook import CRITICAL
+from monitoring.services.alerts import assign_alert
+from monitoring.services.closing import close_alert
+from monitoring.views.decisions import WORK
+from monitoring.views.rows import rule_titles
+
+
+def _each(ids: Sequence[str], change: Callable[[Alert], Any], done: str) -> list[BulkResult]:
+    """Change the alerts one by one; each row says what became of it."""
+    results = []
+    for alert_id in ids:
+        alert = get_alert(alert_id)
+        if alert is None:
+            results.append(BulkResult(alert_id, False, "There is no such alert."))
+            continue
+        label = f"{rule_titles(alert)}, {alert.headline}"
+        try:
+            change(alert)
+        except (Refused, Busy) as refused:
+            results.append(BulkResult(alert_id, False, str(refused), label))
+        else:
+            results.append(BulkResult(alert_id, True, done, label))
+    return results
+
+
+def _take(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence[BulkResult]:
+    actor, now = actor_of(request), utcnow()
+
+    def take(alert: Alert) -> None:
+        assign_alert(alert_id=alert.alert_id, assignee_id=actor.user_id, revision=alert.revision, actor=actor, now=now)
+
+    return _each(ids, take, "Assigned to you.")
+
+
+def _dismissing(reason_code: str) -> Run:
+    """Close as false positive for one reason."""
+
+    def run(request: HttpRequest, ids: Sequence[str], note: str) -> Sequence[BulkResult]:
+        actor, now = actor_of(request), utcnow()
+
+        def dismiss(alert: Alert) -> None:
+            _refuse_critical(alert)
+            seen = alert.revision
+            close_alert(
+                alert_id=alert.alert_id, reason_code=reason_code, note=note, revision=seen, actor=actor, now=now
+            )
+
+        return _each(ids, dismiss, f"Closed as false positive ({REASON_WORDS[reason_code].lower()}).")
+
+    return run
+
+
+def _refuse_critical(alert: Alert) -> None:
+    if alert.severity == CRITICAL:
+        raise Refused("critical", "Critical alerts are judged one by one; open this one.")
+
+
+FOUND = "what you found"
+ACTIONS = (
+    BulkAction("take", "Assign to me", "person-check", WORK, _take),
+    BulkAction("dismiss", "Close: usual for them", "check2-all", WORK, _dismissing("expected"), FOUND),
+    BulkAction(
+        "insensitive", "Close: rule too sensitive", "check2-all", WORK, _dismissing("sensitive"), "what you found"
+    ),
+)
+"""What may be done to many alerts at once: each row answers for itself."""

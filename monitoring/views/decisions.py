@@ -1,0 +1,85 @@
+"""What a person may do on an alert's page: the permission, the form, and what is done; each answers a sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.http import actor_of, person
+from cloudbank.clock import utcnow
+from cloudbank.wording import last_four
+from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, TakeForm
+from monitoring.models import Alert
+from monitoring.services.alerts import assign_alert, freeze_from_alert, release_alert
+from monitoring.services.closing import close_alert, needs_second_person, reopen_alert
+from monitoring.services.refuting import ask_to_refute
+
+WORK, FREEZE = "monitoring.work_alert", "accounts.freeze_account"
+Run = Callable[[HttpRequest, Alert, Any], str]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Something a person may do: its permission, its form, and the function that does it."""
+
+    permission: str
+    form: type[DecisionForm]
+    run: Run
+
+
+def _common(request: HttpRequest, alert: Alert, form: Any) -> dict[str, Any]:
+    return {
+        "alert_id": alert.alert_id,
+        "revision": form.cleaned_data["revision"],
+        "actor": actor_of(request),
+        "now": utcnow(),
+    }
+
+
+def _assign(request: HttpRequest, alert: Alert, form: Any) -> str:
+    data = form.cleaned_data
+    assign_alert(assignee_id=data["assignee"], reason=data["reason"], **_common(request, alert, form))
+    return "Assigned."
+
+
+def _take(request: HttpRequest, alert: Alert, form: Any) -> str:
+    known = _common(request, alert, form)
+    assign_alert(assignee_id=known["actor"].user_id, reason=form.cleaned_data["reason"], **known)
+    return "This alert is yours now."
+
+
+def _release(request: HttpRequest, alert: Alert, form: Any) -> str:
+    release_alert(**_common(request, alert, form))
+    return "Back in the queue."
+
+
+def _close(request: HttpRequest, alert: Alert, form: Any) -> str:
+    ending, known = form.ending, _common(request, alert, form)
+    if needs_second_person(alert, ending):
+        key = f"{alert.alert_id}#{known['revision']}"
+        ask_to_refute(ending=ending, key=key, name=person(request).name, **known)
+        return f"Asked. A second person decides whether it is closed as {ending.words}."
+    close_alert(reason_code=ending.reason_code, note=ending.note, duplicate_of=ending.duplicate_of, **known)
+    return f"Closed as {ending.words}."
+
+
+def _reopen(request: HttpRequest, alert: Alert, form: Any) -> str:
+    reopen_alert(reason=form.cleaned_data["reason"], **_common(request, alert, form))
+    return "Open again; its time to decide runs anew."
+
+
+def _freeze(request: HttpRequest, alert: Alert, form: Any) -> str:
+    data = form.cleaned_data
+    freeze_from_alert(account_id=data["account"], reason=data["reason"], **_common(request, alert, form))
+    return f"Account {last_four(data['account'])} is frozen. Another person must release it."
+
+
+DECISIONS = {
+    "assign": Decision(WORK, AssignForm, _assign),
+    "take": Decision(WORK, TakeForm, _take),
+    "release": Decision(WORK, DecisionForm, _release),
+    "close": Decision(WORK, CloseForm, _close),
+    "reopen": Decision(WORK, ReopenForm, _reopen),
+    "freeze": Decision(FREEZE, FreezeForm, _freeze),
+}
