@@ -1,4 +1,4 @@
-"""The fees that staff charge on an account, in minor units of the bank's currency; each one is a parameter."""
+"""The fees that staff charge on an account; each one is a parameter."""
 
 from datetime import datetime
 
@@ -24,8 +24,8 @@ FEES = {
 """Code -> its parameter, and what it is called on a statement."""
 
 
-def schedule(now: datetime) -> list[tuple[str, str, int]]:
-    """(code, name, minor units) of the fees in force; a fee of zero is not charged."""
+def schedule(currency: str, now: datetime) -> list[tuple[str, str, int]]:
+    """(code, name, minor units of the currency) of the fees in force; a fee of zero is not charged."""
     values = parameters.snapshot(now)
-    found = [(code, name, values.number(parameter.code)) for code, (parameter, name) in FEES.items()]
+    found = [(code, name, values.money(parameter.code, currency)) for code, (parameter, name) in FEES.items()]
     return [one for one in found if one[2]]

@@ -39,6 +39,9 @@ DORMANT_AFTER = declare(
 )
 HOLD_DAYS = declare(Parameter("hold.days", "Days until a hold expires", "days", 7, POLICY, 1, 60))
 LOAN_FEE_MOST = declare(Parameter("fee.loan_most", "Fee on a loan, at most", "money", 25_000, POLICY, 0, _MOST))
+LOAN_FEES_MOST = declare(
+    Parameter("fee.loan_total", "Fees that one loan bears in all, at most", "money", 100_000, POLICY, 0, _MOST)
+)
 LATE_FEE = declare(Parameter("loan.late_fee", "Late fee of a missed instalment", "money", 2_500, POLICY, 0, 100_000))
 LATE_FEE_GRACE = declare(
     Parameter(
@@ -63,4 +66,5 @@ def limits_of(kyc_status: str, now: datetime) -> Limits:
     """The limits in force for a customer."""
     values, verified = parameters.snapshot(now), kyc_status == VERIFIED
     movement, day = (MOVEMENT, DAY) if verified else (UNVERIFIED_MOVEMENT, UNVERIFIED_DAY)
-    return Limits(values.number(movement.code), values.number(day.code), verified, settings.BANK_CURRENCY)
+    own = settings.BANK_CURRENCY
+    return Limits(values.money(movement.code, own), values.money(day.code, own), verified, own)

@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from pynamodb.attributes import JSONAttribute
 
 from cloudbank import audit, store
 from cloudbank.audit import Actor, Audited
-from cloudbank.money import is_whole
+from cloudbank.money import in_units_of, is_whole
 from cloudbank.store import Write
 from cloudbank.tables import AccountsItem
 
@@ -86,8 +87,17 @@ class Snapshot(Mapping[str, Value]):
         return len(self._values)
 
     def number(self, code: str) -> int:
-        """The value of a parameter that is a number."""
+        """The value of a parameter that is a plain number; ValueError for money, whose unit is its currency's."""
+        if _declared[code].kind == "money":
+            raise ValueError(f"the parameter '{code}' is money: ask for it in a currency")
         return int(self._values[code])
+
+    def money(self, code: str, currency: str) -> int:
+        """A parameter that is money, in minor units of this currency: as many whole units as of the bank's own.
+
+        JPY has none, KWD three decimals; a bank without rates has no better equal. This is the one way to read it.
+        """
+        return in_units_of(int(self._values[code]), settings.BANK_CURRENCY, currency)
 
 
 _cache: tuple[float, dict[str, list[list[Value]]]] | None = None

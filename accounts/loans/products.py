@@ -1,4 +1,4 @@
-"""The loans on offer: what for, how much, how long. Rates are parameters of the bank; defaults stand here. Pure."""
+"""The loans on offer: what for, how much, how long. Rates and amounts are parameters; defaults stand here. Pure."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from cloudbank.money import format_amount
 
 @dataclass(frozen=True, slots=True)
 class LoanProduct:
-    """Amounts in minor units, instalments in months, the rate in basis points a year."""
+    """Amounts in minor units of the bank's currency, instalments in months, the rate in basis points a year."""
 
     code: str
     label: str
@@ -26,10 +26,16 @@ class LoanProduct:
         """The code of the parameter that holds today's rate."""
         return f"loan.{self.code}.rate"
 
-    def check(self, amount: int, rate: int, instalments: int, currency: str) -> None:
-        """Refuse what this product does not offer; each refusal names the field."""
-        if not self.minimum <= amount <= self.maximum:
-            low, high = format_amount(self.minimum, currency), format_amount(self.maximum, currency)
+    @property
+    def amount_parameters(self) -> tuple[str, str]:
+        """The codes of the parameters that hold the smallest and the largest amount."""
+        return f"loan.{self.code}.minimum", f"loan.{self.code}.maximum"
+
+    def check(self, amount: int, rate: int, instalments: int, currency: str, bounds: tuple[int, int]) -> None:
+        """Refuse what this product does not offer; each refusal names the field. `bounds` of the amount, as it is in
+        minor units of the currency."""
+        if not bounds[0] <= amount <= bounds[1]:
+            low, high = (format_amount(one, currency) for one in bounds)
             raise Refused("amount", f"A {self.label.lower()} is between {low} and {high} {currency}.", "amount")
         if not self.shortest <= instalments <= self.longest:
             raise Refused(

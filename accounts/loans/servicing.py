@@ -168,6 +168,20 @@ def charge_fee(state: LoanState, amount: int) -> LoanState:
     return replace(state, fees=state.fees + amount)
 
 
+def fees_borne(state: LoanState) -> int:
+    """All fees the loan ever bore, paid or owed; what was taken back is not among them."""
+    return state.fees + state.fees_paid
+
+
+def refuse_more_fees(state: LoanState, amount: int, most: int) -> None:
+    """Refuse a fee with which the loan would have borne more than this in all."""
+    borne = fees_borne(state)
+    if borne + amount > most:
+        left = f"{_shown(max(0, most - borne), state)} more" if most > borne else "nothing more"
+        why = f"A loan bears at most {_shown(most, state)} in fees; this one may be charged {left}."
+        raise Refused("fees_in_all", why, "amount")
+
+
 def missed(state: LoanState, today: date, grace: int) -> Demand | None:
     """The oldest instalment that bears a late fee: principal of it is unpaid more than `grace` days after its due date.
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.urls import reverse
 
 from accounts import ledger, numbers
@@ -20,7 +19,7 @@ from accounts.services.posting import Busy, NotKnownYet, Receipt, post
 from cloudbank import approvals, parameters
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.conf import business_date
-from cloudbank.money import format_amount, in_units_of
+from cloudbank.money import format_amount
 from cloudbank.parameters import Parameter, declare
 
 AT_COUNTER = "branch"
@@ -44,7 +43,7 @@ class Rule:
 
     def most(self, currency: str, now: datetime) -> int:
         """What one person does alone, at most, in minor units of the currency."""
-        return in_units_of(parameters.snapshot(now).number(self.limit.code), settings.BANK_CURRENCY, currency)
+        return parameters.snapshot(now).money(self.limit.code, currency)
 
     def fact(self, currency: str, now: datetime) -> tuple[str, str, str]:
         """The limit as the approver reads it."""

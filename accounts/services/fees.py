@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
-
 from accounts.fee_schedule import schedule
 from accounts.ledger import FEE, FEE_INCOME, Actor, Instruction, Plan, Refused
 from accounts.queries.deposits import account as get_account
@@ -37,16 +35,14 @@ class _OwnMoney:
 
 def fee_instruction(*, account_id: str, fee: str, reason: str, key: str, actor: Actor, now: datetime) -> Instruction:
     """What charging this fee posts; for the read-back too. Customers read the fee's name. Raises Refused."""
-    known = {code: (name, amount) for code, name, amount in schedule(now)}
-    if fee not in known:
-        raise Refused("fee", "Choose a fee of the schedule.", "fee")
     if not reason.strip():
         raise Refused("reason", "Give a reason; the customer does not read it.", "reason")
     account = get_account(account_id)
     if account is None:
         raise Refused("unknown_account", "There is no account with this number.")
-    if account.currency != settings.BANK_CURRENCY:
-        raise Refused("currency", f"The schedule is in {settings.BANK_CURRENCY}; this account is not.", "fee")
+    known = {code: (name, amount) for code, name, amount in schedule(account.currency, now)}
+    if fee not in known:
+        raise Refused("fee", "Choose a fee of the schedule.", "fee")
     name, amount = known[fee]
     return Instruction(
         type=FEE,

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 
 from accounts import numbers
@@ -14,7 +13,7 @@ from accounts.queries.people import user
 from cloudbank import approvals, audit, parameters, store
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.audit import subject_of
-from cloudbank.money import MAX_MINOR, format_amount, in_units_of, is_whole
+from cloudbank.money import MAX_MINOR, format_amount, is_whole
 from cloudbank.parameters import Parameter, declare
 
 SET = "overdraft_limit"
@@ -126,7 +125,7 @@ def _allowed(account: DepositAccount, limit: int, now: datetime) -> None:
         raise Refused(CLOSED, "This account is closed.")
     if account.product != CHECKING:
         raise Refused("product", "Only a checking account can be overdrawn.")
-    most = in_units_of(parameters.snapshot(now).number(MOST.code), settings.BANK_CURRENCY, account.currency)
+    most = parameters.snapshot(now).money(MOST.code, account.currency)
     if not (is_whole(limit) and 0 <= limit <= most):
         raise Refused("limit", f"The limit must lie between 0 and {_money(most, account)}.", "limit")
     if limit == account.overdraft_limit:

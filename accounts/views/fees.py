@@ -27,7 +27,7 @@ class ChargeFee(ServicingView):
 
     def new_form(self, data: Any = None) -> forms.Form:
         """The schedule in force."""
-        return FeeForm(data, fees=schedule(utcnow()), currency=self.account.currency)
+        return FeeForm(data, fees=schedule(self.account.currency, utcnow()), currency=self.account.currency)
 
     def read_back(self, form: forms.Form) -> HttpResponse:
         """The fee as it will stand on the statement."""

@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.models.loans import Loan
 from accounts.queries.deposits import accounts_of
 from accounts.queries.loans import loans_of
-from accounts.services.loans.applications import Application, apply_for_loan, quote, rate_of
+from accounts.services.loans.applications import Application, apply_for_loan, bounds_of, quote, rate_of
 from accounts.services.loans.fees import late_fee
 from accounts.services.posting import Busy
 from accounts.views.access import AnyPermissionMixin
@@ -35,6 +35,7 @@ from cloudbank.wording import day
 
 VIEW = ("accounts.view_own_loan", "accounts.view_any_loan")
 APPLY = "accounts.apply_for_loan"
+CURRENCY: str = settings.BANK_CURRENCY
 
 
 def percent(rate: int) -> str:
@@ -86,7 +87,10 @@ class Loans(AnyPermissionMixin, View):
             "running": [card for card in cards if card["item"].stage in LIVE],
             "asked": [card for card in cards if card["item"].stage in (APPLIED, APPROVED)],
             "past": [card for card in cards if card["item"].stage not in (*LIVE, APPLIED, APPROVED)],
-            "products": [(product, percent(rate_of(product, utcnow()))) for product in PRODUCTS.values()],
+            "products": [
+                (product, percent(rate_of(product, utcnow())), *bounds_of(product, settings.BANK_CURRENCY, utcnow()))
+                for product in PRODUCTS.values()
+            ],
             "currency": settings.BANK_CURRENCY,
         }
         return render(request, "accounts/loans.html", known)
@@ -216,5 +220,5 @@ class Apply(AnyPermissionMixin, View):
 
 
 def open_accounts(owner: User) -> list[Any]:
-    """The accounts a loan may be paid out to."""
-    return [item for item in accounts_of(owner.user_id) if item.status == ACTIVE]
+    """The accounts a loan may be paid out to: the form's amounts are in the bank's currency, so theirs are."""
+    return [item for item in accounts_of(owner.user_id) if (item.status, item.currency) == (ACTIVE, CURRENCY)]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -28,7 +27,7 @@ from cloudbank import parameters, store
 from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
-from cloudbank.money import format_amount, in_units_of
+from cloudbank.money import format_amount
 from cloudbank.wording import day, grouped
 
 ANY, OWN = "accounts.post_any_movement", "accounts.post_own_movement"
@@ -59,8 +58,8 @@ def desk_of(request: HttpRequest) -> Desk:
 
 def cash_warning(minor: int, currency: str) -> str:
     """What the counter minds before it takes in or pays out this much cash; "" when nothing."""
-    limit = parameters.snapshot(utcnow()).get(REPORTING_LIMIT)
-    if not isinstance(limit, int) or minor <= (limit := in_units_of(limit, settings.BANK_CURRENCY, currency)):
+    values = parameters.snapshot(utcnow())
+    if REPORTING_LIMIT not in values or minor <= (limit := values.money(REPORTING_LIMIT, currency)):
         return ""
     shown = f"{format_amount(limit, currency)} {currency}"
     return f"Cash over {shown} is reported. Check the identity document of who is at the counter first."

@@ -3,8 +3,6 @@
 from collections import Counter
 from datetime import UTC, datetime, time
 
-from django.conf import settings
-
 from accounts.interest import month_of
 from accounts.ledger import CHECKING, FEE, FEE_INCOME, SYSTEM, Instruction
 from accounts.models import DepositAccount
@@ -14,7 +12,6 @@ from accounts.services.end_of_day import Evening, step
 from accounts.services.posting import post
 from cloudbank import parameters
 from cloudbank.clock import ONE_DAY
-from cloudbank.money import in_units_of
 
 
 @step("fees", order=30)
@@ -24,10 +21,7 @@ def charge_fees(evening: Evening) -> Counter[str]:
     Fee and waiver are those in force on the evening's day, in whole units of the books' currency.
     """
     values = parameters.snapshot(datetime.combine(evening.day, time(), UTC))
-    fee, free_from = (
-        in_units_of(values.number(one.code), settings.BANK_CURRENCY, evening.currency)
-        for one in (MONTHLY_FEE, FEE_FREE_FROM)
-    )
+    fee, free_from = (values.money(one.code, evening.currency) for one in (MONTHLY_FEE, FEE_FREE_FROM))
     if not evening.month_begins or not fee:
         return Counter()
     last = evening.day.replace(day=1) - ONE_DAY

@@ -15,6 +15,7 @@ from accounts.loans.state import APPLIED, WITHDRAWN, LoanState, Terms, applied
 from accounts.models import DepositAccount, User
 from accounts.models.loans import Loan, shown_change
 from accounts.models.people import VERIFIED
+from accounts.parameters import POLICY
 from accounts.services.loans.postings import change_writes, existing, post_disbursement
 from accounts.services.posting import Busy, Receipt
 from cloudbank import approvals, audit, parameters, store
@@ -41,11 +42,21 @@ for _product in PRODUCTS.values():
             source="bank policy; ceiling 36 % (10 USC 987)",
         )
     )
+    for _code, _which, _amount in zip(
+        _product.amount_parameters, ("smallest", "largest"), (_product.minimum, _product.maximum), strict=True
+    ):
+        declare(Parameter(_code, f"{_product.label}: {_which} amount", "money", _amount, POLICY, 100, 10**12))
 
 
 def rate_of(product: LoanProduct, now: datetime) -> int:
     """Today's rate of new loans, basis points a year."""
     return parameters.snapshot(now).number(product.rate_parameter)
+
+
+def bounds_of(product: LoanProduct, currency: str, now: datetime) -> tuple[int, int]:
+    """The smallest and the largest amount of new loans today, in minor units of the currency."""
+    values, (low, high) = parameters.snapshot(now), product.amount_parameters
+    return values.money(low, currency), values.money(high, currency)
 
 
 def product_of(code: str) -> LoanProduct:
@@ -59,13 +70,13 @@ def quote(offer: str, amount: int, instalments: int, currency: str, now: datetim
     """What the bank offers today for this; refused when it does not."""
     product = product_of(offer)
     rate = rate_of(product, now)
-    product.check(amount, rate, instalments, currency)
+    product.check(amount, rate, instalments, currency, bounds_of(product, currency, now))
     return Terms(amount, rate, instalments)
 
 
 @dataclass(frozen=True)
 class Application:
-    """What a borrower asks for. Amounts in minor units, instalments in months."""
+    """What a borrower asks for. Amounts in minor units of the currency of `pays_to`, instalments in months."""
 
     offer: str
     amount: int

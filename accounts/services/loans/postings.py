@@ -206,12 +206,16 @@ def post_stop(*, loan: Loan, day: date, now: datetime, actor: Actor = SERVICER, 
 
 
 def post_fee(
-    *, loan: Loan, amount: int, key: str, reason: str, memo: str, actor: Actor, day: date, now: datetime
+    *, loan: Loan, most: int, amount: int, key: str, reason: str, memo: str, actor: Actor, day: date, now: datetime
 ) -> Receipt:
-    """A fee that the borrower owes from now on; they read the memo, the reason is for the staff."""
+    """A fee that the borrower owes from now on; they read the memo, the reason is for the staff.
+
+    `most`: what the loan may bear in fees in all, minor units.
+    """
     instruction = instruct(loan, FEE, key, amount, loan.loan_id, FEE_INCOME, actor=actor, channel="branch", memo=memo)
 
     def change(state: LoanState) -> tuple[LoanState, int]:
+        servicing.refuse_more_fees(state, amount, most)
         return servicing.charge_fee(state, amount), amount
 
     companion = LoanChange(loan.loan_id, amount, change, "charge_fee", actor, now, reason)
