@@ -38,6 +38,20 @@ DORMANT_AFTER = declare(
     )
 )
 HOLD_DAYS = declare(Parameter("hold.days", "Days until a hold expires", "days", 7, POLICY, 1, 60))
+REVIEW_DAYS = declare(
+    Parameter("hold.review_days", "Business days in which a held movement is decided", "days", 3, POLICY, 1, 30)
+)
+REVIEW_ALONE = declare(
+    Parameter(
+        "hold.review_alone",
+        "Held movement that one person releases alone, at most",
+        "money",
+        1_000_000,
+        "bank policy: dual control (FDIC RMS manual, section 4.2)",
+        0,
+        _MOST,
+    )
+)
 LOAN_FEE_MOST = declare(Parameter("fee.loan_most", "Fee on a loan, at most", "money", 25_000, POLICY, 0, _MOST))
 LOAN_FEES_MOST = declare(
     Parameter("fee.loan_total", "Fees that one loan bears in all, at most", "money", 100_000, POLICY, 0, _MOST)

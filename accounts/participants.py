@@ -5,7 +5,7 @@ never imports monitoring. There is one risk state a customer; with several parti
 would need its own part, so for now the first one owns it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from accounts.ledger import Movement
+from accounts.outcomes import POST
 from cloudbank.store import Write
 
 OK, ALERT, CRITICAL = "OK", "ALERT", "CRITICAL"
@@ -45,6 +46,10 @@ class Verdict:
     findings: Sequence[Any] = field(default_factory=tuple)
     counts: Mapping[str, int] = field(default_factory=dict)
     """What the day's totals shall count of it; every name begins with `rule_`."""
+    outcome: str = POST
+    """The most severe of its findings' outcomes (accounts.outcomes)."""
+    known: Sequence[str] = ()
+    """What names its findings, so that a released movement does not find them again."""
 
 
 class Participant(Protocol):
@@ -56,8 +61,23 @@ class Participant(Protocol):
     def dump(self, state: Any) -> bytes:
         """The stored form."""
 
-    def decide(self, movement: Movement, states: Mapping[str, Any], profiles: Mapping[str, Profile]) -> Verdict:
-        """Judge the movement and bring the states (by customer id) up to date in place. Reads nothing."""
+    def decide(
+        self,
+        movement: Movement,
+        states: Mapping[str, Any],
+        profiles: Mapping[str, Profile],
+        known: Collection[str] = (),
+    ) -> Verdict:
+        """Judge the movement and bring the states (by customer id) up to date in place. Reads nothing.
+
+        `known`: findings of an earlier verdict on this movement, which are not found again.
+        """
+
+    def without(self, packed: bytes | None, state: Any) -> Any:
+        """The risk state of a customer whose movement was stopped: as it was stored, and what was found since."""
+
+    def references(self, verdict: Verdict) -> list[str]:
+        """Ids of the alerts its findings stand on."""
 
     def writes(self, movement: Movement, verdict: Verdict, states: Mapping[str, Any]) -> list[Write]:
         """What goes into the posting's transaction. May note an alert's id in the states."""

@@ -68,7 +68,17 @@ NAVIGATION = (
         ),
     ),
     Link("Loans", "/loans", "bank2", ("accounts.view_own_loan",)),
-    Link("Alerts", "/alerts", "bell", ("monitoring.view_alert",)),
+    Link(
+        "Alerts",
+        "",
+        "bell",
+        ("monitoring.view_alert",),
+        (
+            Link("Alerts", "/alerts", "bell", ("monitoring.view_alert",)),
+            Link("Held movements", "/held-movements", "hourglass-split", ("monitoring.view_alert",)),
+            Link("Lists", "/lists", "shield-lock", ("monitoring.view_list",)),
+        ),
+    ),
     Link("Analytics", "/analytics", "graph-up", ("monitoring.view_own_analytics", "monitoring.view_bank_analytics")),
     Link("Reports", "/reports", "file-earmark-bar-graph", ("reporting.view_own_statement", "reporting.view_report")),
     Link("Compliance", "/compliance", "shield-check", ("compliance.view_own_standing", "compliance.view_control")),

@@ -27,7 +27,7 @@ Value = int | str
 
 @dataclass(frozen=True)
 class Parameter:
-    """One adjustable number or text. `kind`: money (minor units), int, percent, days, hours or text."""
+    """One adjustable number or text. `kind`: money (minor units), int, percent, days, hours, text or choice."""
 
     code: str
     label: str
@@ -37,6 +37,8 @@ class Parameter:
     minimum: int = 0
     maximum: int = 10**15
     unit: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    """Of a choice: its values, each with the words for it."""
 
 
 class ParameterError(ValueError):
@@ -153,6 +155,9 @@ def check(code: str, value: Value) -> Parameter:
     if parameter.kind == "text":
         if not isinstance(value, str):
             raise ParameterError(f"{parameter.label} is a text.")
+    elif parameter.kind == "choice":
+        if value not in dict(parameter.choices):
+            raise ParameterError(f"{parameter.label} is one of: {', '.join(dict(parameter.choices))}.")
     elif not (is_whole(value) and parameter.minimum <= value <= parameter.maximum):
         raise ParameterError(f"{parameter.label} must lie between {parameter.minimum} and {parameter.maximum}.")
     return parameter

@@ -30,6 +30,7 @@ _VIEW_BANK = {
 }
 _VIEW_ALL = _VIEW_BANK | {
     "monitoring.view_alert",
+    "monitoring.view_list",
     "reporting.view_report",
     "compliance.view_control",
     "compliance.view_action",
@@ -78,12 +79,24 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         }
     ),
     Role.ANALYST: frozenset(
-        _VIEW_BANK | {"monitoring.view_alert", "monitoring.work_alert", *_GUARD, "accounts.work_loan"}
+        _VIEW_BANK
+        | {
+            "monitoring.view_alert",
+            "monitoring.work_alert",
+            "monitoring.decide_held",
+            "monitoring.view_list",
+            "monitoring.work_list",
+            *_GUARD,
+            "accounts.work_loan",
+        }
     ),
     Role.MANAGER: frozenset(
         _VIEW_BANK
         | {
             "monitoring.view_alert",
+            "monitoring.approve_held",
+            "monitoring.view_list",
+            "monitoring.approve_list",
             "reporting.view_report",
             "reporting.build_report",
             "reporting.hand_out_statement",
@@ -114,6 +127,11 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "monitoring.view_alert",
             "monitoring.work_alert",
             "monitoring.approve_closing",
+            "monitoring.decide_held",
+            "monitoring.approve_held",
+            "monitoring.view_list",
+            "monitoring.work_list",
+            "monitoring.approve_list",
             "compliance.view_control",
             "compliance.view_action",
             "compliance.work_action",

@@ -247,6 +247,8 @@ def value_field(parameter: Parameter) -> forms.Field:
     }
     if parameter.kind == "text":
         return PlainField(max_length=200, required=False, **about)
+    if parameter.kind == "choice":
+        return forms.ChoiceField(choices=list(parameter.choices), **about)
     if parameter.kind == "money":
         return (MoneyField if parameter.minimum > 0 else ZeroMoneyField)(currency=settings.BANK_CURRENCY, **about)
     return forms.IntegerField(min_value=parameter.minimum, max_value=parameter.maximum, **about)

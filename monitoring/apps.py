@@ -8,5 +8,5 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the rules' thresholds, the alerts' deadlines and what needs a second person, before anything asks."""
-        for module in ("parameters", "services.refuting"):
+        for module in ("parameters", "services.refuting", "services.held"):
             import_module(f"monitoring.{module}")

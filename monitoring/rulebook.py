@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
+from accounts.outcomes import ALERT, BLOCK, HOLD
 from cloudbank.money import format_amount
 from cloudbank.registry import Registry
 from monitoring.activity import Activity
@@ -124,6 +125,8 @@ class Hit:
     baseline: Mapping[str, Any] = field(default_factory=dict)
     days: int = 1
     """How many business days, this one the last, the rule looked at: where the rows behind it are."""
+    outcome: str = ""
+    """Where it is milder than the rule's own in force: a finding that is less sure."""
 
 
 Answer = Hit | NotEvaluable | None
@@ -142,6 +145,15 @@ class Threshold:
     minimum: int = 0
     maximum: int = 10**15
     unit: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+OUTCOME_WORDS = {ALERT: "Post it and alert", HOLD: "Hold it for review", BLOCK: "Refuse it"}
+
+
+def outcome_code(rule: str) -> str:
+    """The parameter that says what becomes of a movement on which this rule finds something."""
+    return f"rule.{rule}.outcome"
 
 
 @dataclass(frozen=True)
@@ -162,6 +174,8 @@ class Rule:
     check: Check
     alone: bool = True
     """False: it opens no alert. It only adds, once, to one that another rule opens now, or opened not long ago."""
+    outcome: str = ALERT
+    """What becomes of a movement with a finding, while nobody set it otherwise."""
 
     @property
     def definition(self) -> str:
@@ -200,20 +214,30 @@ def rule(
     own: bool = False,
     conducted: bool = False,
     alone: bool = True,
+    outcomes: tuple[str, ...] = (ALERT, HOLD),
 ) -> Callable[[Check], Check]:
     """Register a rule. `incoming`, `cash`: only such sides (None: all); `own`, `conducted`: these sides too;
-    `alone` False: it opens no alert, it only raises the score of another rule's.
+    `alone` False: it opens no alert, it only raises the score of another rule's. `outcomes`: what may become of a
+    movement with a finding, the default first; with several of them four eyes choose among them, from a day on.
     """
 
     def register(check: Check) -> Check:
+        all_of_them = (*parameters, *(_outcome(code, title, outcomes) if alone and len(outcomes) > 1 else ()))
         made = Rule(
-            *(code, number, title, severity, family, source, tuple(parameters)),
-            *(incoming, cash, own, conducted, check, alone),
+            *(code, number, title, severity, family, source, all_of_them),
+            *(incoming, cash, own, conducted, check, alone, outcomes[0]),
         )
         RULES.add(code, made)
         return check
 
     return register
+
+
+def _outcome(code: str, title: str, outcomes: tuple[str, ...]) -> tuple[Threshold]:
+    choices = tuple((one, OUTCOME_WORDS[one]) for one in outcomes)
+    label = f"What becomes of a movement: {title[:1].lower()}{title[1:]}"
+    policy = "bank policy, within what the rule allows"
+    return (Threshold(outcome_code(code), label, "choice", outcomes[0], policy, choices=choices),)
 
 
 def defaults(rules: Iterable[Rule] = RULES) -> dict[str, int | str]:

@@ -5,10 +5,11 @@ they are. The same code runs in a live posting and in an import.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts import outcomes
 from accounts.ledger import Movement
 from cloudbank.ids import derived_id
 from cloudbank.money import largest_remainder
@@ -55,6 +56,12 @@ class Finding:
     """Percent of the movement's score."""
     alone: bool = True
     """False: it only adds to the alert of another rule."""
+    outcome: str = outcomes.ALERT
+
+    @property
+    def name(self) -> str:
+        """What names it among the findings of its movement."""
+        return f"{self.customer_id}#{self.rule}#{'in' if self.incoming else 'out'}"
 
     @property
     def points(self) -> int:
@@ -77,6 +84,8 @@ class Outcome:
 
     badge: str = OK
     findings: Sequence[Finding | Unjudged] = ()
+    outcome: str = outcomes.POST
+    """The most severe of the findings' outcomes."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -122,8 +131,12 @@ class Screener:
         states: Mapping[str, Activity],
         profiles: Mapping[str, Customer],
         parameters: Mapping[str, Any],
+        known: Collection[str] = (),
     ) -> Outcome:
         """Bring the states up to date, judge every side, note new alerts in the states.
+
+        `known`: names of findings that stand on alerts already (the movement was held); they count for the badge and
+        the outcome, and are not found again.
 
         `states` and `profiles` are keyed by customer; one of a person unknown to the bank is missing.
         A movement in another currency than the bank's cannot be judged: limits are in the bank's.
@@ -144,9 +157,11 @@ class Screener:
                 self._judge(cid, side, states[cid], profiles.get(cid), parameters, findings, unjudged, to)
         if not findings:
             return Outcome(OK, unjudged)
-        _file(movement, findings, states)
+        fresh = [finding for finding in findings if finding.name not in known] if known else findings
+        _file(movement, fresh, states)
         worst = min(rulebook.RANK[finding.severity] for finding in findings)
-        return Outcome(CRITICAL if worst == 0 else ALERT, [*findings, *unjudged])
+        outcome = outcomes.worst(finding.outcome for finding in findings)
+        return Outcome(CRITICAL if worst == 0 else ALERT, [*fresh, *unjudged], outcome)
 
     def _judge(
         self,
@@ -174,6 +189,7 @@ class Screener:
             elif isinstance(answer, Hit):
                 family, severity = support[0] if support else rule.family, answer.severity or rule.severity
                 findings.append(_finding(cid, side, rule, family, severity, answer))
+                findings[-1].outcome = _outcome_of(rule, answer, parameters)
                 state.fire(rule.number, side.at)  # at once: the rules after it may ask
 
 
@@ -181,6 +197,14 @@ def _finding(cid: str, side: Side, rule: Rule, family: str, severity: str, hit: 
     finding = Finding(cid, rule.code, rule.number, family, severity, hit, side.incoming, side.at)
     finding.alone = rule.alone or family == RULE_FAILED
     return finding
+
+
+def _outcome_of(rule: Rule, hit: Hit, parameters: Mapping[str, Any]) -> str:
+    """What the rule's finding asks for: what is in force, or something milder where the finding is less sure."""
+    if not rule.alone:
+        return outcomes.ALERT
+    in_force = parameters.get(rulebook.outcome_code(rule.code), rule.outcome)
+    return min(in_force, hit.outcome or in_force, key=outcomes.OUTCOMES.index)
 
 
 def _failed(rule: Rule, error: Exception) -> Hit:
@@ -216,6 +240,8 @@ def _to_support(
 
 def _file(movement: Movement, findings: list[Finding], states: Mapping[str, Activity]) -> None:
     """Give each finding its share of the score and its alert: the open one of its family, or a new one."""
+    if not findings:
+        return
     shares = largest_remainder(100, [finding.points for finding in findings])
     counted: set[str] = set()
     for finding, share in zip(findings, shares, strict=True):

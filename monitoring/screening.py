@@ -1,6 +1,6 @@
 """The posting participant: screens every movement inside its posting, and writes its alerts in its transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -45,10 +45,28 @@ class Screening:
         """The stored form, at most packing.LIMIT bytes."""
         return packing.dump(state)
 
-    def decide(self, movement: Movement, states: Mapping[str, Activity], profiles: Mapping[str, Profile]) -> Verdict:
+    def decide(
+        self,
+        movement: Movement,
+        states: Mapping[str, Activity],
+        profiles: Mapping[str, Profile],
+        known: Collection[str] = (),
+    ) -> Verdict:
         """Judge the movement with the parameters of its moment; the states are brought up to date in place."""
-        outcome = self._screener.screen(movement, states, profiles, parameters.snapshot(movement.posted_at))
-        return Verdict(outcome.badge, outcome.findings, outcome.counts)
+        snapshot = parameters.snapshot(movement.posted_at)
+        outcome = self._screener.screen(movement, states, profiles, snapshot, known)
+        names = [one.name for one in outcome.findings if isinstance(one, Finding)] if outcome.findings else ()
+        return Verdict(outcome.badge, outcome.findings, outcome.counts, outcome.outcome, names)
+
+    def without(self, packed: bytes | None, state: Activity) -> Activity:
+        """The customer's activity without the movement that was stopped; its open alerts are in it."""
+        before = packing.load(packed)
+        before.open_alerts, before.fired = state.open_alerts, state.fired
+        return before
+
+    def references(self, verdict: Verdict) -> list[str]:
+        """The alerts of its findings, each once."""
+        return sorted({one.alert_id for one in verdict.findings if isinstance(one, Finding)})
 
     def writes(self, movement: Movement, verdict: Verdict, states: Mapping[str, Activity]) -> list[Write]:
         """New alerts, findings that join open ones. Nothing for a movement without findings."""

@@ -4,6 +4,7 @@ from django.urls import path
 
 from monitoring.views.alert import AlertClaim, AlertPage
 from monitoring.views.analytics import Analytics
+from monitoring.views.held import HeldMovementPage, HeldMovements
 from monitoring.views.movements import Movements
 from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
 from monitoring.views.rules import Rules
@@ -16,6 +17,8 @@ urlpatterns = [
     path("alerts/<slug:alert_id>", AlertPage.as_view(), name="alert"),
     path("alerts/<slug:alert_id>/claim", AlertClaim.as_view(), name="alert_claim"),
     path("analytics", Analytics.as_view(), name="analytics"),
+    path("held-movements", HeldMovements.as_view(), name="held_movements"),
+    path("held-movements/<slug:movement_id>", HeldMovementPage.as_view(), name="held_movement"),
     path("movements", Movements.as_view(), name="movements"),
     path("rules", Rules.as_view(), name="rules"),
 ]

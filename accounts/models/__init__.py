@@ -1,6 +1,7 @@
 """Item kinds of the accounts app, and the unmanaged user model Django's auth runs on."""
 
 from accounts.models.account import LedgerAccount
+from accounts.models.held import HeldMovement, ReservedPosting
 from accounts.models.holds import Hold, Reversed
 from accounts.models.imports import ImportedLoanBook, ImportRun
 from accounts.models.ledger import (
@@ -31,6 +32,7 @@ __all__ = [
     "DayShard",
     "DepositAccount",
     "EmailLock",
+    "HeldMovement",
     "Hold",
     "ImportRun",
     "ImportedLoanBook",
@@ -38,6 +40,7 @@ __all__ = [
     "Loan",
     "Payroll",
     "Posting",
+    "ReservedPosting",
     "Reversed",
     "Session",
     "SignIn",

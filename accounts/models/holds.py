@@ -31,11 +31,18 @@ class Hold(Audited, TransactionsItem, discriminator="hold"):
     movement_id = UnicodeAttribute(null=True)
     """The movement that captured it."""
     resolved_at = UnicodeAttribute(null=True)
+    held_for = UnicodeAttribute(default="")
+    """Key of the HeldMovement whose money this is: only the decision on it resolves the hold."""
 
     @property
     def said(self) -> str:
         """What it is for, as its customer reads it."""
         return self.told or HOLDS[BY_BANK]
+
+    @property
+    def review_of(self) -> str:
+        """The movement under review whose money this is, or ""."""
+        return self.held_for.partition("#")[2] if self.held_for else ""
 
     @staticmethod
     def subject_of(account_id: str) -> str:

@@ -193,7 +193,8 @@ class _OverLimit(approvals.Effect):
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """Post the teller's instruction."""
         receipt = post(instruction_of(request), now=now)
-        return Outcome("Posted.", reverse("receipt", args=[receipt.movement_id]))
+        said = "The bank is checking this payment." if receipt.held else "Posted."
+        return Outcome(said, reverse("receipt", args=[receipt.movement_id]))
 
     def link(self, content: Any) -> tuple[str, str]:
         """The page of the customer's account."""

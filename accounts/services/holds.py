@@ -169,6 +169,8 @@ def refuse_alone(hold: Hold, amount: int, actor: Actor, now: datetime) -> None:
 def _unresolved(found: Hold | None) -> Hold:
     if found is None:
         raise Refused("unknown_hold", "There is no such hold.")
+    if found.held_for:
+        raise Refused("under_review", "This amount belongs to a payment under review; it is resolved with the payment.")
     if found.state != OPEN:
         raise Refused(found.state, f"This hold is {found.state} already; a hold resolves once.")
     return found

@@ -66,8 +66,8 @@ def close_account(*, account_id: str, reason: str, actor: Actor, now: datetime, 
             month, part = month_of(day), f"closing#{day.isoformat()}"
             memo = "Interest to the closing of the account"
             post(interest_payment(account, due.interest, part=part, month=month, memo=memo, actor=PAYER), now=now)
-        if payout:
-            post(payout, now=now)
+        if payout and post(payout, now=now).held:
+            raise Refused("under_review", "The payout is under review; close the account when that is decided.")
     return change_state(transition=CLOSE, account_id=account_id, reason=reason, actor=actor, now=now)
 
 

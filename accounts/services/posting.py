@@ -10,17 +10,21 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from django.conf import settings
+from pynamodb.expressions.operand import Path
 
-from accounts import ledger, limits, totals
-from accounts.ledger import HOUSE, Instruction, Line, Movement, Plan, Refused
-from accounts.models import CubeCell, CustomerActivity, DayShard, LedgerAccount, Posting, User
+from accounts import ledger, limits, outcomes, totals
+from accounts.ledger import HOUSE, Instruction, Line, Movement, Plan, Refused, posting_id
+from accounts.models import CubeCell, CustomerActivity, DayShard, LedgerAccount, Posting, ReservedPosting, User
 from accounts.models.ledger import cell_group
 from accounts.parameters import limits_of
 from accounts.participants import Verdict, participant
 from accounts.queries.deposits import ledger_accounts
-from accounts.queries.ledger import movement_lines
 from accounts.queries.totals import LIVE_GROUP, books
+from accounts.services.answers import Cleared as Cleared
+from accounts.services.answers import Receipt as Receipt
+from accounts.services.answers import earlier_answer, not_carried_out
 from accounts.services.flows import shard_of
+from accounts.services.stopping import stop_writes
 from accounts.services.turns import in_turn
 from cloudbank import store
 from cloudbank.conf import bank_calendar
@@ -45,16 +49,6 @@ class NotKnownYet(Exception):
         self.reference = reference
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """What was posted. `replayed`: this key had been posted before; nothing was written now."""
-
-    movement_id: str
-    lines: tuple[Line, ...]
-    badge: str
-    replayed: bool
-
-
 Accounts = Mapping[str, LedgerAccount]
 
 
@@ -69,23 +63,30 @@ class Companion(Protocol):
 
 
 def post(
-    instruction: Instruction, *, now: datetime, companion: Companion | None = None, day: date | None = None
+    instruction: Instruction,
+    *,
+    now: datetime,
+    companion: Companion | None = None,
+    day: date | None = None,
+    cleared: Cleared | None = None,
 ) -> Receipt:
     """Post a movement once, whatever happens on the way.
 
     `day`: the business date, when it is not that of `now` (the end of a day books on that day); once it
     is closed, or an account has moved on, the next one that is open takes the movement.
+    `cleared`: it was held, and somebody releases it; only accounts.services.held says so.
 
     Raises Refused for business reasons, Busy after too many conflicts, NotKnownYet when the
     engine's answer stays away, store.Unavailable when it cannot be reached.
     """
+    asked = _Asked(instruction, now, companion, cleared)
     day = day or bank_calendar().business_date(now)
     doubtful = there = False
     until = time.monotonic() + PATIENCE_SECONDS
     for attempt in range(ATTEMPTS):
         try:
-            earlier = _earlier(instruction) if there else None
-            return earlier or _in_turn(instruction, now, day, companion)
+            earlier = earlier_answer(instruction, cleared) if there else None
+            return earlier or _in_turn(asked, day)
         except store.ConditionFailed as error:
             there = _own_posting_there(error)
             if any(isinstance(write, store.Add) for write in error.writes):
@@ -113,18 +114,30 @@ def _open_after(day: date, currency: str) -> date:
 
 
 def _own_posting_there(error: store.ConditionFailed) -> bool:
-    return any(isinstance(write, store.Put) and isinstance(write.item, Posting) for write in error.writes)
+    """Whether this key was posted or stopped meanwhile."""
+    ours = (Posting, ReservedPosting)
+    return any(isinstance(write, store.Put) and isinstance(write.item, ours) for write in error.writes)
 
 
-def _in_turn(instruction: Instruction, now: datetime, day: date, companion: Companion | None) -> Receipt:
-    accounts = [side for side in (instruction.debit, instruction.credit) if side not in HOUSE]
+@dataclass(frozen=True)
+class _Asked:
+    """One call of `post`."""
+
+    instruction: Instruction
+    now: datetime
+    companion: Companion | None
+    cleared: Cleared | None
+
+
+def _in_turn(asked: _Asked, day: date) -> Receipt:
+    sides = (asked.instruction.debit, asked.instruction.credit)
+    accounts = [side for side in sides if side not in HOUSE]
     with in_turn(accounts):
-        return _attempt(instruction, accounts, now, day, companion)
+        return _attempt(asked, accounts, day)
 
 
-def _attempt(
-    instruction: Instruction, accounts: list[str], now: datetime, day: date, companion: Companion | None
-) -> Receipt:
+def _attempt(asked: _Asked, accounts: list[str], day: date) -> Receipt:
+    instruction, now, companion, cleared = asked.instruction, asked.now, asked.companion, asked.cleared
     held = ledger_accounts(accounts)
     try:
         if companion:
@@ -133,7 +146,7 @@ def _attempt(
         people = _people(decided.movement)
         limits.keep_within(decided, {cid: limits_of(user.kyc_status, now) for cid, user in people.users.items()})
     except Refused:
-        earlier = _earlier(instruction)
+        earlier = earlier_answer(instruction, cleared)
         if earlier:
             return earlier
         raise
@@ -141,16 +154,63 @@ def _attempt(
     screener = participant()
     states = {cid: screener.load(activity.state) for cid, activity in activities.items()}
     profiles = {cid: user.profile() for cid, user in people.users.items()}
-    verdict = screener.decide(decided.movement, states, profiles)
+    verdict = screener.decide(decided.movement, states, profiles, cleared.known if cleared else ())
+    way = _way(verdict, decided.movement, asked)
+    if way in (outcomes.SET_ASIDE, outcomes.REFUSE):
+        return _stop(way, asked, decided, verdict, held, activities, states)
     final = ledger.finish(decided, verdict.badge)
     writes = _account_writes(final, held)
+    writes += _kept(asked, final, verdict, held) if way == outcomes.KEEP else []
     writes += companion.after(final, held) if companion else []
-    writes += _posting_writes(final.movement, activities)
+    writes += _posting_writes(final.movement, activities, reserved=cleared is not None)
     writes += screener.writes(final.movement, verdict, states)
     writes += _activity_writes(final.movement, activities, states)
     writes += total_writes(final.movement, people.users, verdict)
     store.save(writes)
     return Receipt(final.movement.movement_id, final.movement.lines, verdict.badge, replayed=False)
+
+
+def _way(verdict: Verdict, movement: Movement, asked: _Asked) -> str:
+    """What is done with it. What a person released is only stopped by something worse than what they judged."""
+    way = outcomes.way_of(verdict.outcome, movement, alone=asked.companion is None)
+    if asked.cleared is None:
+        return way
+    if way == outcomes.REFUSE and asked.cleared.outcome != outcomes.BLOCK:
+        raise Refused("blocked", "Screening now forbids this movement. Look at its alerts; it can only be rejected.")
+    return outcomes.CARRY_OUT
+
+
+def _stop(
+    way: str,
+    asked: _Asked,
+    decided: Plan,
+    verdict: Verdict,
+    held: Accounts,
+    activities: Mapping[str, CustomerActivity],
+    states: Mapping[str, Any],
+) -> Receipt:
+    """Nothing moves: the amount is held, or the attempt only recorded; with the alert, in one transaction."""
+    movement, screener = decided.movement, participant()
+    writes = screener.writes(movement, verdict, states)
+    account = held[next(line.account_id for line in movement.lines if line.amount < 0 or len(movement.lines) == 1)]
+    alerts = screener.references(verdict)
+    writes += stop_writes(way, asked.instruction, movement, verdict, alerts, account, asked.now)
+    if way == outcomes.SET_ASIDE:
+        writes.append(store.changed(account))
+    for customer_id, activity in activities.items():
+        activity.state = screener.dump(screener.without(activity.state, states[customer_id]))
+        writes.append(store.stored(activity))
+    store.save(writes)
+    if way == outcomes.REFUSE:
+        raise not_carried_out()
+    return Receipt(movement.movement_id, (), verdict.badge, replayed=False, held=True)
+
+
+def _kept(asked: _Asked, final: Plan, verdict: Verdict, held: Accounts) -> list[Write]:
+    """What came in from outside is posted and held: the hold, and the item that waits for a decision."""
+    movement = final.movement
+    alerts, account = participant().references(verdict), held[movement.credit]
+    return stop_writes(outcomes.KEEP, asked.instruction, movement, verdict, alerts, account, asked.now)
 
 
 @dataclass(frozen=True)
@@ -177,11 +237,15 @@ def _account_writes(final: Plan, held: Accounts) -> list[Write]:
     return writes
 
 
-def _posting_writes(movement: Movement, activities: Mapping[str, CustomerActivity]) -> list[Write]:
+def _posting_writes(
+    movement: Movement, activities: Mapping[str, CustomerActivity], *, reserved: bool = False
+) -> list[Write]:
+    """The postings. `reserved`: the first takes the place that was kept for it while the movement was held."""
     shard = shard_of(movement.movement_id)
-    return [
-        store.new(Posting.of(line, shard, seen_before(line, activities.get(line.owner_id)))) for line in movement.lines
-    ]
+    items = [Posting.of(line, shard, seen_before(line, activities.get(line.owner_id))) for line in movement.lines]
+    there = Path("kind") == ReservedPosting.discriminator()
+    place = posting_id(movement.movement_id, "debit")
+    return [store.Put(item, there) if reserved and item.transaction_id == place else store.new(item) for item in items]
 
 
 def seen_before(line: Line, activity: CustomerActivity | None) -> str | None:
@@ -232,19 +296,3 @@ def cell_of(movement: Movement) -> totals.CellName:
     """The cube cell of a movement; its hour on the bank's clock."""
     hour = bank_calendar().local(movement.posted_at).hour
     return totals.CellName(hour, movement.type, movement.channel, movement.branch)
-
-
-def _earlier(instruction: Instruction) -> Receipt | None:
-    """The result this key had before, if any; refused when it meant another movement."""
-    items = movement_lines(instruction.movement_id)
-    if not items:
-        return None
-    lines = tuple(item.line() for item in items)
-    difference = ledger.first_difference(instruction, {line.posting_id: line for line in lines})
-    if difference:
-        raise Refused(
-            "key_reused",
-            f"This form was sent before with another {difference}. Open the form again for a new movement.",
-            difference,
-        )
-    return Receipt(instruction.movement_id, lines, lines[0].badge, replayed=True)

@@ -9,13 +9,14 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from accounts.ledger import ACTIVE, CAPTURE, CLOSED
-from accounts.models import DepositAccount, Hold, Reversed
+from accounts.models import DepositAccount, HeldMovement, Hold, ReservedPosting, Reversed
 from accounts.models.holds import CAPTURED, OPEN
 from accounts.models.loans import CHANGES, Loan
 from accounts.queries.ledger import movement_lines
+from accounts.services.held_checks import broken_trail, check_held, check_named, trails_of
 from accounts.verifying import LedgerCheck
 from cloudbank import store
-from cloudbank.audit import GENESIS, AuditRecord, broken_at, subject_of
+from cloudbank.audit import AuditRecord
 from cloudbank.tables import TransactionsItem, connection
 
 T = TypeVar("T")
@@ -28,23 +29,27 @@ _NEVER_TOLD = {"status": ACTIVE, "overdraft_limit": 0}
 def check_trails(check: LedgerCheck, currency: str) -> None:
     """All accounts of the currency, all holds, all marks; by scanning."""
     for accounts in _in_groups(DepositAccount.scan(DepositAccount.currency == currency, page_size=500)):
-        trails = _trails(accounts)
+        trails = trails_of(accounts)
         for account in accounts:
             _check_account(check, account, trails[account.account_id])
     for some_loans in _in_groups(Loan.scan(Loan.currency == currency, page_size=500)):
-        trails = _trails(some_loans)
+        trails = trails_of(some_loans)
         for loan in some_loans:
             _check_loan(check, loan, trails[loan.loan_id])
-    placed, there = set[str](), set[str]()
+    placed, there, stopped = set[str](), set[str](), dict[str, str]()
     for some in _in_groups(_explaining_items()):
         holds = [one for one in some if isinstance(one, Hold)]
-        trails = _trails(holds)
+        trails = trails_of(holds)
         for hold in holds:
             there.add(hold.transaction_id)
+            stopped |= {hold.held_for: hold.transaction_id} if hold.held_for else {}
             _check_hold(check, hold, trails[hold.transaction_id])
+        check_held(check, [one for one in some if isinstance(one, HeldMovement) and one.currency == currency])
         for item in some:
             if isinstance(item, Reversed):
                 _check_mark(check, item)
+            elif isinstance(item, ReservedPosting):
+                stopped[item.held or ""] = item.transaction_id
             elif isinstance(item, AuditRecord):
                 placed.add((item.subject or "").removeprefix(_HOLDS))
     missing = sorted(placed - there)
@@ -52,6 +57,7 @@ def check_trails(check: LedgerCheck, currency: str) -> None:
     for hold_id in missing:
         if not isinstance(now.get(hold_id), Hold):
             check.report("I9 hold", f"hold {hold_id} is gone; its audit trail is there")
+    check_named(check, stopped)
     _check_marked(check)
 
 
@@ -62,13 +68,16 @@ def _in_groups(items: Iterable[T]) -> Iterator[list[T]]:
 
 
 def _explaining_items() -> Iterator[TransactionsItem]:
-    """Holds, marks of reversals, and the first audit record of each hold: one scan for all three."""
+    """Holds, held movements, marks of reversals, and the first audit record of each hold: one scan for all."""
     kwargs: dict[str, Any] = {
         "TableName": TransactionsItem.Meta.table_name,
-        "FilterExpression": "#k IN (:hold, :mark) OR (#k = :audit AND begins_with(#s, :holds) AND #n = :one)",
+        "FilterExpression": "#k IN (:hold, :held, :place, :mark)"
+        " OR (#k = :audit AND begins_with(#s, :holds) AND #n = :one)",
         "ExpressionAttributeNames": {"#k": "kind", "#s": "subject", "#n": "sequence"},
         "ExpressionAttributeValues": {
             ":hold": {"S": Hold.discriminator()},
+            ":held": {"S": HeldMovement.discriminator()},
+            ":place": {"S": ReservedPosting.discriminator()},
             ":mark": {"S": Reversed.discriminator()},
             ":audit": {"S": AuditRecord.discriminator()},
             ":holds": {"S": _HOLDS},
@@ -83,32 +92,10 @@ def _explaining_items() -> Iterator[TransactionsItem]:
         kwargs["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _trails(items: Iterable[Any]) -> dict[str, list[AuditRecord]]:
-    """Each item's audit records from the first to the one it names as its last."""
-    keys = {
-        item.hash_key: [f"audit#{subject_of(item)}#{number:08d}" for number in range(1, (item.audit_sequence or 0) + 1)]
-        for item in items
-    }
-    raws = store.load_raw(TransactionsItem, [key for some in keys.values() for key in some])
-    kind = AuditRecord.discriminator()
-    found = {raw["transaction_id"]["S"]: AuditRecord.from_raw_data(raw) for raw in raws if raw["kind"]["S"] == kind}
-    return {item: [found[key] for key in some if key in found] for item, some in keys.items()}
-
-
-def _broken_trail(item: Any, records: list[AuditRecord]) -> str:
-    """What is wrong with an item's audit trail; "" when nothing is."""
-    if broken := broken_at(records):
-        return broken
-    if len(records) != item.audit_sequence:
-        return f"it has {len(records)} records, the item names {item.audit_sequence}"
-    last = records[-1].hash if records else GENESIS
-    return "" if item.audit_head == last else "the item names another last record"
-
-
 def _check_account(check: LedgerCheck, account: DepositAccount, records: list[AuditRecord]) -> None:
     """I11: its state and overdraft limit are those it was given; it is filed where interest and fees find it."""
     name = f"account {account.account_id}"
-    if broken := _broken_trail(account, records):
+    if broken := broken_trail(account, records):
         check.report("I7 trail", f"{name}: {broken}")
     told = dict(_NEVER_TOLD)
     for record in records:
@@ -129,7 +116,7 @@ def _check_account(check: LedgerCheck, account: DepositAccount, records: list[Au
 def _check_loan(check: LedgerCheck, loan: Loan, records: list[AuditRecord]) -> None:
     """I14: its stage, its terms and every part of what is owed are those its changes gave it, one after the other."""
     name = f"loan {loan.loan_id}"
-    if broken := _broken_trail(loan, records):
+    if broken := broken_trail(loan, records):
         check.report("I7 trail", f"{name}: {broken}")
     stored = {**loan.parts, "stage": loan.stage}
     told = {key: value for record in records for key, value in record.after.items() if key in CHANGES}
@@ -141,7 +128,7 @@ def _check_loan(check: LedgerCheck, loan: Loan, records: list[AuditRecord]) -> N
 def _check_hold(check: LedgerCheck, hold: Hold, records: list[AuditRecord]) -> None:
     """I9: it is what was placed, resolved as was recorded, and captured by the movement that says so."""
     name = f"hold {hold.transaction_id}"
-    if broken := _broken_trail(hold, records):
+    if broken := broken_trail(hold, records):
         check.report("I7 trail", f"{name}: {broken}")
     if not records:
         return check.report("I9 hold", f"{name}: nobody placed it")
@@ -168,6 +155,7 @@ def _placed(records: list[AuditRecord]) -> Mapping[str, Any]:
     made = {"on_account": first.after.get("account"), "amount": first.after.get("amount")}
     made |= {
         "told": first.after.get("told", ""),
+        "held_for": first.after.get("held_for", ""),
         "expires_on": first.after.get("expires_on"),
         "placed_at": first.at,
         "placed_by": first.actor_id,
@@ -185,12 +173,11 @@ def _check_filing(check: LedgerCheck, hold: Hold, name: str) -> None:
 
 
 def _check_capture(check: LedgerCheck, hold: Hold, name: str) -> None:
-    lines = movement_lines(hold.movement_id or "")
-    fits = [
-        line
-        for line in lines
-        if (line.type, line.link, line.account_id) == (CAPTURE, hold.transaction_id, hold.on_account)
-    ]
+    lines = [line for line in movement_lines(hold.movement_id or "") if line.account_id == hold.on_account]
+    if hold.held_for:
+        fits = [line for line in lines if HeldMovement.key(line.movement_id) == hold.held_for]
+    else:
+        fits = [line for line in lines if (line.type, line.link) == (CAPTURE, hold.transaction_id)]
     if not fits or fits[0].amount != -(hold.captured or 0) or fits[0].amount < -(hold.amount or 0):
         check.report("I9 hold", f"{name}: captured {hold.captured} of {hold.amount}, its movement says otherwise")
 

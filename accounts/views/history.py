@@ -32,7 +32,8 @@ from accounts.ledger import (
     WITHDRAWAL,
 )
 from accounts.ledger.planning import GIVES_MONEY
-from accounts.models import Posting, User
+from accounts.models import Hold, Posting, User
+from accounts.models.held import NEVER
 from accounts.names import STANDING_ORDER, channel_name, plain, type_name
 from accounts.queries.holds import holds_on, reversed_among
 from accounts.queries.ledger import PostingFilter, flows, flows_of, history
@@ -252,9 +253,7 @@ class AccountPage(AnyPermissionMixin, ListView):
             "can_move": account.status == ACTIVE and (own or self.request.user.has_perm("accounts.post_any_movement")),
             "is_closed": account.status == CLOSED,
             "state_said": SAID.get(account.status, ""),
-            "holds": [(one, day_in_words(date.fromisoformat(one.expires_on))) for one in holds_on(account.account_id)][
-                :MOST_HOLDS
-            ],
+            "holds": [(one, last_day(one)) for one in holds_on(account.account_id)[:MOST_HOLDS]],
             "may_resolve": self.request.user.has_perm("accounts.place_hold"),
             "may_hold": self.request.user.has_perm("accounts.place_hold") and account.status in GIVES_MONEY,
             "may_charge": self.request.user.has_perm("accounts.charge_fee") and account.status in GIVES_MONEY,
@@ -274,3 +273,8 @@ class AccountPage(AnyPermissionMixin, ListView):
     def may_view_person(self) -> bool:
         """Whether the owner's page opens for this person."""
         return self.request.user.has_perm("accounts.view_customer")
+
+
+def last_day(hold: Hold) -> str:
+    """The last day of a hold in words; blocked money has none."""
+    return "until decided" if hold.expires_on == NEVER else day_in_words(date.fromisoformat(hold.expires_on))

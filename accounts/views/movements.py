@@ -15,7 +15,7 @@ from accounts.ledger import CLOSED, HOUSE, Plan, Refused
 from accounts.ledger.planning import TAKES_MONEY
 from accounts.models import User
 from accounts.queries.deposits import accounts_of
-from accounts.queries.ledger import movement_lines
+from accounts.queries.held import answer_of
 from accounts.queries.people import users
 from accounts.readback import amount_in_words, masked_name
 from accounts.services.counter import asked_before, hand_in, rule_over
@@ -149,7 +149,7 @@ class MovementView(AnyPermissionMixin, View):
         """
         asked = form.instruction()
         rule = rule_over(asked, utcnow())
-        if movement_lines(asked.movement_id):
+        if any(answer_of(asked.movement_id)):
             return self.execute(form)
         if rule and (before := asked_before(rule, asked)):
             return redirect("approval", approval_id=before.approval_id)
@@ -225,9 +225,8 @@ class MovementView(AnyPermissionMixin, View):
         if isinstance(receipt, Approval):
             return redirect("approval", approval_id=receipt.approval_id)
         if receipt.replayed:
-            messages.info(
-                self.request, "This was posted before. You see the receipt of that posting; nothing was posted twice."
-            )
+            before = "This was sent before" if receipt.held else "This was posted before"
+            messages.info(self.request, f"{before}. You see what became of it then; nothing was posted twice.")
         return redirect("receipt", movement_id=receipt.movement_id)
 
     def not_asked(self, form: MovementForm, refused: NotAllowed) -> HttpResponse:
@@ -258,7 +257,7 @@ class MovementView(AnyPermissionMixin, View):
             "step": "confirm",
         }
         try:
-            if movement_lines(movement_id):
+            if any(answer_of(movement_id)):
                 return redirect("receipt", movement_id=movement_id)
         except store.StoreError:
             known["unreachable"] = True

@@ -26,6 +26,7 @@ from accounts.ledger import (
 )
 from accounts.models import Posting, User
 from accounts.names import channel_name, type_name
+from accounts.queries.held import visible_stop
 from accounts.queries.holds import reversal_of
 from accounts.queries.people import users
 from accounts.queries.visible import sees_all, visible_movement
@@ -33,6 +34,7 @@ from accounts.readback import amount_in_words, masked_name
 from accounts.services.counter import AT_COUNTER, approval_of
 from accounts.services.reversing import may_be_reversed, pending_reversal
 from accounts.views.access import AnyPermissionMixin
+from accounts.views.stopped import stopped_page
 from cloudbank.approvals import Approval
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.money import format_amount
@@ -179,7 +181,10 @@ class Receipt(AnyPermissionMixin, View):
         viewer = person(request)
         lines = visible_movement(movement_id, viewer)
         if not lines:
-            raise Http404("no such movement")
+            stopped = visible_stop(movement_id, viewer)
+            if stopped is None:
+                raise Http404("no such movement")
+            return stopped_page(request, stopped)
         facts = ReceiptFacts(lines, viewer)
         return render(request, "accounts/receipt.html", self.context(facts, movement_id))
 
@@ -225,7 +230,8 @@ class MovementState(AnyPermissionMixin, View):
 
     def get(self, request: HttpRequest, movement_id: str) -> HttpResponse:
         """Lead to the receipt, or say that it is not there so far."""
-        found = bool(visible_movement(movement_id, person(request)))
+        viewer = person(request)
+        found = bool(visible_movement(movement_id, viewer) or visible_stop(movement_id, viewer))
         whole_page = "HX-Request" not in request.headers
         if found and whole_page:
             return redirect("receipt", movement_id=movement_id)

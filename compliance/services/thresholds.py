@@ -26,6 +26,7 @@ ROOMS = {
     "fee": "Fees",
     "hold": "Holds",
     "dormant": "Dormant accounts",
+    "sanctions": "Sanctions screening",
 }
 """First part of a parameter's code -> whose it is."""
 
@@ -38,6 +39,8 @@ def room_of(code: str) -> str:
 
 def in_words(parameter: Parameter, value: Value) -> str:
     """A value as people read it."""
+    if parameter.kind == "choice":
+        return dict(parameter.choices).get(str(value), str(value))
     return measured(value, parameter.kind, parameter.unit, settings.BANK_CURRENCY)
 
 
@@ -45,6 +48,8 @@ def bounds(parameter: Parameter) -> str:
     """Between which values it lies; "" for a text."""
     if parameter.kind == "text":
         return "Words, separated by commas."
+    if parameter.kind == "choice":
+        return f"One of: {', '.join(words for _, words in parameter.choices)}."
     return f"Between {in_words(parameter, parameter.minimum)} and {in_words(parameter, parameter.maximum)}."
 
 

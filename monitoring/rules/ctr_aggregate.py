@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.outcomes import ALERT
 from monitoring.activity import Activity
 from monitoring.rulebook import CRITICAL, Answer, Customer, Hit, Side, Threshold, day_text, rule
 
@@ -28,6 +29,7 @@ LIMIT = Threshold(
     parameters=[LIMIT],
     cash=True,
     conducted=True,
+    outcomes=(ALERT,),
 )
 def ctr_aggregate(side: Side, activity: Activity, customer: Customer | None, parameters: Mapping[str, Any]) -> Answer:
     """Cash in, or separately cash out (never netted), by or on behalf of one person on one business

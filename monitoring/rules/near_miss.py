@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.outcomes import ALERT
 from monitoring.activity import DEPOSITED, DEPOSITS, LARGEST, Activity
 from monitoring.rulebook import HIGH, Answer, Customer, Hit, Side, Threshold, day_text, rule
 from monitoring.rules.structuring import LIMIT
@@ -22,6 +23,7 @@ COUNT = Threshold("rule.near_miss.count", "Cash deposits of one business day nee
     incoming=True,
     cash=True,
     conducted=True,
+    outcomes=(ALERT,),
 )
 def near_miss(side: Side, activity: Activity, customer: Customer | None, parameters: Mapping[str, Any]) -> Answer:
     """Several cash deposits by or on behalf of one person on one business day, none of them above the reporting

@@ -16,7 +16,9 @@ def test_a_rule_says_what_it_is(code: str) -> None:
     assert one.definition and one.source and one.title and one.severity in SEVERITIES
     assert all(threshold.code.startswith("rule.") for threshold in one.parameters)
     for threshold in one.parameters:
-        if threshold.kind != "text":
+        if threshold.kind == "choice":
+            assert threshold.default in dict(threshold.choices)
+        elif threshold.kind != "text":
             assert threshold.minimum <= int(threshold.default) <= threshold.maximum
 
 
@@ -346,7 +348,7 @@ def test_a_rule_answers_none_a_hit_or_not_evaluable() -> None:
 
     try:
         made = RULES["test_only"]
-        assert defaults([made]) == {"rule.test.limit": 3}
+        assert defaults([made]) == {"rule.test.limit": 3, "rule.test_only.outcome": "alert"}
         assert made.sees(incoming=True, cash=True, own=False, conducted=False)
         assert not made.sees(incoming=True, cash=True, own=True, conducted=False)
         with pytest.raises(ValueError, match="twice"):

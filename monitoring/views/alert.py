@@ -33,6 +33,7 @@ from monitoring.services.changing import TakenOver
 from monitoring.showing import flagged_rules, timeline
 from monitoring.usual import usual_chart, usual_facts
 from monitoring.views.decisions import DECISIONS, FREEZE, WORK
+from monitoring.views.held import stopped_here
 from monitoring.views.movements import MovementRow
 from monitoring.views.queue import VIEW
 from monitoring.views.rows import due_tag, rule_titles
@@ -138,6 +139,7 @@ class AlertPage(PermissionRequiredMixin, View):
             "rows": _window_links(case),
             "movements": [MovementRow(line, case.people) for line in case.movements],
             "more_movements": len({one.movement_id for one in case.findings}) > len(case.movements),
+            "stopped": stopped_here(case.findings, self.request),
             "assignee": self._name(case, self.alert.assignee_id),
             "opened_at": from_iso(self.alert.opened_at),
             "last_at": from_iso(self.alert.last_at),

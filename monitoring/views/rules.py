@@ -24,6 +24,8 @@ from monitoring.views.queue import VIEW
 
 def in_words(threshold: Threshold, value: Value) -> str:
     """A parameter's value as people read it."""
+    if threshold.kind == "choice":
+        return dict(threshold.choices).get(str(value), str(value))
     return measured(value, threshold.kind, threshold.unit, settings.BANK_CURRENCY)
 
 

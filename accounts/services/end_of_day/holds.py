@@ -17,4 +17,4 @@ def expire_holds(evening: Evening) -> Counter[str]:
         expire_hold(hold_id=hold.transaction_id, actor=evening.actor, now=evening.now)
         return "expired"
 
-    return evening.each(due_holds(evening.day + ONE_DAY), expire)
+    return evening.each((one for one in due_holds(evening.day + ONE_DAY) if not one.held_for), expire)
