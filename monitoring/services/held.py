@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 
 from accounts.ledger import HOUSE, Actor, Refused
@@ -18,7 +17,6 @@ from accounts.services.posting import Busy, NotKnownYet, Receipt
 from cloudbank import approvals, parameters
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.audit import subject_of
-from cloudbank.money import in_units_of
 from cloudbank.wording import grouped
 
 DECIDE, SECOND = "monitoring.decide_held", "monitoring.approve_held"
@@ -27,7 +25,7 @@ RELEASE = "release_held"
 
 def alone_at_most(currency: str, now: datetime) -> int:
     """What one person releases alone, at most, in minor units of the currency."""
-    return in_units_of(parameters.snapshot(now).number(REVIEW_ALONE.code), settings.BANK_CURRENCY, currency)
+    return parameters.snapshot(now).money(REVIEW_ALONE.code, currency)
 
 
 def needs_second(item: HeldMovement, now: datetime) -> bool:
