@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts.urls_files import urlpatterns as files
 from accounts.urls_loans import urlpatterns as loans
+from accounts.urls_notices import urlpatterns as notices
 from accounts.urls_people import urlpatterns as people
 from accounts.urls_servicing import urlpatterns as servicing
 from accounts.views.approvals import ApprovalPage
@@ -35,6 +36,7 @@ urlpatterns = [
     path("receipts/<slug:movement_id>/state", MovementState.as_view(), name="movement_state"),
     *files,
     *loans,
+    *notices,
     *people,
     *servicing,
 ]

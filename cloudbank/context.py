@@ -83,7 +83,17 @@ NAVIGATION = (
     Link("Reports", "/reports", "file-earmark-bar-graph", ("reporting.view_own_statement", "reporting.view_report")),
     Link("Compliance", "/compliance", "shield-check", ("compliance.view_own_standing", "compliance.view_control")),
     Link("Approvals", "/approvals", "check2-square", ("accounts.view_approval",), counts=True),
-    Link("Staff", "/people", "person-badge", ("accounts.view_staff",)),
+    Link(
+        "Staff",
+        "",
+        "person-badge",
+        ("accounts.view_staff",),
+        (
+            Link("Staff", "/people", "person-badge", ("accounts.view_staff",)),
+            Link("Messages", "/messages", "send", ("accounts.view_message",)),
+            Link("Webhooks", "/webhooks", "link-45deg", ("accounts.set_webhook",)),
+        ),
+    ),
 )
 
 
@@ -174,6 +184,9 @@ def house(request: HttpRequest) -> dict[str, dict[str, Any]]:
         "logout_url": url_of("logout"),
         "register_url": url_of("register"),
         "password_url": url_of("password_change"),
+        "notices_url": url_of("notices")
+        if user is not None and user.is_authenticated and user.has_perm("monitoring.work_alert")
+        else "",
         "nav": navigation(user, request.path) if signed_in else [],
         "waiting": waiting(user) if signed_in else "",
     }

@@ -36,6 +36,7 @@ _VIEW_ALL = _VIEW_BANK | {
     "compliance.view_action",
     "compliance.view_audit",
     "accounts.view_staff",
+    "accounts.view_message",
     "accounts.view_trial_balance",
 }
 
@@ -155,6 +156,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.approve_staff",
             "accounts.disable_person",
             "accounts.end_session",
+            "accounts.set_webhook",
+            "accounts.send_message",
         }
     ),
 }

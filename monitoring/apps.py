@@ -7,6 +7,6 @@ class MonitoringConfig(AppConfig):
     name = "monitoring"
 
     def ready(self) -> None:
-        """Declare the rules' thresholds, the alerts' deadlines and what needs a second person, before anything asks."""
-        for module in ("parameters", "services.refuting", "services.held"):
+        """Declare thresholds, deadlines, what needs a second person and who is told of alerts, before anything asks."""
+        for module in ("parameters", "services.refuting", "services.held", "services.notices"):
             import_module(f"monitoring.{module}")

@@ -50,6 +50,8 @@ class Finding:
     alert_id: str = ""
     opens: bool = False
     """It opens the alert; otherwise it joins the one that is open."""
+    raises: bool = False
+    """The alert stands in the queue at this severity from here on: it was opened, or less severe before."""
     leads: bool = False
     """Nothing worse is on the alert: its sentence is the alert's headline."""
     share: int = 0
@@ -259,6 +261,7 @@ def _join(movement: Movement, finding: Finding, state: Activity, counted: set[st
     finding.alert_id = entry[ALERT_ID]
     if finding.alone:
         finding.leads = finding.opens or rank <= entry[RANK]
+        finding.raises = finding.opens or rank < entry[RANK]
         entry[RANK] = min(rank, entry[RANK])
     entry[COUNT] += 1
     entry[SCORE] = min(MAX_SCORE, entry[SCORE] + finding.points)

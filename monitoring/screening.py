@@ -26,6 +26,7 @@ from monitoring.models import (
     finding_group,
     worklist_order,
 )
+from monitoring.notices import alert_notice
 from monitoring.parameters import decide_by
 from monitoring.rulebook import SEVERITIES
 from monitoring.screen import Finding, Screener
@@ -75,6 +76,7 @@ class Screening:
             case = _Filing(movement, alert_id, findings, states)
             writes.append(store.new(case.alert()) if case.opens else case.merge())
             writes += [store.new(item) for item in case.items()]
+            writes += case.notices()
         return writes
 
     def absorb(
@@ -179,6 +181,20 @@ class _Filing:
             setattr(alert, name, value)
         alert.rules = set(alert.rules) | {finding.rule for finding in self.findings}
         alert.version += 1
+
+    def notices(self) -> list[Write]:
+        """What those outside are told: that the alert is open, or more severe now. Nothing of what is history."""
+        if self.movement.observed or not any(finding.raises for finding in self.findings):
+            return []
+        rules = {finding.rule for finding in self.findings}
+        told = alert_notice(
+            alert_id=self.alert_id,
+            severity=self.severity,
+            family=self.worst.family,
+            rules=rules,
+            now=self.movement.posted_at,
+        )
+        return [told]
 
     def items(self) -> Iterator[AlertFinding]:
         """The findings as items."""

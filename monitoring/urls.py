@@ -6,6 +6,7 @@ from monitoring.views.alert import AlertClaim, AlertPage
 from monitoring.views.analytics import Analytics
 from monitoring.views.held import HeldMovementPage, HeldMovements
 from monitoring.views.movements import Movements
+from monitoring.views.notices import Notices
 from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
 from monitoring.views.rules import Rules
 
@@ -20,5 +21,6 @@ urlpatterns = [
     path("held-movements", HeldMovements.as_view(), name="held_movements"),
     path("held-movements/<slug:movement_id>", HeldMovementPage.as_view(), name="held_movement"),
     path("movements", Movements.as_view(), name="movements"),
+    path("notifications", Notices.as_view(), name="notices"),
     path("rules", Rules.as_view(), name="rules"),
 ]

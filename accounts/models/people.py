@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from accounts.participants import Profile
 from cloudbank.audit import Audited
@@ -52,6 +52,8 @@ class User(Audited, UsersItem, discriminator="user"):
     sign_ins = IntegerAttribute(default=0)
     session_epoch = IntegerAttribute(default=0)
     """Part of every session's auth hash: one more, and all open sessions of this person are over."""
+    notices_off = UnicodeSetAttribute(null=True)
+    """Kinds of notices by e-mail that this colleague has turned off."""
     must_change_password = BooleanAttribute(default=False)
     """The password was handed out; it opens nothing but the page that changes it."""
 

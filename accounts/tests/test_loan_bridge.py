@@ -79,8 +79,12 @@ class Month:
     def __init__(self) -> None:
         now = utcnow()
         start = bank_calendar().on_or_before((now - timedelta(days=45)).date())
+        while not bank_calendar().is_business_day(
+            months_after(start, 1)
+        ):  # new terms on the due date: no day's interest
+            start = bank_calendar().on_or_before(start - timedelta(days=1))
         self.begun = datetime(start.year, start.month, start.day, 16, tzinfo=now.tzinfo)
-        self.due = months_after(business_date(self.begun), 1)
+        self.due = months_after(start, 1)
         self.payer, self.lost, self.late, self.exact = (self.borrower() for _ in range(4))
         self.pay_and_take_back()
         self.write_off_and_recover()

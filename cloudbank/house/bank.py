@@ -17,8 +17,10 @@ from cloudbank.house.processes import LOOPBACK, PidFile, Running, is_free, last_
 from cloudbank.house.stamps import Stamp, digest_of_contents, digest_of_listing
 
 WEB = PidFile(VAR / "web.pid")
+MESSENGER = PidFile(VAR / "messenger.pid")
 ENGINE = PidFile(VAR / "engine.pid")
 WEB_LOG = VAR / "web.log"
+MESSENGER_LOG = VAR / "messenger.log"
 ENGINE_LOG = VAR / "engine.log"
 DATABASE = VAR / "bank.db"
 SEEDED = VAR / "seeded"
@@ -27,6 +29,7 @@ SIGN_INS = VAR / "demo-signins.txt"
 WEB_START_SECONDS = 30.0
 WEB_STOP_SECONDS = 35.0  # gunicorn lets running requests finish for 30
 ENGINE_STOP_SECONDS = 5.0
+MESSENGER_STOP_SECONDS = 15.0  # a receiver that is slow to answer is waited for
 
 
 def run(port: int) -> None:
@@ -47,7 +50,7 @@ def run(port: int) -> None:
 def stop() -> None:
     """End what `make run` started, also when it got only half-way."""
     ended = _down()
-    say(f"Stopped {' and '.join(ended)}." if ended else "Nothing of `make run` is running.")
+    say(f"Stopped {', '.join(ended)}." if ended else "Nothing of `make run` is running.")
 
 
 def manage(arguments: list[str]) -> int:
@@ -66,13 +69,14 @@ def _up() -> Running | None:
     """The web server, when all that belongs to it runs too."""
     serving = WEB.read()
     needs_engine = chosen_engine(given()) in ("embedded", "moto")
-    return serving if serving and (ENGINE.read() or not needs_engine) else None
+    return serving if serving and MESSENGER.read() and (ENGINE.read() or not needs_engine) else None
 
 
 def _down() -> list[str]:
     ended = []
     for name, file, patience in (
         ("the web server", WEB, WEB_STOP_SECONDS),
+        ("the messenger", MESSENGER, MESSENGER_STOP_SECONDS),
         ("the engine", ENGINE, ENGINE_STOP_SECONDS),
     ):
         pid = file.stop(patience)
@@ -103,6 +107,7 @@ def _start(port: int) -> None:
         env = for_bank(_start_engine())
         _prepare(env)
         _serve(port, env)
+        _tell_outside(port, env)
     except BaseException:
         _down()  # half a bank is no use
         raise
@@ -188,6 +193,13 @@ def _serve(port: int, env: Mapping[str, str]) -> None:
             _manage_quietly(env, "check")  # its refusal says more than the server's "worker failed to boot"
             raise Problem(f"the web server did not start ({last_line(WEB_LOG)}); its log is {WEB_LOG}")
         time.sleep(0.05)
+
+
+def _tell_outside(port: int, env: Mapping[str, str]) -> None:
+    """The messenger: e-mails, webhooks and topics hear of new alerts within a second or two."""
+    env = {"PUBLIC_URL": given().get("PUBLIC_URL") or f"http://{LOOPBACK}:{port}", **env}
+    watch = [str(venv_tool("python")), "manage.py", "deliver_messages", "--watch"]
+    MESSENGER.write(spawn(watch, log=MESSENGER_LOG, env=env, cwd=ROOT).pid, 0)
 
 
 def _healthy(port: int) -> bool:

@@ -101,14 +101,15 @@ def test_after_the_alert_is_closed_the_next_finding_opens_another() -> None:
 
 def test_a_worse_finding_leads_and_a_milder_one_does_not() -> None:
     here = town("deviation")
-    severities = iter(["medium", "high", "medium"])
+    severities = iter(["medium", "high", "high", "medium"])
 
     def scripted(*_: Any) -> Hit:
         return Hit(1, 1, "count", "x", severity=next(severities))
 
     here.screener = Screener([replace(RULES["deviation"], check=scripted, incoming=True)])
-    leads = [found(here.move(1, "ben", "ana"))[0].leads for _ in range(3)]
-    assert leads == [True, True, False]
+    found_then = [found(here.move(1, "ben", "ana"))[0] for _ in range(4)]
+    assert [one.leads for one in found_then] == [True, True, True, False]
+    assert [one.raises for one in found_then] == [True, True, False, False]
     assert here.state("ana").open_alerts["deviation"][RANK] == 1
 
 
