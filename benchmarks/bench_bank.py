@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date
 
-from benchmarks import bench_import, bench_pages
+from benchmarks import bench_import, bench_pages, bench_patterns
 from benchmarks.stage import Figure, engine_on_disk, percentile, run, seconds, use
 from cloudbank.house.paths import ROOT
 
@@ -31,6 +31,7 @@ def figures() -> Iterator[Figure]:
 
 def _after_import(before: float) -> Iterator[Figure]:
     yield from bench_import.figures(AMLSIM, IMPORT_FROM)
+    yield from bench_patterns.figures()
     closing = seconds(lambda: run("close_day", through=IMPORTED_UNTIL))
     yield Figure("close_day of the import", closing, "s", note="106 business days, 261,116 postings")
     verifying = seconds(lambda: run("verify_ledger", full=True))

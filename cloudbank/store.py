@@ -176,10 +176,13 @@ def index_keys(
         kwargs["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def index_rows(model: type[Item], index: str, group: str) -> Iterator[dict[str, Any]]:
+def index_rows(
+    model: type[Item], index: str, group: str, *, fields: Sequence[str] = (), negative: str = ""
+) -> Iterator[dict[str, Any]]:
     """The items of one kind that an index holds for a group, in its order, as DynamoDB's attribute maps.
 
-    For whole days: half of what reading an item costs is making an object of it.
+    For whole days: half of what reading an item costs is making an object of it. `fields`: only these attributes;
+    `negative`: only items whose number of this name is below zero.
     """
     schema = {key["KeyType"]: key["AttributeName"] for key in model._indexes[index]._get_schema()["key_schema"]}
     kwargs: dict[str, Any] = {
@@ -190,6 +193,14 @@ def index_rows(model: type[Item], index: str, group: str) -> Iterator[dict[str, 
         "ExpressionAttributeNames": {"#g": schema["HASH"], "#k": "kind"},
         "ExpressionAttributeValues": {":g": {"S": group}, ":k": {"S": model.discriminator()}},
     }
+    if negative:
+        kwargs["FilterExpression"] += " AND #n < :zero"
+        kwargs["ExpressionAttributeNames"]["#n"] = negative
+        kwargs["ExpressionAttributeValues"][":zero"] = {"N": "0"}
+    if fields:
+        names = {f"#f{number}": name for number, name in enumerate(fields)}
+        kwargs["ProjectionExpression"] = ", ".join(names)
+        kwargs["ExpressionAttributeNames"] |= names
     while True:
         answer = _call("Query", kwargs)
         yield from answer["Items"]

@@ -5,7 +5,7 @@ from datetime import datetime
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UnicodeSetAttribute
 
 from cloudbank.audit import Audited
-from cloudbank.tables import IntegerAttribute, TransactionsItem
+from cloudbank.tables import IntegerAttribute, TransactionsItem, UsersItem
 
 NEW, ASSIGNED, IN_REVIEW, ESCALATED, CLOSED = "new", "assigned", "in_review", "escalated", "closed"
 STATUSES = {NEW: "New", ASSIGNED: "Assigned", IN_REVIEW: "In review", ESCALATED: "Escalated", CLOSED: "Closed"}
@@ -180,8 +180,24 @@ class AlertFinding(TransactionsItem, discriminator="finding"):
     channel = UnicodeAttribute()
     at = UnicodeAttribute()
     business_date = UnicodeAttribute()
+    members = JSONAttribute(null=True)
+    """Of a pattern over several customers: the ids of all of them, the alert's customer first."""
+    path = JSONAttribute(null=True)
+    """Its movements by time: [movement id, instant, amount, payer, payee, payer's account, payee's account]."""
 
     @property
     def moment(self) -> datetime:
         """When the movement was posted."""
         return datetime.fromisoformat(self.at)
+
+
+class IdentityMark(UsersItem, discriminator="identity_mark"):
+    """Who gave this telephone number or this address: the inverted index of rule 29, one item a value."""
+
+    holders = JSONAttribute(default=list)
+    """Ids of customers, in the order they were seen."""
+
+    @staticmethod
+    def key(trait: str, digest: str) -> str:
+        """The hash key; the value itself is not in it."""
+        return f"identity#{trait}#{digest}"

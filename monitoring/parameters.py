@@ -6,6 +6,7 @@ from datetime import datetime
 from cloudbank.conf import bank_calendar
 from cloudbank.parameters import Parameter, Snapshot, declare, declared
 from monitoring.deadlines import Desk
+from monitoring.patternbook import PATTERNS
 from monitoring.rulebook import RULES, SEVERITIES
 
 SLA = {"critical": ("hours", 4), "high": ("days", 1), "medium": ("days", 3), "low": ("days", 10)}
@@ -30,7 +31,7 @@ def decide_by(opened: datetime, severity: str, snapshot: Snapshot) -> datetime:
 
 def _declare_rules() -> None:
     known = {parameter.code for parameter in declared()}
-    for rule in RULES:
+    for rule in (*RULES, *PATTERNS):
         for threshold in rule.parameters:
             if threshold.code not in known:
                 declare(Parameter(**asdict(threshold)))

@@ -9,8 +9,9 @@ from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso
 from cloudbank.money import format_amount
 from monitoring.models import OUTCOMES, REASON_WORDS, STATUSES, AlertFinding
+from monitoring.patternbook import named
 from monitoring.queries.cases import Case
-from monitoring.rulebook import POINTS, RANK, RULES
+from monitoring.rulebook import RANK
 
 UNITS = {
     "count": "",
@@ -89,10 +90,14 @@ _NAMES = {
     "digits": "First digits 1 to 9",
     "sent": "Was paid before",
     "days_between": "Days between",
+    "went_out": "Went out",
+    "came_back": "Came back",
+    "middles": "Customers in between",
+    "layers": "Customers in each layer",
 }
 _MONEY = {
     *("cash_in", "cash_out", "amount", "sum", "mean_amount", "sd_amount", "least_sum", "largest"),
-    *("came", "left", "volume", "balance", "principal", "sent"),
+    *("came", "left", "volume", "balance", "principal", "sent", "went_out", "came_back", "arrived"),
 }
 
 
@@ -112,7 +117,7 @@ def flagged_rules(findings: Sequence[AlertFinding], currency: str) -> list[Flagg
     by_rule: dict[str, list[AlertFinding]] = {}
     for finding in findings:
         by_rule.setdefault(finding.rule, []).append(finding)
-    points = {code: sum(POINTS[one.severity] for one in group) for code, group in by_rule.items()}
+    points = {code: sum(one.points for one in group) for code, group in by_rule.items()}
     whole = sum(points.values()) or 1
     rules = [_flagged(group, round(100 * points[code] / whole), currency) for code, group in by_rule.items()]
     return sorted(rules, key=lambda one: (one.supports, RANK[one.severity], one.number))
@@ -120,7 +125,7 @@ def flagged_rules(findings: Sequence[AlertFinding], currency: str) -> list[Flagg
 
 def _flagged(group: list[AlertFinding], share: int, currency: str) -> Flagged:
     worst = min(group, key=lambda one: (RANK[one.severity], -one.value))  # the newest of the worst
-    rule = next((one for one in RULES if one.code == worst.rule), None)
+    rule = named(worst.rule)
     return Flagged(
         code=worst.rule,
         title=rule.title if rule else worst.rule,
@@ -155,6 +160,8 @@ class Entry:
 _WORDS = {
     "release": "Put back into the queue",
     "freeze_account": "Account frozen",
+    "raise": "Raised by the nightly search",
+    "join": "Joined by the nightly search",
     "claim": "Opened to work",
     "reopen": "Opened again",
     "not_closed": "Not closed: the second person did not agree",

@@ -8,8 +8,9 @@ from django import forms
 from accounts.ledger import Refused
 from cloudbank.forms import IconField, layout
 from monitoring.models import OUTCOMES, REASONS, STATUSES
+from monitoring.patternbook import catalogue
 from monitoring.queries.alerts import ALL, NOBODY, OPEN
-from monitoring.rulebook import RULES, SEVERITIES
+from monitoring.rulebook import SEVERITIES
 from monitoring.services.alerts import REASON_LIMIT
 from monitoring.services.closing import NOTE_LIMIT, checked
 
@@ -24,8 +25,7 @@ def day_field(label: str) -> forms.DateField:
 
 
 def _rules() -> Choices:
-    by_number = sorted(RULES, key=lambda rule: rule.number)
-    return [("", "Any rule"), *((rule.code, f"{rule.number} {rule.title}") for rule in by_number)]
+    return [("", "Any rule"), *((rule.code, f"{rule.number} {rule.title}") for rule in catalogue())]
 
 
 class AlertFilterForm(forms.Form):

@@ -63,11 +63,12 @@ def case_of(alert: Alert) -> Case:
     movements = _movements(findings)
     parties = {owner for line in movements for owner in (line.owner_id, line.counter_owner)}
     named = {alert.customer_id, alert.assignee_id, alert.lease_by, *(entry.actor_id for entry in changes)}
+    named |= {who for finding in findings for who in finding.members or ()}
     key = CustomerActivity.key(alert.customer_id)
     people = store.load(UsersItem, sorted((named | parties | {key}) - {""}))
     stored = people.pop(key, None)
     held, flagged = accounts_of(alert.customer_id), flagged_among(movements, alert.customer_id)
-    normal = normal_before(held, alert.opened_at, alert.opened_on, alert.currency)
+    normal = normal_before(held, began_at(alert, findings), alert.opened_on, alert.currency)
     if normal.is_cut and isinstance(stored, CustomerActivity):
         normal.activity.opened_on = packing.load(stored.state).opened_on
     users = {key: item for key, item in people.items() if isinstance(item, User)}
@@ -83,6 +84,11 @@ def case_of(alert: Alert) -> Case:
     )
 
 
+def began_at(alert: Alert, findings: list[AlertFinding]) -> str:
+    """When the first flagged movement was posted; a pattern's movements lie before its alert was opened."""
+    return min([alert.opened_at, *(finding.path[0][1] for finding in findings if finding.path)])
+
+
 def flagged_among(movements: list[Posting], customer_id: str) -> Counter[str]:
     """The customer's accounts that these movements touch, and how many touch each."""
     touched: Counter[str] = Counter()
@@ -94,7 +100,7 @@ def flagged_among(movements: list[Posting], customer_id: str) -> Counter[str]:
 
 def _movements(findings: list[AlertFinding]) -> list[Posting]:
     """The flagged movements, in one batched read."""
-    ids = list(dict.fromkeys(finding.movement_id for finding in findings))[:MOST_MOVEMENTS]
+    ids = list(dict.fromkeys(finding.movement_id for finding in findings if finding.movement_id))[:MOST_MOVEMENTS]
     keys = {movement: [posting_id(movement, side) for side in ("debit", "credit")] for movement in ids}
     found = store.load(TransactionsItem, [key for pair in keys.values() for key in pair])
     lines = [[item for key in pair if isinstance(item := found.get(key), Posting)] for pair in keys.values()]

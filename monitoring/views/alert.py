@@ -25,8 +25,9 @@ from cloudbank.forms import UNPROCESSABLE
 from cloudbank.wording import last_four
 from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, TakeForm
 from monitoring.models import CLOSED, OUTCOMES, REASON_WORDS, STATUSES, Alert
+from monitoring.paths import paths_of
 from monitoring.queries.alerts import ALL, AlertFilter, alerts_page, get_alert, next_in_queue
-from monitoring.queries.cases import Case, case_of
+from monitoring.queries.cases import Case, began_at, case_of
 from monitoring.queries.workers import workers
 from monitoring.services.alerts import claim_alert
 from monitoring.services.changing import TakenOver
@@ -138,10 +139,12 @@ class AlertPage(PermissionRequiredMixin, View):
             "chart": usual_chart(case.normal.activity, self.alert.currency, _history_links(case)),
             "rows": _window_links(case),
             "movements": [MovementRow(line, case.people) for line in case.movements],
-            "more_movements": len({one.movement_id for one in case.findings}) > len(case.movements),
+            "more_movements": len({one.movement_id for one in case.findings} - {""}) > len(case.movements),
             "stopped": stopped_here(case.findings, self.request),
+            "paths": paths_of(case.findings, case.people),
             "assignee": self._name(case, self.alert.assignee_id),
             "opened_at": from_iso(self.alert.opened_at),
+            "began_at": from_iso(began_at(self.alert, case.findings)),
             "last_at": from_iso(self.alert.last_at),
             "outcome": OUTCOMES.get(self.alert.outcome, ""),
             "reason_words": REASON_WORDS.get(self.alert.reason_code, ""),

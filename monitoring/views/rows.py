@@ -12,7 +12,8 @@ from cloudbank.clock import from_iso, iso
 from cloudbank.templatetags.bank import icon
 from monitoring.deadlines import Due, due
 from monitoring.models import OUTCOMES, STATUSES, Alert
-from monitoring.rulebook import RANK, RULES
+from monitoring.patternbook import named
+from monitoring.rulebook import RANK
 from monitoring.screen import RULE_FAILED
 
 
@@ -37,10 +38,10 @@ def rule_titles(alert: Alert) -> str:
     if alert.family == RULE_FAILED:
         return "A rule failed"
     known = sorted(
-        (RULES[code] for code in alert.rules if code in RULES),
+        (one for code in alert.rules if (one := named(code))),
         key=lambda one: (not one.alone, RANK[one.severity], one.number),
     )
-    return ", ".join([one.title for one in known] + sorted(code for code in alert.rules if code not in RULES))
+    return ", ".join([one.title for one in known] + sorted(code for code in alert.rules if not named(code)))
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,10 @@ from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.parameters import Value
 from cloudbank.wording import measured
+from monitoring.patternbook import PATTERNS, Pattern, catalogue
 from monitoring.queries.periods import DAYS
-from monitoring.rulebook import RULES, Rule, Threshold
+from monitoring.queries.runs import found_since
+from monitoring.rulebook import Rule, Threshold
 from monitoring.screen import found_name, unjudged_name
 from monitoring.views.queue import VIEW
 
@@ -33,13 +35,23 @@ def in_words(threshold: Threshold, value: Value) -> str:
 class Shown:
     """A rule with what is in force."""
 
-    rule: Rule
+    rule: Rule | Pattern
     parameters: list[tuple[Threshold, str, bool]]
     """Parameter, its value in words, whether it differs from the default."""
     found: int
     """Findings in the last DAYS days."""
     unjudged: int
     """Sides of movements it could not judge in the same days."""
+
+    @property
+    def nightly(self) -> bool:
+        """It needs other people's movements, so a command looks for it every night."""
+        return isinstance(self.rule, Pattern)
+
+    @property
+    def members_named(self) -> str:
+        """What the nightly command adds to a rule that is judged inside the posting."""
+        return PATTERNS[self.rule.code].definition if self.rule.code in PATTERNS and not self.nightly else ""
 
 
 def _counts(today: date) -> Counter[str]:
@@ -56,8 +68,9 @@ class Rules(PermissionRequiredMixin, View):
     permission_required = VIEW
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Every rule of the registry."""
-        snapshot, counts = parameters.snapshot(utcnow()), _counts(business_date(utcnow()))
+        """Every rule and pattern of the registries."""
+        now = utcnow()
+        snapshot, counts, nightly = parameters.snapshot(now), _counts(business_date(now)), found_since(now, DAYS)
         rules = [
             Shown(
                 rule,
@@ -65,9 +78,9 @@ class Rules(PermissionRequiredMixin, View):
                     (one, in_words(one, snapshot[one.code]), snapshot[one.code] != one.default)
                     for one in rule.parameters
                 ],
-                counts[found_name(rule.number)],
-                counts[unjudged_name(rule.number)],
+                nightly[rule.code] if isinstance(rule, Pattern) else counts[found_name(rule.number)],
+                0 if isinstance(rule, Pattern) else counts[unjudged_name(rule.number)],
             )
-            for rule in sorted(RULES, key=lambda rule: rule.number)
+            for rule in catalogue()
         ]
         return render(request, "monitoring/rules.html", {"rules": rules, "days": DAYS, "version": snapshot.version})

@@ -1,0 +1,1 @@
+"""Patterns over several customers, one file each. Pure; see monitoring/patternbook.py."""

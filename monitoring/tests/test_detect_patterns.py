@@ -1,0 +1,352 @@
+"""`manage.py detect_patterns` on the real engine: what it reads, what it raises, and when it is run again."""
+
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.ledger import CASH
+from accounts.models import CustomerActivity, User
+from accounts.services.posting import post
+from accounts.testing import a_customer, make_user
+from accounts.tests.conftest import an_account, instruct
+from cloudbank import audit, jobs, store
+from cloudbank.clock import iso, utcnow
+from cloudbank.parameters import snapshot
+from cloudbank.testing import Requests
+from monitoring import packing
+from monitoring.models import Alert, AlertFinding, IdentityMark, alert_subject
+from monitoring.patterns.shared_identity import mark_of
+from monitoring.queries import runs
+from monitoring.queries.alerts import ALL, AlertFilter, alerts_page
+from monitoring.services import patterns, raising
+from monitoring.services.closing import close_alert
+from monitoring.tests.conftest import Screened, known_for_long
+from monitoring.views.queue import rule_titles
+
+DAY = timedelta(days=1)
+
+
+class Village:
+    """Customers by name with an account and money each; the network alerts of the bank."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, User] = {}
+        self.account: dict[str, str] = {}
+
+    def who(self, name: str, **facts: Any) -> str:
+        """The customer's id; new on first mention."""
+        if name not in self.people:
+            self.people[name] = a_customer(name=name.capitalize(), phone="", address="", **facts)
+            known_for_long(self.people[name])
+            self.account[name] = an_account(self.people[name])
+            post(instruct("deposit", 700_000, CASH, self.account[name]), now=utcnow() - 25 * DAY)
+        return self.people[name].user_id
+
+    def pay(self, payer: str, payee: str, amount: int, at: datetime, kind: str = "transfer") -> str:
+        """A payment of that time; its movement."""
+        self.who(payer), self.who(payee)
+        return post(instruct(kind, amount, self.account[payer], self.account[payee]), now=at).movement_id
+
+    def ring(self, *names: str, amount: int = 90_000, days: float = 9, step: float = 1) -> list[str]:
+        """Everybody pays the next and the last the first, `step` days apart, begun `days` ago."""
+        for name in names:
+            self.who(name)
+        start, pairs = utcnow() - days * DAY, zip(names, [*names[1:], names[0]], strict=True)
+        return [self.pay(a, b, amount - 1_000 * n, start + n * step * DAY) for n, (a, b) in enumerate(pairs)]
+
+    def alerts(self, family: str = "network") -> list[Alert]:
+        """All alerts of a family."""
+        rows = alerts_page(AlertFilter(status=ALL), limit=500).rows
+        return [one for one in rows if one.family == family]
+
+
+@pytest.fixture
+def village(bank: Any) -> Village:
+    return Village()
+
+
+def run(**options: Any) -> str:
+    """Run the command; what it says."""
+    out = io.StringIO()
+    call_command("detect_patterns", stdout=out, stderr=io.StringIO(), **options)
+    return out.getvalue()
+
+
+def findings_of(alert: Alert) -> list[AlertFinding]:
+    return list(AlertFinding.by_subject.query(alert_subject(alert.alert_id)))
+
+
+def trail(alert: Alert) -> list[audit.AuditRecord]:
+    return list(audit.AuditRecord.by_subject.query(alert_subject(alert.alert_id)))
+
+
+def test_a_circle_opens_an_alert_with_its_path_its_members_and_its_audit_record(village: Village) -> None:
+    moved = village.ring("ana", "ben", "cyd")
+    said = run()
+    (alert,) = village.alerts()
+    assert (alert.severity, alert.rules, alert.status, alert.score) == ("high", {"cycle"}, "new", 50)
+    assert alert.customer_id == village.who("ana") and alert.due_at and "2,670.00" not in alert.headline
+    assert "900.00" in alert.headline and "880.00" in alert.headline and "cycle 1" in said and "1 alerts opened" in said
+    (finding,) = findings_of(alert)
+    assert [step[0] for step in finding.path] == moved
+    assert finding.members == [village.who(name) for name in ("ana", "ben", "cyd")]
+    assert {step[5] for step in finding.path} == set(village.account.values())
+    (record,) = trail(alert)
+    assert (record.action, record.actor_id) == ("raise", "command:detect_patterns")
+    assert not audit.broken_at([record])
+    state = store.get(CustomerActivity, CustomerActivity.key(alert.customer_id))
+    assert state and packing.load(state.state).open_alerts["network"][0] == alert.alert_id
+
+
+def test_a_second_run_raises_nothing_again_however_far_back_it_looks(village: Village) -> None:
+    village.ring("ana", "ben", "cyd")
+    run()
+    before = {one.alert_id: one.version for one in village.alerts()}
+    assert "nothing new" in run()
+    assert "1 findings known before" in run(again=True)
+    assert {one.alert_id: one.version for one in village.alerts()} == before
+
+
+def test_a_later_finding_joins_the_open_alert_and_opens_a_new_one_after_it_was_closed(screened: Screened) -> None:
+    village = Village()
+    village.ring("ana", "ben", "cyd", days=20)
+    run()
+    village.ring("ana", "dan", "eva", days=9)
+    run(again=True)  # tests post into the past, where only imports do, so all of it is looked at again
+    (alert,) = village.alerts()
+    assert (alert.finding_count, alert.score, len(findings_of(alert))) == (2, 100, 2)
+    assert [record.action for record in trail(alert)] == ["raise", "join"] and not audit.broken_at(trail(alert))
+    close_alert(
+        alert_id=alert.alert_id, reason_code="laundering", note="seen", revision=0, actor=screened.actor(), now=utcnow()
+    )
+    village.ring("ana", "fay", "gil", days=3, step=0.5)
+    run(again=True)
+    assert sorted(one.status for one in village.alerts()) == ["closed", "new"]
+
+
+def test_a_posting_and_the_command_share_the_one_open_alert(village: Village) -> None:
+    start = utcnow() - 5 * DAY
+    for n in range(5):
+        village.who(f"s{n}"), village.who(f"r{n}")
+    village.who("hub")
+    for n in range(5):
+        village.pay(f"s{n}", "hub", 60_000, start + n * timedelta(hours=1))
+    for n in range(5):
+        village.pay("hub", f"r{n}", 60_000, start + timedelta(hours=30 + n))
+    (before,) = [one for one in village.alerts("fan") if one.customer_id == village.who("hub")]
+    assert "gather_scatter" in before.rules
+    run()
+    (after,) = [one for one in village.alerts("fan") if one.customer_id == village.who("hub")]
+    assert after.alert_id == before.alert_id and after.finding_count == before.finding_count + 1
+    assert after.score == before.score, "naming the members is no further suspicion"
+    named = next(one for one in findings_of(after) if one.members)
+    assert len(named.members) == 11 and named.number == 16
+
+
+def test_a_run_that_was_cut_short_ends_as_if_it_had_not_been(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    village.ring("ana", "ben", "cyd", days=12)
+    village.ring("dan", "eva", "fay", days=6)
+    real, calls = patterns.raise_findings, iter([0, 1])
+
+    def dies(*args: Any, **more: Any) -> raising.Done:
+        if next(calls):
+            raise store.Unavailable("the engine went away")
+        return real(*args, **more)
+
+    monkeypatch.setattr(patterns, "raise_findings", dies)
+    with pytest.raises(CommandError, match="went away.*run it again"):
+        run()
+    assert len(village.alerts()) == 1
+    failed = jobs.last_run(runs.JOB)
+    assert failed and failed.state == "failed"
+    monkeypatch.setattr(patterns, "raise_findings", real)
+    assert "1 alerts opened, 1 findings known before" in run()
+    assert len(village.alerts()) == 2 and all(len(findings_of(one)) == 1 for one in village.alerts())
+
+
+def test_a_lost_answer_does_not_raise_twice(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    village.ring("ana", "ben", "cyd")
+    real, lost = store.save, iter([True])
+
+    def save(writes: Any) -> None:
+        real(writes)
+        if any(isinstance(getattr(one, "item", None), AlertFinding) for one in writes) and next(lost, False):
+            raise store.OutcomeUnknown("the answer was lost")
+
+    monkeypatch.setattr(store, "save", save)
+    assert "cycle 1" in run()
+    (alert,) = village.alerts()
+    assert alert.finding_count == 1 and len(trail(alert)) == 1
+
+
+def test_a_later_run_reads_only_the_days_that_matter(village: Village, requests_made: Requests) -> None:
+    village.ring("ana", "ben", "cyd")
+    run(window=60)
+
+    def days() -> set[str]:
+        groups = [
+            arguments.get("ExpressionAttributeValues", {}).get(":g", {}).get("S", "") for _, arguments in requests_made
+        ]
+        return {group.split("#")[2] for group in groups if group.startswith("posting#")}
+
+    requests_made.clear()
+    run(window=60)
+    assert days() and min(days()) >= (utcnow() - timedelta(days=16)).date().isoformat()
+    assert not requests_made.count("Scan")
+
+
+def test_history_that_came_in_later_is_looked_at_from_its_first_day(village: Village) -> None:
+    run()
+    now = utcnow()
+    old = (now - 20 * DAY).date().isoformat()
+    assert patterns._since(30, now, False, {}) > now - DAY
+    assert patterns._since(30, now, False, {"mine": [old, old]}) <= now - 20 * DAY
+    assert patterns._since(10, now, False, {"mine": [old, old]}) == now - 10 * DAY
+    assert patterns._since(30, now, True, {}) == now - 30 * DAY
+
+
+def test_wages_reversals_and_ones_own_accounts_are_no_links(village: Village) -> None:
+    for name in ("ana", "ben", "cyd"):
+        village.who(name)
+    start = utcnow() - 9 * DAY
+    village.pay("ana", "ben", 90_000, start)
+    village.pay("ben", "cyd", 90_000, start + DAY, kind="payroll")
+    village.pay("cyd", "ana", 90_000, start + 2 * DAY)
+    second = an_account(village.people["cyd"])
+    post(instruct("transfer", 90_000, village.account["cyd"], second), now=utcnow())
+    assert "3 movements" not in run() and not village.alerts()
+
+
+def test_who_collects_by_trade_is_no_end_of_a_split(village: Village) -> None:
+    def split(source: str, target: str) -> None:
+        start = utcnow() - 9 * DAY
+        for n in range(3):
+            village.pay(source, f"{source}{n}", 80_000, start + n * timedelta(hours=1))
+        for n in range(3):
+            village.pay(f"{source}{n}", target, 79_000, start + DAY + n * timedelta(hours=1))
+
+    village.who("shop", segment="business")
+    split("ann", "shop")
+    assert "nothing new" in run()
+    split("bob", "tom")
+    run(again=True)
+    (alert,) = village.alerts()
+    assert alert.customer_id == village.who("bob") and "2,370.00" in alert.headline
+
+
+def test_a_dry_run_says_what_it_would_find_and_writes_nothing(village: Village, requests_made: Requests) -> None:
+    village.ring("ana", "ben", "cyd")
+    a_customer(phone="+1 212 555 0199"), a_customer(phone="(1) 212-555-0199")
+    requests_made.clear()
+    said = run(dry_run=True)
+    assert "would be found cycle 1, shared_identity 1" in said
+    assert not {"TransactWriteItems", "PutItem", "UpdateItem", "BatchWriteItem"} & set(requests_made.operations)
+
+
+def test_two_runs_at_once_are_one(village: Village) -> None:
+    with jobs.run(runs.JOB, key="x", now=utcnow()), pytest.raises(CommandError) as held:
+        run()
+    assert held.value.returncode == 3
+
+
+def test_a_window_that_is_none_is_refused(bank: Any) -> None:
+    for options in ({"window": 0}, {"window": 401}, {"most_edges": 0}):
+        with pytest.raises(CommandError):
+            run(**options)
+
+
+def test_room_for_few_movements_is_said_not_hidden(village: Village) -> None:
+    village.ring("ana", "ben", "cyd")
+    assert "let go early" in run(most_edges=2) and not village.alerts()
+    record = jobs.last_run(runs.JOB)
+    assert record and record.counts["dropped"] == 1 and record.counts["most_edges"] == 2
+
+
+# --- shared identity -------------------------------------------------------------------------------------
+
+
+def customer(number: int, **facts: Any) -> User:
+    at = iso(utcnow() - timedelta(days=100 - number))
+    return make_user("customer", name=f"Customer {number}", registered_at=at, **facts)
+
+
+def test_a_shared_number_is_raised_once_on_the_newest_customer(bank: Any) -> None:
+    village = Village()
+    one, two = customer(1, phone="+1-212-555-0101"), customer(2, phone="+1 (212) 555 0101")
+    customer(3, phone="+1-212-555-0102"), customer(4, phone="12"), customer(5)
+    run()
+    (alert,) = village.alerts("identity")
+    assert alert.customer_id == two.user_id and alert.severity == "medium" and "telephone number" in alert.headline
+    (finding,) = findings_of(alert)
+    assert finding.members == [two.user_id, one.user_id]
+    assert "nothing new" in run() and "1 findings known before" in run(again=True)
+
+
+def registered(number: int, **facts: Any) -> User:
+    """A customer whose registration has its audit record, as registering writes it."""
+    made = customer(number, **facts)
+    by = patterns.COMMAND
+    store.save([store.changed(made), audit.record(made, "register", actor=by, now=utcnow(), after={})])
+    return made
+
+
+def test_later_customers_are_found_by_the_audit_trail_alone(bank: Any, requests_made: Requests) -> None:
+    village = Village()
+    customer(1, address="12 Elm Street, Springfield"), customer(2, address="99 Oak Road, Dover")
+    run()
+    third = registered(3, address="12 Elm Street,  SPRINGFIELD ")
+    requests_made.clear()
+    run()
+    names = [arguments.get("IndexName") for operation, arguments in requests_made if operation == "Query"]
+    assert "by_name" not in names
+    (alert,) = village.alerts("identity")
+    assert alert.customer_id == third.user_id and "same address" in alert.headline
+
+
+def test_who_changed_the_number_shares_it_no_more(bank: Any) -> None:
+    one = customer(1, phone="+1-212-555-0101")
+    run()
+    one.phone = "+1-212-555-0177"
+    store.save([store.changed(one)])
+    registered(2, phone="+1-212-555-0101")
+    assert "nothing new" in run()
+    key = IdentityMark.key("phone", mark_of("phone", "+1-212-555-0101"))
+    mark = store.get(IdentityMark, key)
+    assert mark and len(mark.holders) == 2 and not Village().alerts("identity")
+
+
+# --- pages -----------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_an_alert_shows_the_path_movement_by_movement(screened: Screened) -> None:
+    village = Village()
+    moved = village.ring("ana", "ben", "cyd")
+    run()
+    (alert,) = village.alerts()
+    assert rule_titles(alert) == "Money went round in a circle"
+    page = screened.client().get(f"/alerts/{alert.alert_id}").content.decode()
+    for words in ("3 customers:", "Ana", "Ben", "Cyd", "99%", "Raised by the nightly search", "rule 27"):
+        assert words in page, words
+    assert all(f"/receipts/{movement}" in page for movement in moved)
+    queue = screened.client().get("/alerts?rule=cycle").content.decode()
+    assert "Money went round in a circle" in queue and alert.alert_id in queue
+
+
+def test_the_rules_page_has_the_patterns_with_their_parameters_and_counts(screened: Screened) -> None:
+    Village().ring("ana", "ben", "cyd")
+    run()
+    page = screened.client().get("/rules").content.decode()
+    for words in (
+        "27 · Money went round in a circle",
+        "29 · Shared",
+        "rule.cycle.kept",
+        "every night",
+        "Names the customers on both sides",
+    ):
+        assert words in page, words
+    section = page.split('id="cycle"')[1].split("</section>")[0]
+    assert "1 finding" in section.replace("\n", " ")
+    assert snapshot(utcnow())["rule.layers.width"] == 3
