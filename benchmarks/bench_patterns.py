@@ -27,7 +27,8 @@ def figures() -> Iterator[Figure]:
 
 
 def _run() -> str:
-    command = [sys.executable, str(ROOT / "manage.py"), "detect_patterns", "--window", str(WINDOW), "--again", "--dry-run"]
+    options = ["--window", str(WINDOW), "--again", "--dry-run"]
+    command = [sys.executable, str(ROOT / "manage.py"), "detect_patterns", *options]
     env = {**os.environ, "DYNAMODB_ENDPOINT_URL": str(settings.DYNAMODB_ENDPOINT_URL)}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     if done.returncode:

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MOST_EDGES = 500_000
-"""So many edges are held at once (about 600 bytes each, measured); past it the oldest are let go, and counted."""
+MOST_EDGES = 300_000
+"""So many edges are held at once (about 800 bytes each with their indexes, measured: 240 MB); past it the oldest are let go, and counted."""
 _NONE: "deque[Edge]" = deque()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from sys import intern
 
 from accounts.ledger import LOAN, PAYROLL, REVERSAL
 from accounts.models import Posting
@@ -57,9 +58,9 @@ def _edge(row: dict[str, dict[str, str]], day: int) -> Edge | None:
         day=day,
         amount=-int(row["amount"]["N"]),
         currency=text["currency"],
-        payer=payer,
-        payee=payee,
-        payer_account=text["account_id"],
-        payee_account=text["counter"],
+        payer=intern(payer),
+        payee=intern(payee),
+        payer_account=intern(text["account_id"]),
+        payee_account=intern(text["counter"]),
         observed=bool(row.get("observed", {}).get("BOOL")),
     )

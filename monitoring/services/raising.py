@@ -199,9 +199,7 @@ class _Filing:
             return
         alert.severity, alert.headline = SEVERITIES[int(entry[RANK])], self._worst.hit.sentence
         alert.due_at = "" if alert.observed else due_at(int(entry[OPENED_AT]), alert.severity, self._snapshot)
-        alert.worklist_order = worklist_order(
-            int(entry[RANK]), alert.due_at, int(entry[OPENED_AT]), alert.alert_id
-        )
+        alert.worklist_order = worklist_order(int(entry[RANK]), alert.due_at, int(entry[OPENED_AT]), alert.alert_id)
 
     def _item(self, one: Raised, share: int, alert: Alert) -> AlertFinding:
         at, day = iso(self._now), business_date(self._now).isoformat()

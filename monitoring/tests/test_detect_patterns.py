@@ -24,7 +24,7 @@ from monitoring.queries.alerts import ALL, AlertFilter, alerts_page
 from monitoring.services import patterns, raising
 from monitoring.services.closing import close_alert
 from monitoring.tests.conftest import Screened, known_for_long
-from monitoring.views.queue import rule_titles
+from monitoring.views.rows import rule_titles
 
 DAY = timedelta(days=1)
 
