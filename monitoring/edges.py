@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MOST_EDGES = 300_000
-"""So many edges are held at once (about 800 bytes each with their indexes, measured: 240 MB); past it the oldest are let go, and counted."""
+"""So many edges are held at once (measured: 800 bytes each, 240 MB); past it the oldest are let go, and counted."""
 _NONE: "deque[Edge]" = deque()
 
 
