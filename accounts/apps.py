@@ -11,5 +11,13 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Declare what needs a second person, and the parameters of these modules, before anything asks for them."""
         here = ("counter", "fees", "overdrafts", "payroll_release", "releasing", "reversing", "statement_approval")
-        for module in ("askers", "staffing", *here, "loans.applications", "loans.remedies", "loans.till"):
+        for module in (
+            "askers",
+            "staffing",
+            "cash_closing",
+            *here,
+            "loans.applications",
+            "loans.remedies",
+            "loans.till",
+        ):
             import_module(f"accounts.services.{module}")

@@ -9,6 +9,7 @@ from accounts.customer_texts import LOAN_FEES
 from accounts.forms.banking import KeyField, option
 from accounts.forms.fields import PlainField, reason_field
 from accounts.forms.servicing import INSIDE, told_field
+from accounts.ledger import CASH
 from accounts.loans.products import PRODUCTS
 from accounts.loans.remedies import GROUNDS
 from accounts.loans.schedule import MAX_INSTALMENTS, MAX_RATE
@@ -125,6 +126,23 @@ class ConfirmForm(forms.Form):
     def __init__(self, *args: Any, loan: Loan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = layout()
+
+
+class AccountForm(forms.Form):
+    """From which account the loan's instalments are taken, and whether."""
+
+    source = forms.ChoiceField(label="Account of the loan")
+    collects = forms.BooleanField(
+        label="Pay each instalment from that account on its due date",
+        required=False,
+        help_text="Otherwise each instalment is paid by hand.",
+    )
+
+    def __init__(self, *args: Any, loan: Loan, sources: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"source": loan.pays_to, "collects": bool(loan.collects)}
+        self.fields["source"].choices = [one for one in sources if one[0] != CASH]  # type: ignore[attr-defined]
+        self.helper = layout(IconField("source", "wallet2"), "collects")
 
 
 class RecoverForm(forms.Form):

@@ -68,17 +68,21 @@ class CloseForm(ReasonForm):
     """Why an account is closed, and where what is on it is paid to."""
 
     pay_to = forms.ChoiceField(
-        label="Pay out to", required=False, help_text="Another account of the same owner, or cash at the counter."
+        label="Pay out to",
+        required=False,
+        help_text="Another account of the same owner, or cash: then a teller approves and counts it out.",
     )
+    key = KeyField()
 
     def __init__(self, *args: Any, others: Sequence[DepositAccount], is_due: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", "Choose where the money goes"), *((one.account_id, label(one)) for one in others)]
-        self.fields["pay_to"].choices = [*choices, (ledger.CASH, "Cash at the counter")]  # type: ignore[attr-defined]
+        self.fields["pay_to"].choices = [*choices, (ledger.CASH, "Cash, once a teller approves")]  # type: ignore[attr-defined]
         rows = [IconField("pay_to", "box-arrow-up")] if is_due else []
+        self.fields["key"].required = is_due
         if not is_due:
             del self.fields["pay_to"]
-        self.helper = layout(*rows, IconField("reason", "pencil"))
+        self.helper = layout(*rows, IconField("reason", "pencil"), "key")
 
 
 BADGES = [("", "Any"), ("OK", "OK"), ("suspicious", "Suspicious"), ("ALERT", "ALERT"), ("CRITICAL", "CRITICAL")]

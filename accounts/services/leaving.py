@@ -8,12 +8,15 @@ account with a balance, a hold, or interest that is not paid.
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from accounts import ledger
+from accounts import ledger, numbers
 from accounts.interest import month_of
 from accounts.ledger import ACTIVE, CASH, CLOSED, SAVINGS, TRANSFER, WITHDRAWAL, Actor, Instruction, Refused
+from accounts.loans.state import APPLIED, APPROVED, LIVE
 from accounts.models import DepositAccount
+from accounts.models.loans import Loan
 from accounts.queries.deposits import account as get_account
 from accounts.queries.deposits import accounts_of
+from accounts.queries.loans import loans_of
 from accounts.services.counter import AT_COUNTER, money, rule_over
 from accounts.services.deposits import allow, change_state, existing
 from accounts.services.posting import post
@@ -52,16 +55,38 @@ def ways_out(account: DepositAccount) -> list[DepositAccount]:
     return [one for one in usable if one.account_id != account.account_id]
 
 
-def close_account(*, account_id: str, reason: str, actor: Actor, now: datetime, pay_to: str = "") -> DepositAccount:
+def loans_paid_from(account: DepositAccount) -> list[Loan]:
+    """The loans that would lose the account they are collected from, or are to be paid out to."""
+    own = [loan for loan in loans_of(account.owner_id or "") if loan.pays_to == account.account_id]
+    return [loan for loan in own if loan.stage in (APPLIED, APPROVED) or (loan.stage in LIVE and loan.collects)]
+
+
+def refuse_with_loans(account: DepositAccount) -> None:
+    """Refuse to close what a loan needs."""
+    loan = next(iter(loans_paid_from(account)), None)
+    if loan is None:
+        return
+    name = numbers.masked(loan.loan_id)
+    if loan.stage == APPLIED:
+        raise Refused("loan", f"Loan {name} is asked for, to be paid out to this account. Have it decided first.")
+    what = "is collected from" if loan.stage in LIVE else "is to be paid out to"
+    raise Refused("loan", f"Loan {name} {what} this account. Choose another account on the loan's page first.")
+
+
+def close_account(
+    *, account_id: str, reason: str, actor: Actor, now: datetime, pay_to: str = "", approved: int = 0
+) -> DepositAccount:
     """Close an account without a hold, for ever. `pay_to`: another own account or CASH, when anything is due.
 
+    Cash takes two people, whatever the amount: `approved` is what a second one has (accounts.services.cash_closing).
     Raises Refused with nothing written, or what `post` raises; calling it again goes on.
     """
     account, day = existing(account_id), business_date(now)
     if account.status != CLOSED and reason.strip():
         allow(account, CLOSE)
+        refuse_with_loans(account)
         due = due_at_closing(account, day)
-        payout = _payout(account, due, pay_to, actor, now) if due.total else None
+        payout = payout_of(account, due, pay_to, actor, now, approved=approved) if due.total else None
         if due.interest:
             month, part = month_of(day), f"closing#{day.isoformat()}"
             memo = "Interest to the closing of the account"
@@ -71,7 +96,9 @@ def close_account(*, account_id: str, reason: str, actor: Actor, now: datetime, 
     return change_state(transition=CLOSE, account_id=account_id, reason=reason, actor=actor, now=now)
 
 
-def _payout(account: DepositAccount, due: Due, pay_to: str, actor: Actor, now: datetime) -> Instruction:
+def payout_of(
+    account: DepositAccount, due: Due, pay_to: str, actor: Actor, now: datetime, *, approved: int
+) -> Instruction:
     """What takes everything from the account; refused when the ledger would, or when it needs a second person."""
     if due.total < 0:
         raise Refused("balance", "The account owes money. It can be closed once this is paid.")
@@ -81,6 +108,10 @@ def _payout(account: DepositAccount, due: Due, pay_to: str, actor: Actor, now: d
         raise Refused("balance", f"{text}. Say where it is paid to.", "pay_to")
     if pay_to != CASH and pay_to not in {one.account_id for one in ways_out(account)}:
         raise Refused("pay_to", "Choose another open account of the same owner, or cash.", "pay_to")
+    if pay_to == CASH and not approved:
+        raise Refused("second", "Cash takes a second person: a teller approves before it is paid out.", "pay_to")
+    if pay_to == CASH and due.total > approved:
+        raise Refused("changed", f"More is on the account than was approved: {money(due.total, account.currency)}.")
     payout = Instruction(
         type=WITHDRAWAL if pay_to == CASH else TRANSFER,
         key=f"closing#{account.account_id}#{account.sequence}",
@@ -93,7 +124,7 @@ def _payout(account: DepositAccount, due: Due, pay_to: str, actor: Actor, now: d
         actor=actor,
         memo="Closing of the account",
     )
-    if rule := rule_over(payout, now):
+    if pay_to != CASH and (rule := rule_over(payout, now)):
         most = money(rule.most(account.currency, now), account.currency)
         raise Refused("over_limit", f"Over {most} a second person must approve: have the money moved at a till first.")
     states = {account.account_id: replace(account.state(), balance=due.total)}

@@ -320,7 +320,7 @@ class TestStatus:
 
     def test_only_an_empty_account_is_closed(self, carla: User, own: DepositAccount) -> None:
         mary, empty = a_manager(), an_account(carla, product="savings")
-        assert self.act(mary, own, "close").status_code == 422
+        assert self.act(mary, own, "close").status_code == 422, "nobody said where the money goes"
         assert fresh(own).status == "active"
         assert self.act(mary, empty, "close").status_code == 302
         assert fresh(empty).status == "closed"

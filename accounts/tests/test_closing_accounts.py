@@ -22,7 +22,7 @@ from accounts.services.verification import verify
 from accounts.states import CLOSE
 from accounts.testing import a_customer, a_manager, a_stranger, signed_in
 from accounts.tests.conftest import set_by_hand
-from accounts.tests.makers import actor, an_account, balance, fresh
+from accounts.tests.makers import actor, an_account, balance, form_of, fresh
 from cloudbank import parameters
 from cloudbank.clock import utcnow
 
@@ -57,10 +57,9 @@ def saved(carla: User, checking: DepositAccount, clock: Any) -> DepositAccount:
     return made
 
 
-def close(item: DepositAccount, pay_to: str = "", by: User | None = None) -> DepositAccount:
-    return close_account(
-        account_id=item.account_id, reason="Moves", actor=actor(by or a_manager()), now=utcnow(), pay_to=pay_to
-    )
+def close(item: DepositAccount, pay_to: str = "", by: User | None = None, approved: int = 0) -> DepositAccount:
+    who: dict[str, Any] = {"actor": actor(by or a_manager()), "now": utcnow()}
+    return close_account(account_id=item.account_id, reason="Moves", pay_to=pay_to, approved=approved, **who)
 
 
 def lines(item: DepositAccount) -> list[tuple[str, int]]:
@@ -83,7 +82,7 @@ def test_the_last_partial_month_is_paid_and_goes_where_the_customer_says(
 
 def test_in_cash_and_what_was_moved_out_before_still_earned_its_days(saved: DepositAccount, clock: Any) -> None:
     set_aside = [("deposit", 1_000_000)]
-    close(saved, CASH)
+    close(saved, CASH, approved=1_000_000 + INTEREST)
     assert lines(saved) == [*set_aside, ("interest", INTEREST), ("withdrawal", -1_000_000 - INTEREST)]
 
 
@@ -127,9 +126,14 @@ def test_it_is_paid_only_to_an_open_account_of_the_same_owner(saved: DepositAcco
 
 
 def test_what_a_teller_may_not_do_alone_closing_does_not_do_either(carla: User, checking: DepositAccount) -> None:
-    rich = an_account(carla, 2_500_001)
+    rich = an_account(carla, 5_000_001)
     with pytest.raises(Refused, match="second person"):
+        close(rich, checking.account_id)
+    rich = an_account(carla, 500)
+    with pytest.raises(Refused, match="Cash takes a second person"):
         close(rich, CASH)
+    with pytest.raises(Refused, match="More is on the account than was approved"):
+        close(rich, CASH, approved=499)
     assert close(rich, checking.account_id).status == CLOSED
     with pytest.raises(Refused, match="Money is held"):
         held = an_account(carla, 500)
@@ -200,10 +204,11 @@ def test_the_page_says_what_is_paid_out_and_asks_where_to(saved: DepositAccount,
     boss, path = signed_in(Client(), a_manager()), f"/accounts/{saved.account_id}/close"
     shown = boss.get(path).content.decode()
     assert "Interest to today" in shown and "4.11" in shown and "10,004.11" in shown
-    missing = boss.post(path, {"reason": "Moves"})
+    data = form_of(boss, path) | {"reason": "Moves"}
+    missing = boss.post(path, data)
     assert missing.status_code == 422 and "pay_to" in missing.context["form"].errors
-    assert boss.post(path, {"reason": "Moves", "pay_to": "4000000000000002"}).status_code == 422
-    assert boss.post(path, {"reason": "Moves", "pay_to": checking.account_id}).status_code == 302
+    assert boss.post(path, data | {"pay_to": "4000000000000002"}).status_code == 422
+    assert boss.post(path, data | {"pay_to": checking.account_id}).status_code == 302
     assert (fresh(saved).status, balance(checking)) == (CLOSED, 1_000_000 + INTEREST)
     bare = boss.get(f"/accounts/{checking.account_id}/close").content.decode()
     assert "Interest to today" not in bare and "Pay out to" in bare
@@ -219,7 +224,7 @@ def test_a_closing_given_up_after_its_interest_keeps_no_later_day_open(
         leaving, "post", lambda asked, now: real(asked, now=now) if asked.type == "interest" else _dies()
     )
     with pytest.raises(KeyboardInterrupt):
-        close(saved, CASH)
+        close(saved, CASH, approved=1_000_000 + INTEREST)
     assert lines(saved)[1:] == [("interest", INTEREST)]
     clock.move_to(THURSDAY + timedelta(days=1))
     rate = {"code": SAVINGS_RATE.code, "value": 300, "effective_from": date(2026, 3, 20), "reason": "x"}

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.generic import View
 
 from accounts.forms.banking import option
-from accounts.forms.loans import ChargeOffForm, ConfirmForm, FeeForm, RecoverForm, RestructureForm
+from accounts.forms.loans import AccountForm, ChargeOffForm, ConfirmForm, FeeForm, RecoverForm, RestructureForm
 from accounts.http import actor_of, person
 from accounts.ledger import ACTIVE, CASH, Refused
 from accounts.loans.state import ACTIVE as RUNNING
@@ -22,6 +22,7 @@ from accounts.queries.deposits import accounts_of
 from accounts.queries.loans import visible_loan
 from accounts.readback import amount_in_words
 from accounts.services.loans.applications import disburse_loan, withdraw_loan
+from accounts.services.loans.collecting import change_loan_account
 from accounts.services.loans.fees import charge_loan_fee
 from accounts.services.loans.remedies import ask_charge_off, ask_restructure
 from accounts.services.loans.till import Payment, hand_in
@@ -103,6 +104,11 @@ def _fee(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
     )
 
 
+def _account(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
+    chosen = {"pays_to": data["source"], "collects": data["collects"]}
+    return change_loan_account(loan_id=loan.loan_id, **chosen, actor=actor_of(request), now=utcnow())
+
+
 def _recover(request: HttpRequest, loan: Loan, data: dict[str, Any]) -> object:
     asked = {name: data[name] for name in ("amount", "source", "key")}
     payment = Payment(loan_id=loan.loan_id, channel=_channel(request), branch=person(request).branch, **asked)
@@ -122,6 +128,11 @@ ACTIONS = {
             "withdraw", "Withdraw", "x-circle", "accounts.decide_loan", (APPLIED, APPROVED), ConfirmForm, _withdraw,
             "The application ends here. A new one can be made at any time.",
             "The application is withdrawn.", danger=True, own="accounts.apply_for_loan",
+        ),
+        LoanAction(
+            "account", "Change account", "wallet2", DISBURSE, (APPROVED, RUNNING, NON_ACCRUAL), AccountForm, _account,
+            "The account that the loan is paid out to and its instalments are taken from, one of the borrower's own.",
+            "The loan's account is changed.", own="accounts.apply_for_loan",
         ),
         LoanAction(
             "fee", "Charge a fee", "tag", WORK, (RUNNING, NON_ACCRUAL), FeeForm, _fee,
@@ -199,7 +210,7 @@ class DoToLoan(AnyPermissionMixin, View):
     def form(self, data: Any = None) -> forms.Form:
         """The action's form."""
         more: dict[str, Any] = {"loan": self.loan}
-        if self.action.form is RecoverForm:
+        if self.action.form in (RecoverForm, AccountForm):
             more["sources"] = sources_for(self.loan, self.request)
         return self.action.form(data, **more)
 

@@ -57,6 +57,9 @@ EVENTS = {
     "restructure": "New terms",
     "charge_off": "Charged off",
     "recover": "Recovery",
+    "approve": "Approved",
+    "decline": "Declined",
+    "change_account": "Another account",
 }
 MOST = 200
 LOOKS = {"paid": "done", "part paid": "in progress", "overdue": "overdue", "due": "due soon", "to come": "pending"}

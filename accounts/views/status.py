@@ -11,17 +11,18 @@ from django.views.generic import View
 from accounts.forms.banking import label
 from accounts.forms.overview import AskForm, CloseForm, ReasonForm
 from accounts.http import actor_of, person
-from accounts.ledger import CLOSED, Refused
+from accounts.ledger import CASH, CLOSED, Refused
 from accounts.models import DepositAccount
 from accounts.queries.people import users
+from accounts.services.cash_closing import ask_to_close_in_cash, pending_closing
 from accounts.services.deposits import change_state
-from accounts.services.leaving import Due, close_account, due_at_closing, ways_out
+from accounts.services.leaving import Due, close_account, due_at_closing, loans_paid_from, ways_out
 from accounts.services.posting import Busy, NotKnownYet
 from accounts.services.releasing import ask_change, pending_release
 from accounts.states import CLOSE
 from accounts.views.access import account_or_404
 from accounts.views.state_actions import ACTIONS, StatusAction
-from cloudbank.approvals import NotAllowed
+from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
@@ -92,12 +93,22 @@ class ChangeStatus(PermissionRequiredMixin, View):
             asked = ask_change(**known, **said)
             messages.success(self.request, self.action.done)
             return redirect("approval", approval_id=asked.approval_id)
+        if data.get("pay_to") == CASH:
+            asked = ask_to_close_in_cash(key=data["key"], name=person(self.request).name, **said)
+            messages.success(self.request, "Asked. A teller approves, counts out the cash, and the account is closed.")
+            return redirect("approval", approval_id=asked.approval_id)
         if self.action.transition is CLOSE:
             close_account(pay_to=data.get("pay_to", ""), **said)
         else:
             change_state(transition=self.action.transition, **said)
         messages.success(self.request, self.action.done)
         return redirect("account", account_id=self.account.account_id)
+
+    def pending(self) -> Approval | None:
+        """The request for this very change that waits, if any."""
+        if self.action.transition is CLOSE:
+            return pending_closing(self.account.account_id, utcnow())
+        return pending_release(self.account, utcnow()) if self.action.transition.four_eyes else None
 
     def page(self, form: ReasonForm, status: int = 200) -> HttpResponse:
         """The page with its form."""
@@ -109,6 +120,7 @@ class ChangeStatus(PermissionRequiredMixin, View):
             "account_label": label(self.account),
             "owner": owner,
             "due": self.due,
-            "pending": pending_release(self.account, utcnow()) if self.action.transition.four_eyes else None,
+            "pending": self.pending(),
+            "loans": loans_paid_from(self.account) if self.action.transition is CLOSE else [],
         }
         return render(self.request, "accounts/account_status.html", known, status=status)
