@@ -27,6 +27,7 @@ FIRST, LAST, SEEN_IN, SEEN_OUT = range(4)
 DEPOSITS, DEPOSITED, LARGEST = range(3)
 (CASH_DAY, NEAR_DAY), (BOOKED_ON, PRINCIPAL) = range(2), range(2)
 ALERT_ID, RANK, OPENED_AT, COUNT, SCORE, AMOUNT = range(6)
+UNTIL, QUIET, SNOOZES = 0, 1, 8  # the parts of a snooze, and how many rules may be quiet for a customer
 HOUR_SECONDS, DAY_SECONDS = 3600, 86400
 
 Seen = tuple[int, int, int]
@@ -64,6 +65,7 @@ class Activity:
         "rest_from",
         "ring_in",
         "ring_out",
+        "snoozed",
         "stats_in",
         "stats_out",
         "today",
@@ -114,6 +116,8 @@ class Activity:
         """How many amounts began with 1, 2, ... 9."""
         self.loans: dict[int, list[int]] = {}
         """Loan account -> [business day it was paid out, principal]."""
+        self.snoozed: dict[int, list[int]] = {}
+        """Rule number -> [last business day on which its findings raise no alert, how many were kept quiet]."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Activity) and all(getattr(self, n) == getattr(other, n) for n in self.__slots__)

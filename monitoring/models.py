@@ -153,10 +153,16 @@ def worklist_order(rank: int, due_at: str, opened: int, alert_id: str) -> str:
     return f"{rank}#{due_at or NO_DEADLINE}#{opened:011d}#{alert_id}"
 
 
+def snoozed_subject(customer_id: str) -> str:
+    """The subject under which findings of a customer's snoozed rules are filed."""
+    return f"snoozed#{customer_id}"
+
+
 class AlertFinding(TransactionsItem, discriminator="finding"):
     """What one rule found on one movement: written once, with the numbers it used."""
 
     alert_id = UnicodeAttribute()
+    """ "" while its rule is snoozed for the customer: it joined no alert."""
     customer_id = UnicodeAttribute()
     movement_id = UnicodeAttribute()
     rule = UnicodeAttribute()
@@ -201,3 +207,32 @@ class IdentityMark(UsersItem, discriminator="identity_mark"):
     def key(trait: str, digest: str) -> str:
         """The hash key; the value itself is not in it."""
         return f"identity#{trait}#{digest}"
+
+
+WORKLIST_SNOOZED = "snooze"
+"""Group of the worklist: running snoozes, by their last day."""
+
+
+class Snooze(Audited, TransactionsItem, discriminator="snooze"):
+    """One rule that raises no alert for one customer until a day. It works through the customer's activity."""
+
+    customer_id = UnicodeAttribute()
+    rule = UnicodeAttribute()
+    number = IntegerAttribute()
+    since = UnicodeAttribute(default="")
+    until = UnicodeAttribute(default="")
+    """The last business day (ISO) on which it holds."""
+    reason = UnicodeAttribute(default="")
+    by = UnicodeAttribute(default="")
+    lifted_at = UnicodeAttribute(default="")
+
+    @staticmethod
+    def key(customer_id: str, rule: str) -> str:
+        """The hash key: one of a kind for each rule and customer."""
+        return f"snooze#{customer_id}#{rule}"
+
+    def file(self) -> None:
+        """Set the worklist's keys; out of it when lifted."""
+        running = not self.lifted_at
+        self.worklist_group = WORKLIST_SNOOZED if running else None
+        self.worklist_order = f"{self.until}#{self.customer_id}#{self.rule}" if running else None

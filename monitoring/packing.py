@@ -106,6 +106,7 @@ def _numbers(state: Activity) -> list[object]:
         [number for then, amount in state.over_counter for number in (at - then, amount)],
         state.digits,
         [number for loan, (booked, principal) in state.loans.items() for number in (loan, day - booked, principal)],
+        [number for rule, (until, quiet) in state.snoozed.items() for number in (rule, until, quiet)],
     ]
 
 
@@ -143,7 +144,7 @@ def _begin(state: Activity) -> None:
 
 def _further(state: Activity, numbers: Sequence[Any]) -> None:
     """Set what version 2 added."""
-    use, weeks, deposits, places, over_counter, state.digits, loans = numbers
+    use, weeks, deposits, places, over_counter, state.digits, loans, *further = numbers
     at, day = state.last_at, state.last_day
     state.own_at, *rest = [at - since for since in use]
     if rest:
@@ -152,6 +153,7 @@ def _further(state: Activity, numbers: Sequence[Any]) -> None:
     state.places = {where: [day - cash, near and day - near + 1] for where, cash, near in _groups(places, 3)}
     state.over_counter = [(at - then, amount) for then, amount in _groups(over_counter, 2)]
     state.loans = {loan: [day - booked, principal] for loan, booked, principal in _groups(loans, 3)}
+    state.snoozed = {rule: [until, quiet] for flat in further[:1] for rule, until, quiet in _groups(flat, 3)}
 
 
 def _groups(flat: Sequence[int], size: int) -> Iterable[tuple[Any, ...]]:

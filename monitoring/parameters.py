@@ -12,6 +12,7 @@ from monitoring.rulebook import RULES, SEVERITIES
 SLA = {"critical": ("hours", 4), "high": ("days", 1), "medium": ("days", 3), "low": ("days", 10)}
 """In which business time an alert of each severity is to be decided."""
 OPENS, CLOSES, LEASE = "alert.desk.opens", "alert.desk.closes", "alert.lease"
+SNOOZE_DAYS = "alert.snooze"
 
 
 def sla_code(severity: str) -> str:
@@ -66,6 +67,7 @@ def _declare_desk() -> None:
             2,
             60,
         ),
+        (SNOOZE_DAYS, "Days for which a rule may be snoozed for a customer, at most", "days", 180, 1, 180),
     )
     for code, label, kind, default, minimum, maximum in hours:
         declare(Parameter(code, label, kind, default, "bank policy", minimum, maximum))

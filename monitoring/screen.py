@@ -20,8 +20,10 @@ from monitoring.activity import (
     COUNT,
     DAY_SECONDS,
     OPENED_AT,
+    QUIET,
     RANK,
     SCORE,
+    UNTIL,
     Activity,
 )
 from monitoring.rulebook import HIGH, NOT_EVALUABLE, POINTS, RULES, SUPPORT_DAYS, Customer, Hit, Rule, Side
@@ -81,20 +83,37 @@ class Unjudged:
 
 
 @dataclass(slots=True)
+class Snoozed:
+    """A finding of a rule that is snoozed for this customer: it raises no alert, and is counted and kept."""
+
+    finding: Finding
+
+    @property
+    def number(self) -> int:
+        """Of the rule."""
+        return self.finding.number
+
+    @property
+    def name(self) -> str:
+        """The finding's."""
+        return self.finding.name
+
+
+@dataclass(slots=True)
 class Outcome:
-    """The movement's badge, and what was found or could not be judged."""
+    """The movement's badge, and what was found, kept quiet, or could not be judged."""
 
     badge: str = OK
-    findings: Sequence[Finding | Unjudged] = ()
+    findings: Sequence[Finding | Unjudged | Snoozed] = ()
     outcome: str = outcomes.POST
     """The most severe of the findings' outcomes."""
 
     @property
     def counts(self) -> dict[str, int]:
-        """What the day's totals count: by rule, how often it found something and how often it could not judge."""
+        """What the day's totals count: by rule, how often it found something, was snoozed, could not judge."""
         counts: dict[str, int] = {}
         for one in self.findings:
-            name = found_name(one.number) if isinstance(one, Finding) else unjudged_name(one.number)
+            name = _NAMES[type(one)](one.number)
             counts[name] = counts.get(name, 0) + 1
         return counts
 
@@ -107,6 +126,14 @@ def found_name(number: int) -> str:
 def unjudged_name(number: int) -> str:
     """The day total of the movements' sides that a rule could not judge."""
     return f"rule_{number}_unjudged"
+
+
+def snoozed_name(number: int) -> str:
+    """The day total of a rule's findings that raised no alert because the rule is snoozed for the customer."""
+    return f"rule_{number}_snoozed"
+
+
+_NAMES = {Finding: found_name, Unjudged: unjudged_name, Snoozed: snoozed_name}
 
 
 @dataclass
@@ -151,12 +178,14 @@ class Screener:
         for cid, side in sides:
             take_in(states[cid], side, parameters)
         findings: list[Finding] = []
-        unjudged: list[Unjudged] = []
+        unjudged: list[Unjudged | Snoozed] = []
         for cid, side in sides:
             self._judge(cid, side, states[cid], profiles.get(cid), parameters, findings, unjudged)
         for cid, side in sides:
             if to := _to_support(cid, findings, states[cid], side.at, parameters):
                 self._judge(cid, side, states[cid], profiles.get(cid), parameters, findings, unjudged, to)
+        if known:
+            unjudged = [one for one in unjudged if not (isinstance(one, Snoozed) and one.name in known)]
         if not findings:
             return Outcome(OK, unjudged)
         fresh = [finding for finding in findings if finding.name not in known] if known else findings
@@ -173,7 +202,7 @@ class Screener:
         profile: Customer | None,
         parameters: Mapping[str, Any],
         findings: list[Finding],
-        unjudged: list[Unjudged],
+        unjudged: list[Unjudged | Snoozed],
         support: tuple[str, int] | None = None,
     ) -> None:
         """The rules that speak alone; with `support` the others, each once for an alert of this family and opening."""
@@ -190,9 +219,27 @@ class Screener:
                 unjudged.append(Unjudged(cid, rule.code, rule.number))
             elif isinstance(answer, Hit):
                 family, severity = support[0] if support else rule.family, answer.severity or rule.severity
-                findings.append(_finding(cid, side, rule, family, severity, answer))
-                findings[-1].outcome = _outcome_of(rule, answer, parameters)
+                finding = _finding(cid, side, rule, family, severity, answer)
+                finding.outcome = _outcome_of(rule, answer, parameters)
+                if _kept_quiet(state, finding, side):
+                    unjudged.append(Snoozed(finding))
+                else:
+                    findings.append(finding)
                 state.fire(rule.number, side.at)  # at once: the rules after it may ask
+
+
+def _kept_quiet(state: Activity, finding: Finding, side: Side) -> bool:
+    """Whether the rule is snoozed for this customer on the movement's day; counted.
+
+    What is critical never is, nor what stops money: nobody would ever be asked about it.
+    """
+    snooze = state.snoozed.get(finding.number)
+    if snooze is None or side.day > snooze[UNTIL] or finding.severity == rulebook.CRITICAL:
+        return False
+    if finding.outcome in (outcomes.HOLD, outcomes.BLOCK):
+        return False
+    snooze[QUIET] += 1
+    return True
 
 
 def _finding(cid: str, side: Side, rule: Rule, family: str, severity: str, hit: Hit) -> Finding:

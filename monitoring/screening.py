@@ -24,12 +24,13 @@ from monitoring.models import (
     alert_subject,
     customer_subject,
     finding_group,
+    snoozed_subject,
     worklist_order,
 )
 from monitoring.notices import alert_notice
 from monitoring.parameters import decide_by
 from monitoring.rulebook import SEVERITIES
-from monitoring.screen import Finding, Screener
+from monitoring.screen import Finding, Screener, Snoozed
 
 
 class Screening:
@@ -56,7 +57,7 @@ class Screening:
         """Judge the movement with the parameters of its moment; the states are brought up to date in place."""
         snapshot = parameters.snapshot(movement.posted_at)
         outcome = self._screener.screen(movement, states, profiles, snapshot, known)
-        names = [one.name for one in outcome.findings if isinstance(one, Finding)] if outcome.findings else ()
+        names = [one.name for one in outcome.findings if isinstance(one, Finding | Snoozed)] if outcome.findings else ()
         return Verdict(outcome.badge, outcome.findings, outcome.counts, outcome.outcome, names)
 
     def without(self, packed: bytes | None, state: Activity) -> Activity:
@@ -77,7 +78,7 @@ class Screening:
             writes.append(store.new(case.alert()) if case.opens else case.merge())
             writes += [store.new(item) for item in case.items()]
             writes += case.notices()
-        return writes
+        return writes + [store.new(item) for item in _kept_quiet(movement, verdict)]
 
     def absorb(
         self, movement: Movement, verdict: Verdict, states: Mapping[str, Activity], memory: dict[str, Any]
@@ -95,12 +96,54 @@ class Screening:
                 memory[alert_id] = known
             for item in case.items():
                 memory[item.transaction_id] = item
+        memory.update((item.transaction_id, item) for item in _kept_quiet(movement, verdict))
 
 
 def _by_alert(verdict: Verdict) -> Iterator[tuple[str, list[Finding]]]:
     found = sorted((one for one in verdict.findings if isinstance(one, Finding)), key=lambda one: one.alert_id)
     for alert_id, group in groupby(found, key=lambda one: one.alert_id):
         yield alert_id, sorted(group, key=lambda one: (not one.alone, -one.points))
+
+
+def _kept_quiet(movement: Movement, verdict: Verdict) -> Iterator[AlertFinding]:
+    """Findings of snoozed rules: they join no alert, and are filed under the customer."""
+    for one in verdict.findings:
+        if isinstance(one, Snoozed):
+            item = _finding_item(movement, one.finding)
+            item.subject, item.subject_order = snoozed_subject(item.customer_id), f"{item.at}#{item.transaction_id}"
+            yield item
+
+
+def _finding_item(movement: Movement, finding: Finding) -> AlertFinding:
+    """What a rule found, as it is stored; where it is filed is not said yet."""
+    hit, side = finding.hit, "credit" if finding.incoming else "debit"
+    return AlertFinding(
+        transaction_id=derived_id("fnd", movement.movement_id, finding.customer_id, finding.rule, side),
+        version=1,
+        alert_id=finding.alert_id,
+        customer_id=finding.customer_id,
+        movement_id=movement.movement_id,
+        rule=finding.rule,
+        number=finding.number,
+        family=finding.family,
+        severity=finding.severity,
+        points=finding.points,
+        share=finding.share,
+        sentence=hit.sentence,
+        value=hit.value,
+        threshold=hit.threshold,
+        unit=hit.unit,
+        inputs=dict(hit.inputs),
+        baseline=dict(hit.baseline),
+        days=hit.days,
+        parameters_version=parameters.snapshot(movement.posted_at).version,
+        amount=movement.amount,
+        currency=movement.currency,
+        movement_type=movement.type,
+        channel=movement.channel,
+        at=iso(movement.posted_at),
+        business_date=movement.business_date.isoformat(),
+    )
 
 
 def due_at(opened: int, severity: str, snapshot: Snapshot) -> str:
@@ -202,38 +245,8 @@ class _Filing:
             yield self._item(finding)
 
     def _item(self, finding: Finding) -> AlertFinding:
-        side = "credit" if finding.incoming else "debit"
-        finding_id = derived_id("fnd", self.movement.movement_id, finding.customer_id, finding.rule, side)
-        order = f"{self.at}#{finding_id}"
-        hit = finding.hit
-        return AlertFinding(
-            transaction_id=finding_id,
-            version=1,
-            alert_id=self.alert_id,
-            customer_id=finding.customer_id,
-            movement_id=self.movement.movement_id,
-            rule=finding.rule,
-            number=finding.number,
-            family=finding.family,
-            severity=finding.severity,
-            points=finding.points,
-            share=finding.share,
-            sentence=hit.sentence,
-            value=hit.value,
-            threshold=hit.threshold,
-            unit=hit.unit,
-            inputs=dict(hit.inputs),
-            baseline=dict(hit.baseline),
-            days=hit.days,
-            parameters_version=self.snapshot.version,
-            amount=self.movement.amount,
-            currency=self.movement.currency,
-            movement_type=self.movement.type,
-            channel=self.movement.channel,
-            at=self.at,
-            business_date=self.day,
-            subject=alert_subject(self.alert_id),
-            subject_order=order,
-            day_group=finding_group(self.day),
-            day_order=order,
-        )
+        item = _finding_item(self.movement, finding)
+        order = f"{self.at}#{item.transaction_id}"
+        item.subject, item.subject_order = alert_subject(self.alert_id), order
+        item.day_group, item.day_order = finding_group(self.day), order
+        return item

@@ -9,6 +9,7 @@ from monitoring.views.movements import Movements
 from monitoring.views.notices import Notices
 from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
 from monitoring.views.rules import Rules
+from monitoring.views.snoozes import SnoozedFindings, Snoozes
 
 urlpatterns = [
     path("alerts", AlertQueue.as_view(), name="alerts"),
@@ -22,5 +23,7 @@ urlpatterns = [
     path("held-movements/<slug:movement_id>", HeldMovementPage.as_view(), name="held_movement"),
     path("movements", Movements.as_view(), name="movements"),
     path("notifications", Notices.as_view(), name="notices"),
+    path("snoozes", Snoozes.as_view(), name="snoozes"),
+    path("snoozes/<slug:customer_id>", SnoozedFindings.as_view(), name="snoozed"),
     path("rules", Rules.as_view(), name="rules"),
 ]

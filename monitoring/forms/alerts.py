@@ -143,3 +143,15 @@ class FreezeForm(DecisionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = layout(IconField("reason", "snow"), "account", "revision")
+
+
+class SnoozeForm(DecisionForm):
+    """Which rule is kept quiet for the customer, until when, and why."""
+
+    rule = forms.SlugField(widget=forms.HiddenInput, max_length=40)
+    until = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(label="Why it says nothing here", max_length=REASON_LIMIT)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("until", "reason", "rule", "revision")

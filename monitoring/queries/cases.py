@@ -13,6 +13,7 @@ from cloudbank.tables import TransactionsItem, UsersItem
 from monitoring import packing
 from monitoring.models import Alert, AlertFinding, alert_subject
 from monitoring.queries.normal import Normal, normal_before
+from monitoring.queries.snoozes import Running, snoozes_in
 
 MOST_ENTRIES = 200
 MOST_MOVEMENTS = 25
@@ -32,6 +33,8 @@ class Case:
     """Those with a flagged movement first."""
     people: dict[str, User]
     """Who is named in it, by id."""
+    snoozes: list[Running] = field(default_factory=list)
+    """Rules that raise no alert for this customer at present."""
     movements: list[Posting] = field(default_factory=list)
     """The newest flagged movements, each by its debit line, else its credit line."""
 
@@ -71,6 +74,7 @@ def case_of(alert: Alert) -> Case:
     normal = normal_before(held, began_at(alert, findings), alert.opened_on, alert.currency)
     if normal.is_cut and isinstance(stored, CustomerActivity):
         normal.activity.opened_on = packing.load(stored.state).opened_on
+    snoozes = snoozes_in(packing.load(stored.state), alert.customer_id) if isinstance(stored, CustomerActivity) else []
     users = {key: item for key, item in people.items() if isinstance(item, User)}
     return Case(
         alert=alert,
@@ -80,6 +84,7 @@ def case_of(alert: Alert) -> Case:
         normal=normal,
         accounts=sorted(held, key=lambda account: -flagged[account.account_id]),
         people=users,
+        snoozes=snoozes,
         movements=movements,
     )
 

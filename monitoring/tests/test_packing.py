@@ -1,8 +1,9 @@
 """The stored form: small whatever happens, and what older code stored is still read."""
 
+import json
 import random
 
-from monitoring.activity import COUNTERPARTIES, Activity, counterparty_hash
+from monitoring.activity import COUNTERPARTIES, SNOOZES, Activity, counterparty_hash
 from monitoring.packing import LIMIT, UnknownForm, dump, load
 from monitoring.rulebook import RULES
 from monitoring.tests.test_activity import DAY, START, assert_bounded, take
@@ -34,6 +35,8 @@ def extreme(seed: int, size: int = 6000) -> Activity:
     state.rest_from, state.woke_at = START - 10**8, START
     for rule in range(60):
         state.fire(rule, START + dice.randrange(10**7))
+    for rule in range(1, SNOOZES + 1):
+        state.snoozed[rule] = [DAY + dice.randrange(180), dice.randrange(10**5)]
     for family in sorted({rule.family for rule in RULES} | {"rule_failed"}):
         state.open_alerts[family] = [f"alt_{counterparty_hash(family):026d}", 0, START, 10**6, 100, 10**16]
     return state
@@ -115,3 +118,10 @@ def test_a_state_that_version_1_stored_is_read_and_stored_anew() -> None:
     assert state.weeks == {105571: [13_045]}, "as far as the daily buckets tell"
     assert not state.deposits and not state.loans and state.digits == [0] * 9
     assert load(dump(state)) == state
+
+
+def test_what_was_stored_before_snoozes_is_still_read() -> None:
+    state = take(Activity(), [(False, 100, 0, False, 1, False)])
+    packed = json.loads(dump(state))
+    assert packed.pop() == [], "snoozes stand last"
+    assert load(json.dumps(packed).encode()) == state

@@ -23,14 +23,16 @@ from cloudbank.approvals import NotAllowed
 from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.wording import last_four
-from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, TakeForm
+from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, SnoozeForm, TakeForm
 from monitoring.models import CLOSED, OUTCOMES, REASON_WORDS, STATUSES, Alert
 from monitoring.paths import paths_of
 from monitoring.queries.alerts import ALL, AlertFilter, alerts_page, get_alert, next_in_queue
 from monitoring.queries.cases import Case, began_at, case_of
 from monitoring.queries.workers import workers
+from monitoring.rulebook import CRITICAL, RULES
 from monitoring.services.alerts import claim_alert
 from monitoring.services.changing import TakenOver
+from monitoring.services.snoozing import latest_day
 from monitoring.showing import flagged_rules, timeline
 from monitoring.usual import usual_chart, usual_facts
 from monitoring.views.decisions import DECISIONS, FREEZE, WORK
@@ -38,6 +40,7 @@ from monitoring.views.held import stopped_here
 from monitoring.views.movements import MovementRow
 from monitoring.views.queue import VIEW
 from monitoring.views.rows import due_tag, rule_titles
+from monitoring.views.snoozes import rule_title
 
 MOST_OTHERS = 20
 CONFLICT, UNAVAILABLE = 409, 503
@@ -101,7 +104,7 @@ class AlertPage(PermissionRequiredMixin, View):
         extra: dict[str, Any] = {"workers": self.choices()} if kind is AssignForm else {}
         extra |= {"others": self.others()} if kind is CloseForm else {}
         start = {"revision": self.alert.revision, "assignee": self.alert.assignee_id or self.me} | initial
-        prefix = f"id_{kind.__name__.lower()}_{initial.get('account', '')}%s"
+        prefix = f"id_{kind.__name__.lower()}_{initial.get('account', initial.get('rule', ''))}%s"
         return kind(data, initial=start, auto_id=prefix, **extra)
 
     @property
@@ -133,7 +136,8 @@ class AlertPage(PermissionRequiredMixin, View):
             "due": due_tag(self.alert, now),
             "problem": problem,
             "refused": bound,
-            "rules": flagged_rules(case.findings, self.alert.currency),
+            "rules": self._rules(case, bound),
+            "snoozes": [(one, rule_title(one.snooze.rule)) for one in case.snoozes],
             "timeline": timeline(case),
             "usual": usual_facts(case.normal.activity, self.alert.currency),
             "chart": usual_chart(case.normal.activity, self.alert.currency, _history_links(case)),
@@ -158,6 +162,25 @@ class AlertPage(PermissionRequiredMixin, View):
     def _name(case: Case, user_id: str) -> str:
         found = case.people.get(user_id)
         return found.name if found else user_id
+
+    def _rules(self, case: Case, bound: forms.Form | None) -> list[tuple[Any, forms.Form | None]]:
+        """The rules that found something, each with the form that snoozes it (critical ones have none)."""
+        quiet = {one.snooze.rule for one in case.snoozes}
+        return [
+            (rule, self._snooze_form(rule, bound) if self._may_snooze(rule, quiet) else None)
+            for rule in flagged_rules(case.findings, self.alert.currency)
+        ]
+
+    def _may_snooze(self, rule: Any, quiet: set[str]) -> bool:
+        known = rule.code in RULES and RULES[rule.code].severity != CRITICAL
+        return known and rule.code not in quiet and self.request.user.has_perm(WORK)
+
+    def _snooze_form(self, rule: Any, bound: forms.Form | None) -> forms.Form:
+        if isinstance(bound, SnoozeForm) and bound.data.get("rule") == rule.code:
+            return bound
+        form = self.form(SnoozeForm, rule=rule.code)
+        form.fields["until"].widget.attrs |= {"max": latest_day(utcnow()).isoformat()}
+        return form
 
     def _holding(self, case: Case, now: datetime) -> dict[str, Any]:
         """Who works on it, since when; and whether this person may claim it by opening it."""

@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from accounts.http import actor_of, person
 from cloudbank.clock import utcnow
 from cloudbank.wording import last_four
-from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, TakeForm
+from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, SnoozeForm, TakeForm
 from monitoring.models import Alert
 from monitoring.services.alerts import assign_alert, freeze_from_alert, release_alert
 from monitoring.services.closing import close_alert, needs_second_person, reopen_alert
 from monitoring.services.refuting import ask_to_refute
+from monitoring.services.snoozing import snooze_rule
 
 WORK, FREEZE = "monitoring.work_alert", "accounts.freeze_account"
 Run = Callable[[HttpRequest, Alert, Any], str]
@@ -75,11 +76,28 @@ def _freeze(request: HttpRequest, alert: Alert, form: Any) -> str:
     return f"Account {last_four(data['account'])} is frozen. Another person must release it."
 
 
+def _snooze(request: HttpRequest, alert: Alert, form: Any) -> str:
+    data = form.cleaned_data
+    snooze = snooze_rule(
+        customer_id=alert.customer_id,
+        rule_code=data["rule"],
+        until=data["until"],
+        reason=data["reason"],
+        alert_id=alert.alert_id,
+        actor=actor_of(request),
+        now=utcnow(),
+    )
+    return (
+        f"Rule {snooze.number} raises no alert for this customer until {data['until']:%-d %b %Y}. It goes on counting."
+    )
+
+
 DECISIONS = {
     "assign": Decision(WORK, AssignForm, _assign),
     "take": Decision(WORK, TakeForm, _take),
     "release": Decision(WORK, DecisionForm, _release),
     "close": Decision(WORK, CloseForm, _close),
     "reopen": Decision(WORK, ReopenForm, _reopen),
+    "snooze": Decision(WORK, SnoozeForm, _snooze),
     "freeze": Decision(FREEZE, FreezeForm, _freeze),
 }

@@ -20,7 +20,7 @@ from monitoring.patternbook import PATTERNS, Pattern, catalogue
 from monitoring.queries.periods import DAYS
 from monitoring.queries.runs import found_since
 from monitoring.rulebook import Rule, Threshold
-from monitoring.screen import found_name, unjudged_name
+from monitoring.screen import found_name, snoozed_name, unjudged_name
 from monitoring.views.queue import VIEW
 
 
@@ -42,6 +42,8 @@ class Shown:
     """Findings in the last DAYS days."""
     unjudged: int
     """Sides of movements it could not judge in the same days."""
+    snoozed: int
+    """Findings that raised no alert, because it is snoozed for the customer."""
 
     @property
     def nightly(self) -> bool:
@@ -80,6 +82,7 @@ class Rules(PermissionRequiredMixin, View):
                 ],
                 nightly[rule.code] if isinstance(rule, Pattern) else counts[found_name(rule.number)],
                 0 if isinstance(rule, Pattern) else counts[unjudged_name(rule.number)],
+                0 if isinstance(rule, Pattern) else counts[snoozed_name(rule.number)],
             )
             for rule in catalogue()
         ]
