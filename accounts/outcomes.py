@@ -18,6 +18,8 @@ from accounts.ledger import (
     REVERSAL,
     SYSTEM,
     TRANSFER,
+    WIRE_IN,
+    WIRE_OUT,
     WITHDRAWAL,
     Movement,
 )
@@ -30,8 +32,8 @@ CARRY_OUT, SET_ASIDE, KEEP, REFUSE = "carry_out", "set_aside", "keep", "refuse"
 """Post it; hold its money and wait for a person; post it and hold what came in; nothing moves."""
 
 _BANKS_OWN = frozenset({FEE, INTEREST, OPENING, CHARGE_OFF, RECOVERY, REVERSAL})
-_CAN_WAIT = frozenset({TRANSFER, WITHDRAWAL})
-_COMES_IN = frozenset({DEPOSIT})
+_CAN_WAIT = frozenset({TRANSFER, WITHDRAWAL, WIRE_OUT})
+_COMES_IN = frozenset({DEPOSIT, WIRE_IN})
 _AT_OUR_DOOR = frozenset({"branch", "online"})
 """Channels on which money that comes in can be turned away: who brings it is there."""
 NOT_CARRIED_OUT = "The bank cannot carry out this payment. Please contact your branch."

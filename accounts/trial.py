@@ -8,6 +8,7 @@ from accounts.ledger import (
     CLEARING,
     FEE_INCOME,
     HOUSE_NAMES,
+    INSTRUMENTS,
     INTEREST_EXPENSE,
     INTEREST_INCOME,
     LOAN,
@@ -22,6 +23,7 @@ ASSET, LIABILITY, INCOME, EXPENSE = "asset", "liability", "income", "expense"
 _KINDS = {
     CASH: ASSET,
     CLEARING: ASSET,
+    INSTRUMENTS: LIABILITY,
     FEE_INCOME: INCOME,
     INTEREST_INCOME: INCOME,
     LOAN_RECOVERY: INCOME,

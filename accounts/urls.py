@@ -17,6 +17,7 @@ from accounts.views.overview import Accounts, OpenAccount
 from accounts.views.receipts import MovementState, Receipt
 from accounts.views.recipient import Recipient
 from accounts.views.status import ChangeStatus
+from accounts.views.wires import IncomingWire, OutgoingWire
 
 urlpatterns = [
     path("dashboard", Dashboard.as_view(), name="dashboard"),
@@ -32,6 +33,8 @@ urlpatterns = [
     path("withdraw", Withdraw.as_view(), name="withdraw"),
     path("transfer/recipient", Recipient.as_view(), name="recipient"),
     path("transfer", Transfer.as_view(), name="transfer"),
+    path("wire", OutgoingWire.as_view(), name="wire"),
+    path("wire/incoming", IncomingWire.as_view(), name="wire_incoming"),
     path("receipts/<slug:movement_id>", Receipt.as_view(), name="receipt"),
     path("receipts/<slug:movement_id>/state", MovementState.as_view(), name="movement_state"),
     *files,

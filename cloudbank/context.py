@@ -36,6 +36,7 @@ class Link:
 
 
 _POST = ("accounts.post_own_movement", "accounts.post_any_movement")
+_WIRE = ("accounts.post_own_movement", "accounts.post_any_wire")
 
 NAVIGATION = (
     Link("Dashboard", "/dashboard", "speedometer2"),
@@ -43,11 +44,13 @@ NAVIGATION = (
         "Move money",
         "",
         "arrow-left-right",
-        (*_POST, "accounts.import_statement"),
+        (*_POST, *_WIRE, "accounts.import_statement"),
         (
             Link("Transfer", "/transfer", "arrow-left-right", _POST),
             Link("Deposit", "/deposit", "box-arrow-in-down", _POST),
             Link("Withdraw", "/withdraw", "box-arrow-up", _POST),
+            Link("Wire", "/wire", "globe", _WIRE),
+            Link("Incoming wire", "/wire/incoming", "globe", ("accounts.post_any_wire",)),
             Link("Standing orders", "/standing-orders", "arrow-repeat", ("accounts.post_own_movement",)),
             Link("Payroll", "/payroll", "people", ("accounts.run_any_payroll",)),
             Link("Payroll", "/payroll", "people", ("accounts.run_own_payroll",), segment="business"),

@@ -8,14 +8,14 @@ carries a version that findings and readings store.
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
 from pynamodb.attributes import JSONAttribute
 
-from cloudbank import audit, store
+from cloudbank import audit, countries, store
 from cloudbank.audit import Actor, Audited
 from cloudbank.money import in_units_of, is_whole
 from cloudbank.store import Write
@@ -27,7 +27,7 @@ Value = int | str
 
 @dataclass(frozen=True)
 class Parameter:
-    """One adjustable number or text. `kind`: money (minor units), int, percent, days, hours, text or choice."""
+    """One adjustable number or text. `kind`: money (minor units), int, percent, days, hours, choice, one of TEXTS."""
 
     code: str
     label: str
@@ -39,6 +39,21 @@ class Parameter:
     unit: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     """Of a choice: its values, each with the words for it."""
+    published: tuple[tuple[str, Value], ...] = ()
+    """What others published, by ISO date in order: in force from its day on while the bank has set nothing."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its value is a text."""
+        return self.kind in TEXTS
+
+    def initial(self, day: date) -> Value:
+        """Its value on a day on which the bank itself has set none."""
+        return next((value for since, value in reversed(self.published) if since <= day.isoformat()), self.default)
+
+
+TEXTS: dict[str, Callable[[str], str]] = {"text": lambda text: "", "countries": countries.complaint}
+"""Kinds whose value is a text -> what is wrong with one, "" when nothing is. Apps add their own."""
 
 
 class ParameterError(ValueError):
@@ -69,6 +84,11 @@ def declare(parameter: Parameter) -> Parameter:
 def declared() -> list[Parameter]:
     """All parameters, by code."""
     return [_declared[code] for code in sorted(_declared)]
+
+
+def initial(code: str, day: date) -> Value:
+    """The value of a parameter on a day on which the bank itself has set none."""
+    return _declared[code].initial(day)
 
 
 class Snapshot(Mapping[str, Value]):
@@ -134,7 +154,7 @@ def snapshot(now: datetime) -> Snapshot:
 
 def _value_on(code: str, history: list[list[Value]], day: date) -> Value:
     in_force = [value for effective, value in history if str(effective) <= day.isoformat()]
-    return in_force[-1] if in_force else _declared[code].default
+    return in_force[-1] if in_force else _declared[code].initial(day)
 
 
 def value_on(code: str, day: date) -> Value:
@@ -152,9 +172,11 @@ def check(code: str, value: Value) -> Parameter:
     parameter = _declared.get(code)
     if parameter is None:
         raise ParameterError(f"There is no parameter '{code}'.")
-    if parameter.kind == "text":
+    if parameter.is_text:
         if not isinstance(value, str):
             raise ParameterError(f"{parameter.label} is a text.")
+        if problem := TEXTS[parameter.kind](value):
+            raise ParameterError(problem)
     elif parameter.kind == "choice":
         if value not in dict(parameter.choices):
             raise ParameterError(f"{parameter.label} is one of: {', '.join(dict(parameter.choices))}.")

@@ -69,6 +69,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         _VIEW_BANK
         | {
             "accounts.post_any_movement",
+            "accounts.post_any_wire",
             "accounts.open_any_account",
             "accounts.run_any_payroll",
             "accounts.place_hold",
@@ -109,6 +110,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.wake_account",
             "accounts.reverse_movement",
             "accounts.charge_fee",
+            "accounts.post_any_wire",
             "accounts.close_account",
             "accounts.ask_overdraft",
             "accounts.grant_overdraft",

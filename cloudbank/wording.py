@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from cloudbank import countries
 from cloudbank.money import format_amount
 
 
@@ -43,8 +44,10 @@ def measured(value: int | str, kind: str, unit: str, currency: str) -> str:
     """A parameter's value: "10,000.00 USD", "80 %", "3.0 standard deviations", "5 days"."""
     if kind == "money":
         return f"{format_amount(int(value), currency)} {currency}"
-    if kind == "text":
-        return str(value) or "nothing"
+    if kind == "countries":
+        return countries.in_words(str(value))
+    if isinstance(value, str):
+        return value or "nothing"
     if unit.startswith("tenths of a "):
         return f"{int(value) / 10:.1f} {unit.removeprefix('tenths of a ')}s"
     return f"{int(value):,}{_UNITS.get(kind, ('', ''))[value != 1]}"

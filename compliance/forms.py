@@ -1,6 +1,6 @@
 """Forms of compliance. They check the shape of what is typed; the services check what it means."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ from accounts.forms.fields import PlainField, reason_field
 from accounts.models import User
 from cloudbank.clock import utcnow
 from cloudbank.forms import IconField, MoneyField, layout
-from cloudbank.parameters import Parameter
+from cloudbank.parameters import TEXTS, Parameter
 from cloudbank.roles import Role
 from compliance.controls import CONTROLS
 from compliance.models import PRIORITIES
@@ -239,14 +239,27 @@ class ZeroMoneyField(MoneyField):
         return 0 if str(value).strip() in ("0", "0.00") else super().to_python(value)
 
 
+LONGEST_TEXT = 1_000
+
+
+def _of_kind(parameter: Parameter) -> Callable[[str], None]:
+    """Refuses a text that its kind does not allow, in the field."""
+
+    def validate(text: str) -> None:
+        if problem := TEXTS[parameter.kind](text):
+            raise forms.ValidationError(problem)
+
+    return validate
+
+
 def value_field(parameter: Parameter) -> forms.Field:
     """The field in which a value of this parameter is typed, within its bounds."""
     about: dict[str, Any] = {
         "label": "New value",
         "help_text": " ".join(filter(None, [bounds(parameter), unit_note(parameter)])),
     }
-    if parameter.kind == "text":
-        return PlainField(max_length=200, required=False, **about)
+    if parameter.is_text:
+        return PlainField(max_length=LONGEST_TEXT, required=False, validators=[_of_kind(parameter)], **about)
     if parameter.kind == "choice":
         return forms.ChoiceField(choices=list(parameter.choices), **about)
     if parameter.kind == "money":

@@ -104,6 +104,8 @@ class Side:
     balance_before: int = 0
     payer: int = 0
     """Hash of who brought the cash, when that was not the account's owner."""
+    details: str = ""
+    """What the posting carries beside the money (accounts.ledger.details)."""
 
     def money(self, minor: int) -> str:
         """An amount as people read it, with its currency."""
@@ -146,6 +148,8 @@ class Threshold:
     maximum: int = 10**15
     unit: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    published: tuple[tuple[str, int | str], ...] = ()
+    """By ISO date, what others published: the default of each time."""
 
 
 OUTCOME_WORDS = {ALERT: "Post it and alert", HOLD: "Hold it for review", BLOCK: "Refuse it"}
@@ -172,6 +176,8 @@ class Rule:
     own: bool
     conducted: bool
     check: Check
+    types: frozenset[str] | None = None
+    """Only movements of these types (None: of all)."""
     alone: bool = True
     """False: it opens no alert. It only adds, once, to one that another rule opens now, or opened not long ago."""
     outcome: str = ALERT
@@ -182,10 +188,11 @@ class Rule:
         """What it looks for: the docstring of its function."""
         return " ".join((self.check.__doc__ or "").split())
 
-    def sees(self, incoming: bool, cash: bool, own: bool, conducted: bool) -> bool:
+    def sees(self, kind: str, incoming: bool, cash: bool, own: bool, conducted: bool) -> bool:
         """Whether such a side concerns the rule at all."""
         return (
-            self.incoming in (None, incoming)
+            (self.types is None or kind in self.types)
+            and self.incoming in (None, incoming)
             and self.cash in (None, cash)
             and (self.own or not own)
             and (self.conducted or not conducted)
@@ -213,10 +220,11 @@ def rule(
     cash: bool | None = None,
     own: bool = False,
     conducted: bool = False,
+    types: Iterable[str] | None = None,
     alone: bool = True,
     outcomes: tuple[str, ...] = (ALERT, HOLD),
 ) -> Callable[[Check], Check]:
-    """Register a rule. `incoming`, `cash`: only such sides (None: all); `own`, `conducted`: these sides too;
+    """Register a rule. `types`, `incoming`, `cash`: only such sides (None: all); `own`, `conducted`: these too;
     `alone` False: it opens no alert, it only raises the score of another rule's. `outcomes`: what may become of a
     movement with a finding, the default first; with several of them four eyes choose among them, from a day on.
     """
@@ -225,7 +233,10 @@ def rule(
         all_of_them = (*parameters, *(_outcome(code, title, outcomes) if alone and len(outcomes) > 1 else ()))
         made = Rule(
             *(code, number, title, severity, family, source, all_of_them),
-            *(incoming, cash, own, conducted, check, alone, outcomes[0]),
+            *(incoming, cash, own, conducted, check),
+            types=None if types is None else frozenset(types),
+            alone=alone,
+            outcome=outcomes[0],
         )
         RULES.add(code, made)
         return check

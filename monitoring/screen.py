@@ -145,13 +145,13 @@ class Screener:
 
     def __post_init__(self) -> None:
         self._rules = tuple(sorted(self.rules, key=lambda rule: rule.number))
-        self._plan: dict[tuple[bool, bool, bool, bool, bool], tuple[Rule, ...]] = {}
+        self._plan: dict[tuple[str, bool, bool, bool, bool, bool], tuple[Rule, ...]] = {}
 
     def _concerned(self, side: Side, alone: bool = True) -> tuple[Rule, ...]:
         """The rules that look at such a side: those that speak alone, or those that support others."""
-        key = (side.incoming, side.cash, side.own, side.conducted, alone)
+        key = (side.type, side.incoming, side.cash, side.own, side.conducted, alone)
         if key not in self._plan:
-            self._plan[key] = tuple(rule for rule in self._rules if rule.sees(*key[:4]) and rule.alone is alone)
+            self._plan[key] = tuple(rule for rule in self._rules if rule.sees(*key[:5]) and rule.alone is alone)
         return self._plan[key]
 
     def screen(

@@ -94,6 +94,9 @@ _NAMES = {
     "came_back": "Came back",
     "middles": "Customers in between",
     "layers": "Customers in each layer",
+    "missing": "Not given",
+    "country": "Country",
+    "bank": "Other bank",
 }
 _MONEY = {
     *("cash_in", "cash_out", "amount", "sum", "mean_amount", "sd_amount", "least_sum", "largest"),

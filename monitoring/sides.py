@@ -46,6 +46,7 @@ def _side(movement: Movement, line: Line, at: int, day: int, cash: bool, own: bo
         counterparty_hash(line.account_id) if loan else 0,
         line.balance_before,
         counterparty_hash(conductor) if cash and conductor and conductor != line.owner_id else 0,
+        movement.details,
     )
 
 

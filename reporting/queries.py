@@ -15,6 +15,7 @@ from accounts.queries.people import user
 from accounts.queries.totals import books, day_totals, first_day, open_totals
 from accounts.queries.visible import visible_account
 from accounts.totals import DayTotals
+from accounts.wires import wire_of
 from cloudbank import store
 from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import bank_calendar
@@ -223,6 +224,7 @@ def _entry(posting: Posting) -> Entry:
         memo=posting.memo,
         amount=posting.amount,
         balance_after=posting.balance_after,
+        party=wire_of(posting.details).party(posting.amount > 0) if posting.details else "",
     )
 
 

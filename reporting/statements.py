@@ -34,6 +34,8 @@ class Entry:
     memo: str
     amount: int
     balance_after: int
+    party: str = ""
+    """Who stands on the other side of a wire."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ def statement(bank: str, account: Account, span: Span, opening: int, entries: Se
 
 
 def counterparty(entry: Entry) -> str:
-    """Who stands on the other side: a house account by its name, a customer's account by its last digits."""
-    return HOUSE_NAMES.get(entry.counter) or masked(entry.counter)
+    """Who stands on the other side: a wire's party or a house account by its name, an account by its last digits."""
+    return entry.party or HOUSE_NAMES.get(entry.counter) or masked(entry.counter)
 
 
 def _prove(opening: int, entries: Iterable[Entry]) -> None:

@@ -12,7 +12,7 @@ from accounts.models.ledger import account_order, posting_group
 
 _NUMBERS = {"amount", "balance_after", "sequence"}
 _TEXTS = tuple(
-    field.name for field in fields(Line) if field.name not in _NUMBERS | {"posting_id", "observed", "split"}
+    field.name for field in fields(Line) if field.name not in _NUMBERS | {"posting_id", "observed", "split", "details"}
 )  # fmt: skip
 _KIND = {"S": Posting.discriminator()}
 _FIRST = {"N": "1"}
@@ -33,6 +33,8 @@ def posting(line: Line, shard: str, owner_seen_on: str | None) -> dict[str, Any]
     raw["day_order"] = {"S": f"{line.posted_at}#{line.posting_id}"}
     if line.split:
         raw["split"] = {"S": line.split}
+    if line.details:
+        raw["details"] = {"S": line.details}
     if owner_seen_on is not None:
         raw["owner_seen_on"] = {"S": owner_seen_on}
     return raw

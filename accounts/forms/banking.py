@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -14,8 +13,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 from accounts import ledger, numbers
+from accounts.forms.desk import Desk
 from accounts.forms.fields import AccountNumberField, ChoiceSelect, PlainField
-from accounts.ledger import ACTIVE, CASH, CLEARING, Actor, Instruction, Plan, Refused
+from accounts.ledger import ACTIVE, Instruction, Plan, Refused
 from accounts.ledger.planning import GIVES_MONEY, TAKES_MONEY
 from accounts.limits import keep_within
 from accounts.models import DepositAccount, LedgerAccount, User
@@ -66,25 +66,6 @@ def note_field(read_by: str) -> PlainField:
     return PlainField(
         label="Note", required=False, max_length=MEMO_LENGTH, help_text=f"Up to {MEMO_LENGTH} characters. {read_by}"
     )
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Where a movement is asked for: a customer's own pages, or the bank's counter (any account, cash)."""
-
-    actor: Actor
-    branch: str
-    at_counter: bool
-
-    @property
-    def channel(self) -> str:
-        """The channel of what is posted here."""
-        return "branch" if self.at_counter else "online"
-
-    @property
-    def house(self) -> str:
-        """The house account on the other side of a deposit or withdrawal."""
-        return CASH if self.at_counter else CLEARING
 
 
 class KeyField(forms.CharField):
@@ -211,11 +192,24 @@ class MovementForm(forms.Form):
         return found.user_id
 
     # What is asked.
+    @property
+    def house(self) -> str:
+        """The house account on the other side, where the form names only one."""
+        return self.desk.house
+
+    @property
+    def channel(self) -> str:
+        """The channel of what is asked."""
+        return self.desk.channel
+
+    def details(self) -> str:
+        """What the posting carries beside the money, packed."""
+        return ""
+
     def ends(self) -> tuple[str, str]:
         """Debit and credit: account ids or the house account of the desk."""
         debit, credit = (
-            self.cleaned_data[self.sides[side]] if side in self.sides else self.desk.house
-            for side in ("debit", "credit")
+            self.cleaned_data[self.sides[side]] if side in self.sides else self.house for side in ("debit", "credit")
         )
         return debit, credit
 
@@ -235,11 +229,12 @@ class MovementForm(forms.Form):
             currency=self.own.currency,
             debit=debit,
             credit=credit,
-            channel=self.desk.channel,
+            channel=self.channel,
             branch=self.desk.branch,
             actor=self.desk.actor,
             memo=data["memo"],
             conductor_id=data.get("conductor", ""),
+            details=self.details(),
         )
 
     def plan(self, now: datetime) -> Plan:

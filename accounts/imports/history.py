@@ -118,6 +118,7 @@ class History:
             actor=self.actor,
             memo=row.memo,
             observed=True,
+            details=row.details,
         )
 
     def _account(self, ref: str) -> str:

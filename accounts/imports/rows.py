@@ -61,6 +61,8 @@ class MovementRow:
     at: datetime | int
     currency: str = ""
     """Empty: that of the accounts."""
+    details: str = ""
+    """Packed, as the posting carries them."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from accounts.ledger.terms import CASH, CUSTOMERS_OWN, HOUSE, LOAN, PAYROLL, SYSTEM, TRANSFER, AccountState, Actor
+from accounts.ledger.terms import CASH, CUSTOMERS_OWN, FROM_OTHERS, HOUSE, LOAN, SYSTEM, TRANSFER, AccountState, Actor
 from cloudbank.ids import derived_id
 
 
@@ -48,6 +48,8 @@ class Line:
     previous_hash: str
     split: str = ""
     """On a loan: what it did to its parts (accounts.ledger.splits)."""
+    details: str = ""
+    """The travel-rule fields of a wire, an instrument, the place (accounts.ledger.details)."""
     hash: str = ""
 
     @property
@@ -67,9 +69,9 @@ class Line:
 
     @property
     def own(self) -> bool:
-        """Whether the owner moved this money, not somebody else towards them (wages), nor the bank."""
-        theirs = self.type in CUSTOMERS_OWN and self.channel != SYSTEM and (self.type != PAYROLL or self.amount < 0)
-        return theirs and self.stands_for_movement
+        """Whether the owner moved this money, not somebody else towards them (wages, a wire), nor the bank."""
+        theirs = self.type in CUSTOMERS_OWN and self.channel != SYSTEM
+        return theirs and self.stands_for_movement and (self.amount < 0 or self.type not in FROM_OTHERS)
 
     @property
     def by_owner(self) -> bool:
@@ -87,13 +89,13 @@ class Line:
         return self.product != LOAN
 
 
-_HASHED = tuple(field.name for field in fields(Line) if field.name not in ("split", "hash"))
+_HASHED = tuple(field.name for field in fields(Line) if field.name not in ("split", "details", "hash"))
 
 
 def line_hash(line: Line) -> str:
     """SHA-256 over every field of the line and the hash of the line before it (hex)."""
     values = [getattr(line, name) for name in _HASHED]
-    values += [line.split] if line.split else []
+    values += [line.split, line.details] if line.details else [line.split] if line.split else []
     content = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()
 
@@ -124,6 +126,7 @@ class Movement:
     conductor_id: str
     observed: bool
     lines: tuple[Line, ...]
+    details: str = ""
 
     @property
     def cash(self) -> bool:

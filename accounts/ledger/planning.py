@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from accounts import interest
+from accounts.ledger.details import LONGEST
 from accounts.ledger.lines import Line, Movement, Plan, posting_id, sealed
 from accounts.ledger.terms import (
     ACTIVE,
@@ -19,6 +20,8 @@ from accounts.ledger.terms import (
     FEE,
     FROZEN,
     HOUSE,
+    INSTRUMENT,
+    INSTRUMENTS,
     INTEREST,
     LOAN,
     RECOVERY,
@@ -26,6 +29,9 @@ from accounts.ledger.terms import (
     REVERSAL,
     SAVINGS,
     TYPES,
+    WIRE_IN,
+    WIRE_OUT,
+    WIRES,
     AccountState,
     Instruction,
     Refused,
@@ -36,8 +42,10 @@ from cloudbank.money import MAX_MINOR, format_amount, is_whole
 TAKES_MONEY = frozenset({ACTIVE, DORMANT, DEBIT_BLOCKED})
 GIVES_MONEY = frozenset({ACTIVE, CREDIT_BLOCKED})
 LOAN_TYPES = frozenset({DISBURSEMENT, INTEREST, FEE, REPAYMENT, CHARGE_OFF, RECOVERY, REVERSAL})
-_PROFIT_AND_LOSS = frozenset(HOUSE) - {CASH, CLEARING}
+_PROFIT_AND_LOSS = frozenset(HOUSE) - {CASH, CLEARING, INSTRUMENTS}
 _TOUCH_PROFIT = frozenset({FEE, INTEREST, CHARGE_OFF, RECOVERY, REVERSAL})
+_SIDE = {WIRE_OUT: ("credit", CLEARING), WIRE_IN: ("debit", CLEARING), INSTRUMENT: ("credit", INSTRUMENTS)}
+"""Types of which one side is always this house account."""
 _WHY_NOT = {
     FROZEN: "This account is frozen; no money moves on it until the bank releases it.",
     DORMANT: "This account is dormant; the bank must wake it before money leaves it.",
@@ -60,8 +68,22 @@ def check(instruction: Instruction) -> None:
         raise Refused("house", "A movement needs a customer's account on at least one side.")
     if instruction.type not in _TOUCH_PROFIT and {instruction.debit, instruction.credit} & _PROFIT_AND_LOSS:
         raise Refused("house", f"A {instruction.type} does not touch the bank's income and expense.")
+    _check_kind(instruction)
     if not instruction.key:
         raise Refused("key", "The request carries no key; open the form again.")
+
+
+def _check_kind(instruction: Instruction) -> None:
+    """Wires go by wire, against clearing; instruments stand against those that are outstanding."""
+    kind, ends = instruction.type, {instruction.debit, instruction.credit}
+    if kind in _SIDE and getattr(instruction, _SIDE[kind][0]) != _SIDE[kind][1]:
+        raise Refused("house", f"A movement of type {kind} has {_SIDE[kind][1]} on its {_SIDE[kind][0]} side.")
+    if kind in WIRES and instruction.channel != "wire":
+        raise Refused("channel", "A wire goes by the channel wire.", "channel")
+    if INSTRUMENTS in ends and kind not in (INSTRUMENT, REVERSAL):
+        raise Refused("house", f"A {kind} does not touch the instruments outstanding.")
+    if len(instruction.details) > LONGEST:
+        raise Refused("details", "The particulars of the movement are too long; shorten names and addresses.")
 
 
 def plan(
@@ -176,6 +198,7 @@ def _line(
         badge="",
         previous_hash=state.head,
         split=state.split,
+        details=instruction.details,
     )
 
 
@@ -197,6 +220,7 @@ def _movement(instruction: Instruction, at: datetime, day: date, lines: tuple[Li
         conductor_id=instruction.conductor_id,
         observed=instruction.observed,
         lines=lines,
+        details=instruction.details,
     )
 
 
@@ -216,5 +240,6 @@ def first_difference(asked: Instruction, lines: Mapping[str, Line]) -> str:
         "conductor_id": line.conductor_id,
         "observed": line.observed,
         "link": line.link,
+        "details": line.details,
     }
     return next((name for name, value in asked.content().items() if earlier[name] != value), "")

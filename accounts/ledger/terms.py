@@ -12,11 +12,13 @@ INTEREST_INCOME = "house:interest_income"
 INTEREST_EXPENSE = "house:interest_expense"
 LOAN_LOSS = "house:loan_loss"
 LOAN_RECOVERY = "house:loan_recovery"
-HOUSE = (CASH, CLEARING, FEE_INCOME, INTEREST_INCOME, INTEREST_EXPENSE, LOAN_LOSS, LOAN_RECOVERY)
+INSTRUMENTS = "house:instruments"
+HOUSE = (CASH, CLEARING, INSTRUMENTS, FEE_INCOME, INTEREST_INCOME, INTEREST_EXPENSE, LOAN_LOSS, LOAN_RECOVERY)
 """The bank's own general-ledger accounts. Their balances are derived from the days' totals, so none is ever hot."""
 HOUSE_NAMES = {
     CASH: "Cash",
     CLEARING: "Clearing",
+    INSTRUMENTS: "Instruments outstanding",
     FEE_INCOME: "Fee income",
     INTEREST_INCOME: "Interest income",
     INTEREST_EXPENSE: "Interest expense",
@@ -31,12 +33,16 @@ PRODUCTS = (CHECKING, SAVINGS, LOAN)
 OPENING, DEPOSIT, WITHDRAWAL, TRANSFER = "opening", "deposit", "withdrawal", "transfer"
 FEE, INTEREST, REVERSAL, CAPTURE, PAYROLL = "fee", "interest", "reversal", "capture", "payroll"
 DISBURSEMENT, REPAYMENT, CHARGE_OFF, RECOVERY = "disbursement", "repayment", "charge_off", "recovery"
+WIRE_OUT, WIRE_IN, INSTRUMENT = "wire_out", "wire_in", "instrument"
 TYPES = (
-    *(OPENING, DEPOSIT, WITHDRAWAL, TRANSFER, PAYROLL, CAPTURE, FEE, INTEREST),
+    *(OPENING, DEPOSIT, WITHDRAWAL, TRANSFER, WIRE_OUT, WIRE_IN, INSTRUMENT, PAYROLL, CAPTURE, FEE, INTEREST),
     *(DISBURSEMENT, REPAYMENT, CHARGE_OFF, RECOVERY, REVERSAL),
 )
-CUSTOMERS_OWN = frozenset({DEPOSIT, WITHDRAWAL, TRANSFER, PAYROLL, CAPTURE, REPAYMENT})
+CUSTOMERS_OWN = frozenset({DEPOSIT, WITHDRAWAL, TRANSFER, WIRE_OUT, WIRE_IN, INSTRUMENT, PAYROLL, CAPTURE, REPAYMENT})
 """Types that a customer sets off; the others are the bank's doing and wake no dormant account."""
+FROM_OTHERS = frozenset({PAYROLL, WIRE_IN})
+"""Of these, money that comes in was sent by somebody else."""
+WIRES = frozenset({WIRE_OUT, WIRE_IN})
 SYSTEM = "system"
 """The channel of what the bank's own programs set off: standing orders, interest, fees."""
 CHANNELS = ("branch", "online", "ach", "wire", "card", "import", SYSTEM)
@@ -83,6 +89,8 @@ class Instruction:
     """Imported history: it happened elsewhere, so it is not refused for funds."""
     link: str = ""
     """What it belongs to: the movement it reverses, the hold it captures, the last month whose interest it pays."""
+    details: str = ""
+    """Packed (accounts.ledger.details): the travel-rule fields of a wire, an instrument, the place."""
 
     @property
     def movement_id(self) -> str:
@@ -91,8 +99,8 @@ class Instruction:
 
     def content(self) -> dict[str, str | int]:
         """What must be equal for the same key to mean the same movement, in the order it is compared."""
-        names = ("type", "debit", "credit", "amount", "currency", "channel", "memo")
-        return {name: getattr(self, name) for name in (*names, "branch", "conductor_id", "observed", "link")}
+        names = ("type", "debit", "credit", "amount", "currency", "channel", "memo", "branch", "conductor_id")
+        return {name: getattr(self, name) for name in (*names, "observed", "link", "details")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class Posting(TransactionsItem, discriminator="posting"):
     previous_hash = UnicodeAttribute()
     split = UnicodeAttribute(null=True)
     """Only of postings on loans; see Line.split."""
+    details = UnicodeAttribute(null=True)
+    """Only where there are any; see Line.details."""
     hash = UnicodeAttribute()
     owner_seen_on = UnicodeAttribute(null=True)
     """On an owner's own movement: the date of the one before ("" for the first). Counts active customers."""
@@ -71,6 +73,7 @@ class Posting(TransactionsItem, discriminator="posting"):
             day_group=posting_group(line.currency, line.business_date, shard),
             day_order=f"{line.posted_at}#{line.posting_id}",
             split=line.split or None,
+            details=line.details or None,
             **{name: getattr(line, name) for name in _LINE},
         )
 
@@ -83,10 +86,11 @@ class Posting(TransactionsItem, discriminator="posting"):
     def line(self) -> Line:
         """The pure line again, for verification and drill-down."""
         values = {name: getattr(self, name) for name in _LINE}
-        return Line(posting_id=self.transaction_id, split=self.split or "", **values)
+        values |= {"split": self.split or "", "details": self.details or ""}
+        return Line(posting_id=self.transaction_id, **values)
 
 
-_LINE = tuple(field.name for field in fields(Line) if field.name not in ("posting_id", "split"))
+_LINE = tuple(field.name for field in fields(Line) if field.name not in ("posting_id", "split", "details"))
 
 
 def account_order(day: str, sequence: int) -> str:

@@ -11,9 +11,10 @@ from accounts.queries.totals import shards_of
 from cloudbank import store
 
 _NUMBERS = ("amount", "balance_after", "sequence")
+_OPTIONAL = ("split", "details")
 _TEXTS = tuple(
-    field.name for field in fields(Line) if field.name not in (*_NUMBERS, "posting_id", "observed", "split")
-)  # fmt: skip
+    field.name for field in fields(Line) if field.name not in (*_NUMBERS, *_OPTIONAL, "posting_id", "observed")
+)
 _MISSING: dict[str, str] = {}
 
 
@@ -26,8 +27,8 @@ def shard_lines(day: date, currency: str, shard: str) -> Iterator[tuple[Line, st
         texts = {name: raw.get(name, _MISSING).get("S") for name in _TEXTS}
         numbers = {name: int(raw[name]["N"]) if "N" in raw.get(name, _MISSING) else None for name in _NUMBERS}
         observed = raw.get("observed", _MISSING).get("BOOL")
-        known = {"posting_id": raw["transaction_id"]["S"], "split": raw.get("split", _MISSING).get("S", "")}
-        line = Line(observed=observed, **known, **texts, **numbers)  # type: ignore[arg-type]
+        texts |= {name: raw[name]["S"] for name in _OPTIONAL if name in raw}
+        line = Line(posting_id=raw["transaction_id"]["S"], observed=observed, **texts, **numbers)  # type: ignore[arg-type]
         yield line, raw.get("owner_seen_on", _MISSING).get("S")
 
 

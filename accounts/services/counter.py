@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.urls import reverse
 
 from accounts import ledger, numbers
-from accounts.ledger import CASH, DEPOSIT, HOUSE, TRANSFER, WITHDRAWAL, AccountState, Actor, Instruction, Refused
+from accounts.ledger import CASH, DEPOSIT, HOUSE, TRANSFER, WIRES, WITHDRAWAL, AccountState, Actor, Instruction, Refused
 from accounts.models import User
 from accounts.models.ledger import PRODUCTS
 from accounts.names import branch_name
@@ -16,11 +16,14 @@ from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
 from accounts.readback import amount_in_words, identity_problem
 from accounts.services.posting import Busy, NotKnownYet, Receipt, post
+from accounts.services.wires import send_wire
+from accounts.wires import wire_of
 from cloudbank import approvals, parameters
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.conf import business_date
 from cloudbank.money import format_amount
 from cloudbank.parameters import Parameter, declare
+from cloudbank.roles import Role
 
 AT_COUNTER = "branch"
 SECOND = "accounts.approve_over_limit"
@@ -62,6 +65,12 @@ OVER_TRANSFER = Rule(
     "Nothing leaves the account before it is approved.",
     "Who asked for the transfer, how you know them, which document you saw.",
 )
+OVER_WIRE = Rule(
+    "teller_wire",
+    teller_limit("limit.teller_wire", "What one member of staff wires or books as a wire alone, at most", 5_000_000),
+    "No wire goes out or is booked before it is approved.",
+    "Who asked for the wire or which message it came by, and how you know it is genuine.",
+)
 
 
 def money(amount: int, currency: str) -> str:
@@ -76,6 +85,8 @@ def rule_over(instruction: Instruction, now: datetime) -> Rule | None:
         rule = OVER_CASH
     elif instruction.type == TRANSFER and instruction.channel == AT_COUNTER:
         rule = OVER_TRANSFER
+    elif instruction.type in WIRES and instruction.actor.role != Role.CUSTOMER:
+        rule = OVER_WIRE
     return rule if rule and instruction.amount > rule.most(instruction.currency, now) else None
 
 
@@ -91,7 +102,7 @@ def hand_in(*, instruction: Instruction, reason: str, name: str, now: datetime) 
     """
     rule = rule_over(instruction, now)
     if rule is None or movement_lines(instruction.movement_id):
-        return post(instruction, now=now)
+        return posted(instruction, now)
     return approvals.ask(
         code=rule.code,
         content={"key": instruction.key, **instruction.content()},
@@ -102,6 +113,11 @@ def hand_in(*, instruction: Instruction, reason: str, name: str, now: datetime) 
         name=name,
         now=now,
     )
+
+
+def posted(instruction: Instruction, now: datetime) -> Receipt:
+    """Post it, with what goes with its kind. Raises as `post` does."""
+    return send_wire(instruction=instruction, now=now) if instruction.type in WIRES else post(instruction, now=now)
 
 
 def about_movement(movement_id: str) -> str:
@@ -161,7 +177,8 @@ class _OverLimit(approvals.Effect):
             ),
             ("Brought by", conductor.name if conductor else "", f"{instruction.conductor_id}, {_identity(conductor)}"),
             ("Branch", branch_name(instruction.branch), ""),
-            ("Note", instruction.memo, ""),
+            ("Purpose" if instruction.type in WIRES else "Note", instruction.memo, ""),
+            *((label, value, "") for label, value in wire_of(instruction.details).facts()),
         ]
         owners = {state.account_id: _name(people.get(state.owner_id)) for state in plan.states}
         return Shown(
@@ -192,7 +209,7 @@ class _OverLimit(approvals.Effect):
 
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """Post the teller's instruction."""
-        receipt = post(instruction_of(request), now=now)
+        receipt = posted(instruction_of(request), now)
         said = "The bank is checking this payment." if receipt.held else "Posted."
         return Outcome(said, reverse("receipt", args=[receipt.movement_id]))
 
@@ -237,6 +254,27 @@ class TellerTransfer(_OverLimit):
     def title(self, instruction: Instruction, amount: str, owners: dict[str, str]) -> str:
         """ "Transfer 60,000.00 USD from Carla Customer to Simon Stranger"."""
         return f"Transfer {amount} from {owners[instruction.debit]} to {owners[instruction.credit]}"
+
+
+@approvals.effect(
+    OVER_WIRE.code,
+    label="Wire over the counter's limit",
+    icon="globe",
+    asks="accounts.post_any_wire",
+    permission=SECOND,
+    separately=True,
+)
+class CounterWire(_OverLimit):
+    """A wire that staff send for a customer, or book as it came in."""
+
+    rule = OVER_WIRE
+
+    def title(self, instruction: Instruction, amount: str, owners: dict[str, str]) -> str:
+        """ "Wire 60,000.00 USD from Carla Customer to Acme GmbH"."""
+        incoming = instruction.debit in HOUSE
+        party = wire_of(instruction.details).party(incoming) or "an unnamed party"
+        owner = next(iter(owners.values()))
+        return f"Wire {amount} from {party if incoming else owner} to {owner if incoming else party}"
 
 
 def _name(owner: User | None) -> str:

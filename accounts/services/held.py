@@ -16,6 +16,7 @@ from accounts.queries.holds import hold as get_hold
 from accounts.queries.people import user
 from accounts.services.answers import Cleared
 from accounts.services.posting import Accounts, Busy, Receipt, post
+from accounts.services.wires import charge_for
 from cloudbank import audit, store
 from cloudbank.approvals import same_person
 from cloudbank.clock import iso
@@ -61,7 +62,9 @@ def let_go(*, movement_id: str, reason: str, actor: Actor, now: datetime) -> Rec
     if item.posted:
         return _free(item.movement_id, RELEASED, HOLD_RELEASED, "release", reason, actor, now)
     cleared = Cleared(item.outcome, tuple(item.known))
-    return post(item.asked(), now=now, companion=_Release(item.movement_id, reason, actor, now), cleared=cleared)
+    receipt = post(item.asked(), now=now, companion=_Release(item.movement_id, reason, actor, now), cleared=cleared)
+    charge_for(item.asked(), now)
+    return receipt
 
 
 def turn_away(*, movement_id: str, reason: str, actor: Actor, now: datetime) -> HeldMovement:

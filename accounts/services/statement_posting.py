@@ -1,9 +1,10 @@
 """What a statement writes: the account, its binding, what references stand for, the movements."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from accounts.ledger import CLEARING, DEPOSIT, OPENING, WITHDRAWAL, Actor, Instruction
+from accounts.ledger import CLEARING, DEPOSIT, OPENING, WIRE_IN, WIRE_OUT, WITHDRAWAL, Actor, Instruction
 from accounts.models import DepositAccount
 from accounts.models.ledger import CHECKING
 from accounts.models.statement_files import StatementEntry, StatementHolder, StatementNumber
@@ -12,6 +13,7 @@ from accounts.queries.statement_files import IMPORTER
 from accounts.services.deposits import open_account
 from accounts.services.posting import Receipt, post
 from accounts.statement_files.parts import Entry, Statement
+from accounts.wires import ADDRESS_LENGTH, NAME_LENGTH, wire_of
 from cloudbank import audit, store
 from cloudbank.ids import derived_id
 
@@ -90,9 +92,9 @@ def _key(number: str, entry: Entry, *, first: bool) -> str:
 
 def post_entry(entry: Entry, account: DepositAccount, key: str, source: str, *, now: datetime) -> Receipt:
     """Post an entry once, as something that happened elsewhere. Raises Refused, Busy, NotKnownYet."""
-    comes_in = entry.amount > 0
+    comes_in, wired = entry.amount > 0, entry.channel == "wire" and not entry.reversal
     instruction = Instruction(
-        type=DEPOSIT if comes_in else WITHDRAWAL,
+        type=(WIRE_IN if comes_in else WIRE_OUT) if wired else (DEPOSIT if comes_in else WITHDRAWAL),
         key=key,
         amount=abs(entry.amount),
         currency=account.currency,
@@ -103,8 +105,27 @@ def post_entry(entry: Entry, account: DepositAccount, key: str, source: str, *, 
         actor=Actor(IMPORTER, "system", source),
         memo=memo_of(entry),
         observed=True,
+        details=_details(entry, account) if wired else "",
     )
     return post(instruction, now=now)
+
+
+def _details(entry: Entry, account: DepositAccount) -> str:
+    """What the file says of a wire; of our own customer, the bank knows name and account itself."""
+    wire, owner = wire_of(entry.details), user(account.owner_id or "")
+    name = owner.name[:NAME_LENGTH] if owner else ""
+    if entry.amount > 0:
+        ours = {
+            "beneficiary_name": wire.beneficiary_name or name,
+            "beneficiary_account": wire.beneficiary_account or account.account_id,
+        }
+    else:
+        ours = {
+            "originator_name": wire.originator_name or name,
+            "originator_account": wire.originator_account or account.account_id,
+            "originator_address": wire.originator_address or (owner.address[:ADDRESS_LENGTH] if owner else ""),
+        }
+    return replace(wire, **ours).packed()
 
 
 def memo_of(entry: Entry) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import IO
 
 from accounts.statement_files.amounts import NotExact, currency_code, is_iban, iso_day, minor_units
+from accounts.statement_files.camt_wires import wire_in
 from accounts.statement_files.parts import Balance, Entry, Holder, LeftOut, Malformed, Statement
 from accounts.statement_files.safe_xml import Node, at, children, name, namespace, text_at, walk
 
@@ -227,12 +228,14 @@ def _described(entry: Entry, node: Node, part: Node | None, booked_on: date, bat
     if entry.reversal:
         side = -side  # the parties are those of the original
     code = _code(part) or _code(node)
+    channel = next((channel for mark, channel in _CHANNELS if mark in code), "import")
     note = f"Batch of {batch_of} payments" if batch_of > 1 else ""
     text = _remittance(part) or note or text_at(node, "AddtlNtryInf")
     return replace(
         entry,
         code=code,
-        channel=next((channel for mark, channel in _CHANNELS if mark in code), "import"),
+        channel=channel,
+        details=wire_in(part, side).packed() if channel == "wire" else "",
         counterparty=text_at(part, *_PARTY[side], *_ULTIMATE[side]),
         counterparty_account=text_at(part, *_PARTY_ACCOUNT[side]),
         text=text,

@@ -53,6 +53,8 @@ class Entry:
     counterparty: str = ""
     counterparty_account: str = ""
     text: str = ""
+    details: str = ""
+    """Of a wire: what the file says of its parties, packed (accounts.wires). No part of its content."""
     reversal: bool = False
     reference: str = ""
     """The other bank's; derived from the content when it gave none (see references.py)."""

@@ -13,7 +13,8 @@ from cloudbank.clock import BusinessCalendar
 
 MAX = 10**14
 MOST_ON_ACCOUNT = 10**15
-OWN = {"deposit", "withdrawal", "transfer", "payroll", "capture", "repayment"}
+OWN = {"deposit", "withdrawal", "transfer", "payroll", "capture", "repayment", "wire_out", "wire_in", "instrument"}
+SENT_BY_OTHERS = {"wire_in"}
 MAY_GIVE = {"active", "credit_blocked"}
 MAY_TAKE = {"active", "dormant", "debit_blocked"}
 OPEN = "open"
@@ -140,7 +141,8 @@ class Bank:
         sets_off = asked.type in OWN and asked.channel != "system"
         sides = {self.accounts[one].owner for one in (asked.debit, asked.credit) if one in self.accounts}
         among_own = asked.type == "transfer" and len(sides) == 1
-        if sets_off and (amount < 0 or asked.debit.startswith("house:") or among_own):
+        comes_in = asked.debit.startswith("house:") and asked.type not in SENT_BY_OTHERS
+        if sets_off and (amount < 0 or comes_in or among_own):
             account.own_on = on
         if sets_off and amount < 0:
             account.sent[on] = account.sent.get(on, 0) - amount

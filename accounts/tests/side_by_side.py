@@ -112,9 +112,10 @@ class SideBySide(RuleBasedStateMachine):
             assert image() == self.before
         return answer
 
-    def post(self, type_: str, amount: int, debit: str, credit: str, actor: Actor = TELLER) -> None:
-        asked = Move(type_, amount, debit, credit, actor=actor.user_id)
-        values = {"currency": "USD", "channel": "branch", "branch": "main", "actor": actor}
+    def post(self, type_: str, amount: int, debit: str, credit: str, actor: Actor = TELLER, **more: str) -> None:
+        channel = more.get("channel", "branch")
+        asked = Move(type_, amount, debit, credit, channel=channel, actor=actor.user_id)
+        values = {"currency": "USD", "channel": channel, "branch": "main", "actor": actor} | more
         instruction = Instruction(type=type_, key=self.key(), amount=amount, debit=debit, credit=credit, **values)
         self.asked.append((instruction, asked))
         self.send(instruction, asked)

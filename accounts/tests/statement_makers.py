@@ -24,6 +24,9 @@ class Row:
     parts: list[int] = field(default_factory=list)
     parts_say_amount: bool = True
     value: str = ""
+    bank: str = ""
+    """BIC of the other side's bank, and the lines of a debtor's address."""
+    address: tuple[str, ...] = ()
 
 
 @dataclass
@@ -91,12 +94,17 @@ class Camt:
             said = f"{amount}<CdtDbtInd>{self.direction(minor)}</CdtDbtInd>" if self.late else ""
             said = said or f"<AmtDtls><TxAmt>{amount}</TxAmt></AmtDtls>"
         who = f"<Nm>{escape(row.who)}</Nm>"
+        lines = "".join(f"<AdrLine>{line}</AdrLine>" for line in row.address)
+        who += f"<PstlAdr><Ctry>NL</Ctry>{lines}</PstlAdr>" if lines else ""
         party = f"<Pty>{who}</Pty>" if self.late else who
         side = "Dbtr" if (minor > 0) != row.reversal else "Cdtr"
+        bic = "BICFI" if self.late else "BIC"
+        agent = f"<FinInstnId><{bic}>{row.bank}</{bic}></FinInstnId>"
         return (
             f"<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>{said}<RltdPties><{side}>{party}</{side}>"
             f"<{side}Acct><Id><IBAN>{row.account}</IBAN></Id></{side}Acct></RltdPties>"
-            f"<RmtInf><Ustrd>{escape(row.text)}</Ustrd></RmtInf></TxDtls>"
+            + (f"<RltdAgts><{side}Agt>{agent}</{side}Agt></RltdAgts>" if row.bank else "")
+            + f"<RmtInf><Ustrd>{escape(row.text)}</Ustrd></RmtInf></TxDtls>"
         )
 
     def document(self, *statements: str) -> bytes:

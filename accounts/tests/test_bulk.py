@@ -62,6 +62,8 @@ def history() -> list[tuple[Instruction, datetime]]:
         (move("transfer", 120_00, ann, cyd, "t1", channel="online", memo="Thanks"), at(19.5)),
         (move("transfer", 5_00, cyd, ann, "t2", channel="online"), at(12, 4)),
         (move("transfer", 2_500_00, bob, ann, "t3", channel="wire", branch="harbor"), at(12, 5)),
+        (move("wire_in", 3_500_00, CLEARING, ann, "wi1", channel="wire", details='{"cc":"HT","on":"X"}'), at(12.5, 5)),
+        (move("wire_out", 1_500_00, ann, CLEARING, "wo1", channel="wire", details='{"bn":"Y","cc":"DE"}'), at(12.6, 5)),
         (move("withdrawal", 300_00, ann, CASH, "w2"), at(15, 7)),
     ]
     steps += [
@@ -144,7 +146,7 @@ def both(bank: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 
 def test_the_bulk_path_stores_what_the_live_path_stores(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     live, in_bulk = both
-    assert len(live["posting"]) == 2 * 10 + 4
+    assert len(live["posting"]) == 2 * 10 + 6
     assert len(live["alert"]) >= 2
     for kind in live:
         assert in_bulk[kind] == live[kind], kind

@@ -23,11 +23,13 @@ from accounts.models import Posting, User
 from accounts.queries import totals
 from accounts.queries.deposits import account
 from accounts.queries.imports import import_run
+from accounts.queries.ledger import history
 from accounts.queries.people import holder_of
 from accounts.services.verification import verify
 from accounts.testing import make_user
 from accounts.tests.test_bulk import emptied
 from accounts.tests.test_posting import everything
+from accounts.wires import wire_of
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.house.paths import ROOT
@@ -120,7 +122,7 @@ def test_an_account_opened_later_comes_on_its_day(bank: Any, files: tuple[Path, 
     days = {day.day: day.numbers for day in totals.day_totals(first, last, "USD")}
     assert days["2024-03-04"]["accounts_opened"] == 2
     assert days["2024-03-06"]["accounts_opened"] == 1
-    assert days["2024-03-11"]["n_withdrawal"] == 1  # Saturday's joins Monday
+    assert days["2024-03-11"]["n_wire_out"] == 1  # Saturday's joins Monday
 
 
 def test_movements_say_that_they_were_observed_and_by_which_import(bank: Any, files: tuple[Path, Path]) -> None:
@@ -468,3 +470,49 @@ def test_an_interrupted_import_keeps_its_default_start_date(bank: Any, tmp_path:
     first = prepare(ask, now=yesterday)
     first.run(now=yesterday)
     assert prepare(ask, now=utcnow()).history.start == first.history.start
+
+
+# --- wires and places -------------------------------------------------------------------------------
+
+WIRE_HEADER = HEADER.strip() + ",originator_name,beneficiary_name,beneficiary_account,institution,country\n"
+
+
+def test_the_fields_of_a_wire_are_imported_where_the_file_has_them(bank: Any, tmp_path: Path) -> None:
+    movements = WIRE_HEADER + (
+        "w1,2024-03-04T09:00:00-05:00,wire_in,clearing,A1,4000,USD,wire,main,Refund,Acme GmbH,Ann Abel,,COBADEFF,DE\n"
+        "w2,2024-03-05T09:00:00-05:00,withdrawal,A1,clearing,3000,USD,wire,main,,,,,,\n"
+    )
+    code, said, _ = imported(written(tmp_path, ACCOUNTS, movements), "--import-id", "wires")
+    assert code == 0, said
+    came, went = history(numbers.derive("wires", "A1"), limit=2).rows[::-1]
+    assert (came.type, came.channel, went.type, went.channel) == ("wire_in", "wire", "wire_out", "wire")
+    fields = wire_of(came.details)
+    assert (fields.originator_name, fields.institution, fields.country) == ("Acme GmbH", "COBADEFF", "DE")
+    assert (came.badge, went.badge, went.details or "") == ("ALERT", "ALERT", "")  # rule 6: both lack something
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("x,2024-03-04T09:00:00Z,wire_in,clearing,A1,4000,USD,wire,main,,,,,COBAZZFF,DE", "no country"),
+        ("x,2024-03-04T09:00:00Z,wire_in,clearing,A1,4000,USD,wire,main,,,,,,XX", "no two-letter code"),
+        ("x,2024-03-04T09:00:00Z,wire_in,cash,A1,4000,USD,wire,main,,,,,,DE", "against clearing"),
+        ("x,2024-03-04T09:00:00Z,wire_out,A1,clearing,4000,USD,online,main,,,,,,DE", "by the channel wire"),
+        ("x,2024-03-04T09:00:00Z,deposit,cash,A1,4000,USD,branch,main,,,,,,DE", "belongs to a wire"),
+    ],
+)
+def test_a_wire_that_is_none_is_refused_with_its_line(bank: Any, tmp_path: Path, line: str, reason: str) -> None:
+    code, said, _ = imported(written(tmp_path, ACCOUNTS, WIRE_HEADER + line + "\n"))
+    assert code == 2 and "line 2" in said and reason in said
+
+
+def test_a_place_is_kept_coarsely(bank: Any, tmp_path: Path) -> None:
+    header = HEADER.strip() + ",latitude,longitude\n"
+    rows_ = "p1,2024-03-04T09:00:00-05:00,withdrawal,A1,cash,40,USD,branch,main,,40.71277,-74.00597\n"
+    code, said, _ = imported(written(tmp_path, ACCOUNTS, header + rows_), "--import-id", "places")
+    assert code == 0, said
+    assert history(numbers.derive("places", "A1"), limit=1).rows[0].details == '{"at":"40.71,-74.01"}'
+    code, said, _ = imported(written(tmp_path, ACCOUNTS, header + rows_.replace("40.71277", "94.1")))
+    assert code == 2 and "latitude '94.1'" in said
+    code, said, _ = imported(written(tmp_path, ACCOUNTS, header + rows_.replace("40.71277", "")))
+    assert code == 2 and "latitude" in said

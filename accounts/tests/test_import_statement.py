@@ -16,6 +16,7 @@ from accounts.ledger import ACTIVE
 from accounts.models import DepositAccount
 from accounts.models.statement_files import RUNNING, STOPPED
 from accounts.queries.ledger import statement_lines
+from accounts.queries.people import user
 from accounts.queries.statement_files import bindings, latest_imports
 from accounts.services import posting, statement_posting, statement_runs
 from accounts.services.deposits import freeze_account
@@ -27,6 +28,7 @@ from accounts.tests.conftest import MANAGER, TELLER, stored
 from accounts.tests.makers import an_account
 from accounts.tests.statement_makers import Camt, Row, camt, ofx
 from accounts.tests.test_concurrency import sound
+from accounts.wires import Wire, wire_of
 from cloudbank import store
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
@@ -90,6 +92,38 @@ def test_a_statement_is_posted_once_and_recognised_when_it_comes_again(euros: De
     assert (code, summary["posted"], summary["duplicates"]) == (0, 1, 2), said
     assert stored(euros.account_id).balance == 168_451
     sound_in("EUR")
+
+
+@pytest.mark.parametrize("version", ["02", "08"])
+def test_a_wire_of_a_statement_carries_what_the_file_says_of_its_parties(
+    euros: DepositAccount, tmp_path: Path, version: str
+) -> None:
+    code = ("PMNT", "RCDT", "XBCT")
+    rows = [
+        Row(400_000, ref="W1", code=code, bank="ABNANL2A", address=("Kade 1", "Amsterdam")),
+        Row(-100_000, ref="W2", code=("PMNT", "ICDT", "XBCT")),
+    ]
+    assert imported(tmp_path, camt(rows, opening=0, version=version), "--account", euros.account_id)[0] == 0
+    came, went = list(statement_lines(euros.account_id, None, None))
+    assert (came.type, went.type, came.channel) == ("wire_in", "wire_out", "wire")
+    assert wire_of(came.details or "") == Wire(
+        originator_name="ACME GmbH",
+        originator_account="NL91ABNA0417164300",
+        originator_address="Kade 1, Amsterdam",
+        beneficiary_name=holder_name(euros),
+        beneficiary_account=euros.account_id,
+        institution="ABNANL2A",
+        country="NL",
+    )
+    sent = wire_of(went.details or "")
+    assert (sent.beneficiary_name, sent.originator_account) == ("ACME GmbH", euros.account_id)
+    assert "institution" in sent.missing() and "country" in sent.missing()
+    sound_in("EUR")
+
+
+def holder_name(item: DepositAccount) -> str:
+    owner = user(item.owner_id or "")
+    return owner.name if owner else ""
 
 
 def sound_in(currency: str) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings as django_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from accounts.ledger import CASH, CLEARING, Refused
+from accounts.ledger import CASH, CLEARING, INSTRUMENTS, Actor, Refused
 from accounts.models import Hold
 from accounts.parameters import MONTHLY_FEE
 from accounts.services.deposits import freeze_account
@@ -31,7 +31,19 @@ from cloudbank.ids import derived_id
 
 STATES = ("active", "debit_blocked", "credit_blocked", "dormant")
 KINDS = (
-    *("opens", "deposits", "withdraws", "transfers", "transfers", "holds_money", "holds_money", "captures", "frees"),
+    *(
+        "opens",
+        "deposits",
+        "withdraws",
+        "transfers",
+        "transfers",
+        "wires",
+        "sells",
+        "holds_money",
+        "holds_money",
+        "captures",
+        "frees",
+    ),
     *("reverses", "retries", "retries_with_a_field_changed", "freezes", "comes_into_a_state", "closes"),
     *("time_passes", "days_end", "a_month_turns"),
 )
@@ -39,12 +51,13 @@ CHANGES: dict[str, Any] = {
     "type": "payroll",
     "amount": 7_777,
     "currency": "EUR",
-    "channel": "wire",
+    "channel": "card",
     "memo": "other",
     "branch": "north",
     "conductor_id": "usr_a",
     "observed": True,
     "link": "x",
+    "details": '{"cc":"FR"}',
 }
 
 
@@ -71,6 +84,18 @@ class BankMachine(SideBySide):
     def opens(self, drawn: Drawn) -> None:
         if len(self.names) < 6:
             self.open("ab"[drawn.flag], ("checking", "savings")[drawn.number % 2], drawn.number % 3)
+
+    def wires(self, drawn: Drawn) -> None:
+        name, details = self.pick(drawn.place), '{"cc":"DE"}' if drawn.number % 2 else ""
+        sides = (CLEARING, name) if drawn.flag else (name, CLEARING)
+        kind = "wire_in" if drawn.flag else "wire_out"
+        owner = Actor(self.oracle.accounts[name].owner, "customer", "test")
+        actor = TELLER if drawn.flag else owner
+        self.post(kind, self.amount(drawn, name), *sides, actor, channel="wire", details=details)
+
+    def sells(self, drawn: Drawn) -> None:
+        name = self.pick(drawn.place)
+        self.post("instrument", self.amount(drawn, name), name, INSTRUMENTS, details='{"ik":"money_order"}')
 
     def holds_money(self, drawn: Drawn) -> None:
         name, key, until = self.pick(drawn.place), self.key(), self.today + timedelta(days=drawn.number)

@@ -29,12 +29,16 @@ from accounts.ledger import (
     REVERSAL,
     SYSTEM,
     TRANSFER,
+    WIRE_IN,
+    WIRE_OUT,
+    WIRES,
     WITHDRAWAL,
 )
 from accounts.ledger.planning import GIVES_MONEY
 from accounts.models import Hold, Posting, User
 from accounts.models.held import NEVER
 from accounts.names import STANDING_ORDER, channel_name, plain, type_name
+from accounts.particulars import particulars
 from accounts.queries.holds import holds_on, reversed_among
 from accounts.queries.ledger import PostingFilter, flows, flows_of, history
 from accounts.queries.loans import visible_loan
@@ -47,6 +51,7 @@ from accounts.views.access import AnyPermissionMixin
 from accounts.views.past_balance import history_totals, past_balance, statement_url
 from accounts.views.receipts import VIEW, memo_for
 from accounts.views.state_actions import actions_for
+from accounts.wires import wire_of
 from cloudbank.approvals import Approval
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
@@ -94,9 +99,17 @@ def described(posting: Posting, name: str) -> str:
     if posting.type == OPENING or posting.type in _BY_THE_BANK:
         return type_name(posting.type)
     way = "from" if posting.amount > 0 else "to"
+    if posting.type in WIRES and (party := wire_of(posting.details or "").party(posting.amount > 0)):
+        return f"Wire {way} {party}"
     if posting.counter in HOUSE:
         cash = posting.counter == CASH
-        verb = {DEPOSIT: "deposit", WITHDRAWAL: "withdrawal", CAPTURE: "payment"}.get(posting.type, posting.type)
+        verb = {
+            DEPOSIT: "deposit",
+            WITHDRAWAL: "withdrawal",
+            CAPTURE: "payment",
+            WIRE_IN: "wire",
+            WIRE_OUT: "wire",
+        }.get(posting.type, posting.type)
         return f"Cash {verb}" if cash else f"{plain(verb)} {way} outside the bank"
     verbs = {TRANSFER: STANDING_ORDER if posting.channel == SYSTEM else "Transfer", CAPTURE: "Payment"}
     return f"{verbs.get(posting.type, type_name(posting.type))} {way} {name or 'an account'}"
@@ -137,6 +150,7 @@ _WHAT = Column(
     main=True,
 )
 _MEMO = Column("memo", "Note", value="memo")
+_PARTICULARS = Column("details", "Particulars", value=lambda row: particulars(row.posting.details or ""))
 _COUNTER = Column("counter", "Other account", value="counter")
 _TAKEN_BACK = Column("reversed", "Reversed", value=lambda row: "yes" if row.reversed else "")
 _CHANNEL = Column("channel", "Channel", value=lambda row: channel_name(row.posting.channel))
@@ -155,7 +169,7 @@ _AFTER = Column(
 )
 FOR_OWNER = (_WHAT, _WHEN, _COUNTER, _AMOUNT, _AFTER)
 FOR_STAFF = (_WHAT, _WHEN, _COUNTER, _CHANNEL, _BADGE, _AMOUNT, _AFTER)
-FILE_FOR_OWNER = (_WHEN, _DAY, _WHAT, _COUNTER, _MEMO, _CHANNEL, _AMOUNT, _AFTER, _REFERENCE, _TAKEN_BACK)
+FILE_FOR_OWNER = (_WHEN, _DAY, _WHAT, _COUNTER, _MEMO, _PARTICULARS, _CHANNEL, _AMOUNT, _AFTER, _REFERENCE, _TAKEN_BACK)
 FILE_FOR_STAFF = (*FILE_FOR_OWNER, _BADGE)
 
 

@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import View
 
-from accounts.forms.banking import DepositForm, Desk, MovementForm, TransferForm, WithdrawForm, label, option
+from accounts.forms.banking import DepositForm, MovementForm, TransferForm, WithdrawForm, label, option
+from accounts.forms.desk import Desk
 from accounts.http import actor_of, person
 from accounts.ledger import CLOSED, HOUSE, Plan, Refused
 from accounts.ledger.planning import TAKES_MONEY
@@ -50,10 +51,9 @@ class Words:
     icon: str
 
 
-def desk_of(request: HttpRequest) -> Desk:
-    """Where this person moves money."""
-    someone = person(request)
-    return Desk(actor_of(request), someone.branch, at_counter=request.user.has_perm(ANY))
+def desk_of(request: HttpRequest, counter: str = ANY) -> Desk:
+    """Where this person moves money; `counter`: the permission that lets them do it for customers."""
+    return Desk(actor_of(request), person(request).branch, at_counter=request.user.has_perm(counter))
 
 
 def cash_warning(minor: int, currency: str) -> str:
@@ -71,7 +71,8 @@ class MovementView(AnyPermissionMixin, View):
     Each step validates from scratch: the read-back page is shown, never trusted.
     """
 
-    permission_required = (OWN, ANY)
+    permission_required: tuple[str, ...] = (OWN, ANY)
+    counter_permission = ANY
     form_class: ClassVar[type[MovementForm]]
     url_name: ClassVar[str]
     online: ClassVar[Words]
@@ -85,7 +86,7 @@ class MovementView(AnyPermissionMixin, View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the desk, then answer."""
         if self.has_permission():
-            self.desk = desk_of(request)
+            self.desk = desk_of(request, self.counter_permission)
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -22,6 +22,9 @@ from accounts.ledger import (
     REPAYMENT,
     REVERSAL,
     TRANSFER,
+    WIRE_IN,
+    WIRE_OUT,
+    WIRES,
     WITHDRAWAL,
 )
 from accounts.models import Posting, User
@@ -35,6 +38,7 @@ from accounts.services.counter import AT_COUNTER, approval_of
 from accounts.services.reversing import may_be_reversed, pending_reversal
 from accounts.views.access import AnyPermissionMixin
 from accounts.views.stopped import stopped_page
+from accounts.wires import Wire, wire_of
 from cloudbank.approvals import Approval
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.money import format_amount
@@ -42,15 +46,27 @@ from cloudbank.wording import day, grouped, last_four
 
 Fact = tuple[str, str, str]
 VIEW = ("accounts.view_own_account", "accounts.view_any_account")
-AGAIN = {DEPOSIT: "deposit", WITHDRAWAL: "withdraw", TRANSFER: "transfer"}
+AGAIN = {
+    DEPOSIT: "deposit",
+    WITHDRAWAL: "withdraw",
+    TRANSFER: "transfer",
+    WIRE_OUT: "wire",
+    WIRE_IN: "wire_incoming",
+}
 HOW = {
     "branch": "At the counter",
     "online": "Online",
     "card": "By card",
+    "wire": "By wire",
     "system": "Automatic",
     "import": "Brought in with the bank's history",
 }
-MAY_POST = ("accounts.post_own_movement", "accounts.post_any_movement")
+MAY_POST = ("accounts.post_own_movement", "accounts.post_any_movement", "accounts.post_any_wire")
+MAY_POST_AGAIN = {
+    WIRE_OUT: ("accounts.post_own_movement", "accounts.post_any_wire"),
+    WIRE_IN: ("accounts.post_any_wire",),
+}
+"""Of other types, MAY_POST but for the last."""
 
 
 def memo_for(posting: Posting, *, staff: bool) -> str:
@@ -122,7 +138,8 @@ class ReceiptFacts:
             ("From", *self._end(self.debit, whole=False)),
             ("To", *self._end(self.credit, whole=self.sent)),
             ("In words", amount_in_words(abs(first.amount), first.currency), ""),
-            ("Note", memo_for(first, staff=self.staff), ""),
+            ("Purpose" if first.type in WIRES else "Note", memo_for(first, staff=self.staff), ""),
+            *self._particulars(),
             (
                 "Business day",
                 day_in_words(first.business_date),
@@ -137,9 +154,24 @@ class ReceiptFacts:
         text = f"{format_amount(line.balance_after, line.currency)} {line.currency}"
         return "Balance after", text, f"account ending {last_four(line.account_id or '')}"
 
+    @cached_property
+    def _wire(self) -> Wire:
+        return wire_of(self.first.details or "")
+
+    def _outside(self, house: str) -> tuple[str, str]:
+        incoming = self.first.amount > 0
+        if self.first.type in WIRES and (name := self._wire.party(incoming)):
+            return name, self._wire.party_account(incoming)
+        return house_in_words(house), ""
+
+    def _particulars(self) -> list[Fact]:
+        """What travelled with a wire, but for what the two ends say."""
+        said = {self.first.account_id, *self._outside(CLEARING)}
+        return [(label, value, "") for label, value in self._wire.facts() if value not in said]
+
     def _end(self, account_id: str, *, whole: bool) -> tuple[str, str]:
         if account_id in HOUSE:
-            return house_in_words(account_id), ""
+            return self._outside(account_id)
         line = next(one for one in self.lines if one.account_id == account_id)
         name = owner.name if (owner := self.people.get(line.owner_id)) else ""
         if self.staff or line.owner_id == self.viewer.user_id:
@@ -149,7 +181,7 @@ class ReceiptFacts:
     @cached_property
     def approval(self) -> Approval | None:
         """The request of what was over the counter's limit; only the staff's receipt names it."""
-        handed_in = self.first.channel == AT_COUNTER and not self.first.observed
+        handed_in = (self.first.channel == AT_COUNTER or self.first.type in WIRES) and not self.first.observed
         return approval_of(self.first.movement_id) if self.staff and handed_in else None
 
     def _who(self) -> list[Fact]:
@@ -191,7 +223,7 @@ class Receipt(AnyPermissionMixin, View):
     def context(self, facts: ReceiptFacts, movement_id: str) -> dict[str, Any]:
         """What the page shows."""
         first = facts.first
-        may_post = any(self.request.user.has_perm(one) for one in MAY_POST)
+        may_post = any(self.request.user.has_perm(one) for one in MAY_POST_AGAIN.get(first.type, MAY_POST[:2]))
         return {
             "title": facts.title(),
             "minor": abs(first.amount),

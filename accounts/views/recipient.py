@@ -20,13 +20,14 @@ from cloudbank.clock import utcnow
 
 FIELDS = ("to", "to_account", "account")
 """What the forms call the field whose number is typed."""
+COUNTER = ("accounts.post_any_movement", "accounts.post_any_wire")
 UNKNOWN = "There is no account with this number."
 
 
 class Recipient(AnyPermissionMixin, View):
     """`/transfer/recipient?to=…`: a customer reads the masked name, the counter the whole one and the status."""
 
-    permission_required = ("accounts.post_own_movement", "accounts.post_any_movement")
+    permission_required = ("accounts.post_own_movement", *COUNTER)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The fragment below the field; empty while nothing is typed."""
@@ -48,7 +49,7 @@ class Recipient(AnyPermissionMixin, View):
             return {"name": f"Your {label(found)}"}
         owner = user(found.owner_id or "")
         name = owner.name if owner else ""
-        if self.request.user.has_perm("accounts.post_any_movement"):
+        if any(self.request.user.has_perm(one) for one in COUNTER):
             return {"name": name, "account": found, "account_label": label(found), **_identity(owner)}
         return {"name": masked_name(name)}
 

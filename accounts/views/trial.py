@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.forms.trial import TrialForm
-from accounts.ledger import FEE_INCOME, INTEREST_EXPENSE, INTEREST_INCOME, LOAN_LOSS, LOAN_RECOVERY
+from accounts.ledger import FEE_INCOME, INSTRUMENTS, INTEREST_EXPENSE, INTEREST_INCOME, LOAN_LOSS, LOAN_RECOVERY
 from accounts.queries.totals import end_of, last_closed_day
 from accounts.trial import TrialBalance, TrialRow, trial_balance
 from cloudbank.clock import utcnow
@@ -21,6 +21,7 @@ from cloudbank.money import format_amount
 from cloudbank.wording import day as day_in_words
 
 TYPES = {
+    INSTRUMENTS: "instrument",
     FEE_INCOME: "fee",
     INTEREST_INCOME: "interest",
     INTEREST_EXPENSE: "interest",

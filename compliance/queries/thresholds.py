@@ -24,11 +24,16 @@ class Threshold:
 
     def on(self, day: date) -> Value:
         """The value in force on a day."""
-        return next((value for since, value in reversed(self.history) if since <= day), self.parameter.default)
+        return next((value for since, value in reversed(self.history) if since <= day), self.parameter.initial(day))
 
     def since(self, day: date) -> date | None:
         """Since when; None while it is the default."""
-        return next((since for since, _ in reversed(self.history) if since <= day), None)
+        return next((since for since, _ in reversed(self.history) if since <= day), self._published_on(day))
+
+    def _published_on(self, day: date) -> date | None:
+        """Of a list that others publish: its own date."""
+        days = [date.fromisoformat(since) for since, _ in self.parameter.published]
+        return max((one for one in days if one <= day), default=None)
 
     def planned(self, day: date) -> list[tuple[date, Value]]:
         """What takes effect later."""

@@ -46,7 +46,9 @@ def in_words(parameter: Parameter, value: Value) -> str:
 
 def bounds(parameter: Parameter) -> str:
     """Between which values it lies; "" for a text."""
-    if parameter.kind == "text":
+    if parameter.kind == "countries":
+        return "Two-letter codes of countries (ISO 3166), separated by commas: IR, KP."
+    if parameter.is_text:
         return "Words, separated by commas."
     if parameter.kind == "choice":
         return f"One of: {', '.join(words for _, words in parameter.choices)}."

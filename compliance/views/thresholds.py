@@ -59,7 +59,7 @@ class Row:
     @property
     def is_changed(self) -> bool:
         """Whether that differs from the default."""
-        return self.threshold.on(self.today) != self.parameter.default
+        return self.threshold.on(self.today) != self.parameter.initial(self.today)
 
     @property
     def state(self) -> SafeString:

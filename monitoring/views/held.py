@@ -24,6 +24,7 @@ from accounts.queries.held import held_among, held_movement, stopped_on, waiting
 from accounts.queries.people import users
 from accounts.services.held import turn_away
 from accounts.services.posting import Busy, NotKnownYet, Receipt
+from accounts.wires import wire_of
 from cloudbank import store
 from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import from_iso, utcnow
@@ -229,6 +230,7 @@ class HeldMovementPage(PermissionRequiredMixin, View):
             "row": Row(stopped, business_date(now)),
             "asked": item.asked(),
             "what": type_name(item.instruction["type"]),
+            "particulars": wire_of(item.instruction.get("details", "")).facts(),
             "channel": channel_name(item.instruction["channel"]),
             "owner": stopped.people.get(item.owner_id),
             "asked_by": stopped.name_of(item.asked_by),

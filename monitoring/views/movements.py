@@ -11,8 +11,10 @@ from django.urls import reverse
 from accounts.ledger import CLEARING, HOUSE_NAMES
 from accounts.models import Posting, User
 from accounts.names import branch_name, channel_name, type_name
+from accounts.particulars import particulars
 from accounts.queries.ledger import PostingFilter
 from accounts.queries.people import users
+from accounts.wires import wire_of
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import business_date
 from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
@@ -45,7 +47,8 @@ class MovementRow:
 
     def _party(self, account: str, owner: str) -> str:
         if account in HOUSES:
-            return HOUSES[account]
+            wire = wire_of(self.line.details or "")
+            return wire.party(self.line.amount > 0) or HOUSES[account]
         found = self.people.get(owner)
         return found.name if found else f"\N{HORIZONTAL ELLIPSIS}{last_four(account)}"
 
@@ -106,6 +109,7 @@ _FILE = (
     Column("branch", "Branch"),
     Column("accounts", "Accounts"),
     Column("memo", "Note", value=lambda row: row.line.memo),
+    Column("details", "Particulars", value=lambda row: particulars(row.line.details or "")),
     Column("movement_id", "Reference", value=lambda row: row.line.movement_id),
 )
 

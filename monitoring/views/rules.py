@@ -72,12 +72,13 @@ class Rules(PermissionRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Every rule and pattern of the registries."""
         now = utcnow()
-        snapshot, counts, nightly = parameters.snapshot(now), _counts(business_date(now)), found_since(now, DAYS)
+        snapshot, today = parameters.snapshot(now), now.date()
+        counts, nightly = _counts(business_date(now)), found_since(now, DAYS)
         rules = [
             Shown(
                 rule,
                 [
-                    (one, in_words(one, snapshot[one.code]), snapshot[one.code] != one.default)
+                    (one, in_words(one, snapshot[one.code]), snapshot[one.code] != parameters.initial(one.code, today))
                     for one in rule.parameters
                 ],
                 nightly[rule.code] if isinstance(rule, Pattern) else counts[found_name(rule.number)],

@@ -1,0 +1,61 @@
+"""Wires: the movement, then its fee. What a wire must carry is in accounts.wires."""
+
+import logging
+from datetime import datetime
+
+from accounts.fee_schedule import FEES, schedule
+from accounts.ledger import WIRE_OUT, Instruction, Refused
+from accounts.services.fees import charge_fee
+from accounts.services.posting import Receipt, post
+from accounts.wires import THRESHOLD
+from cloudbank import parameters
+from cloudbank.money import in_units_of
+
+FEE = "wire_out"
+TRAVEL_LIMIT = "rule.travel_data.limit"
+"""A parameter that the monitoring app declares; without it the law's own amount holds."""
+
+logger = logging.getLogger(__name__)
+
+
+def wire_fee(currency: str, now: datetime) -> int:
+    """What an outgoing wire costs, in minor units of the currency."""
+    return next((amount for code, _, amount in schedule(currency, now) if code == FEE), 0)
+
+
+def must_travel(amount: int, currency: str, now: datetime) -> bool:
+    """Whether a wire of this amount must carry all fields."""
+    values = parameters.snapshot(now)
+    known = TRAVEL_LIMIT in values
+    return amount >= (values.money(TRAVEL_LIMIT, currency) if known else in_units_of(THRESHOLD, "USD", currency))
+
+
+def send_wire(*, instruction: Instruction, now: datetime) -> Receipt:
+    """Post a wire and, of one that goes out, its fee: a movement of its own, under a key of the wire's, so that
+    sending the form again charges what a crash in between left out. One that is held costs nothing before it is
+    released. Raises as `post` does.
+    """
+    receipt = post(instruction, now=now)
+    if not receipt.held:
+        charge_for(instruction, now)
+    return receipt
+
+
+def charge_for(wire: Instruction, now: datetime) -> None:
+    """The fee of a wire that was posted, once; of another movement, nothing.
+
+    The wire stands whatever becomes of its fee: when the money is gone meanwhile, staff charge it by hand.
+    """
+    if wire.type != WIRE_OUT or not wire_fee(wire.currency, now):
+        return
+    try:
+        charge_fee(
+            account_id=wire.debit,
+            fee=FEE,
+            reason=f"{FEES[FEE][1]} {wire.movement_id}",
+            key=f"wire#{wire.movement_id}",
+            actor=wire.actor,
+            now=now,
+        )
+    except Refused as refused:
+        logger.warning("the fee of wire %s was not charged: %s", wire.movement_id, refused.message)
