@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from accounts.interest import MonthDays, brought_forward, settled
-from accounts.ledger import GENESIS, HOUSE, INTEREST, REVERSAL, SAVINGS, AccountState, Line, line_hash
+from accounts.ledger import FEE, GENESIS, HOUSE, INTEREST, LOAN, REVERSAL, SAVINGS, AccountState, Line, line_hash
 
 
 def _date(text: str) -> date | None:
@@ -61,6 +61,16 @@ def _undone(line: Line, original: Line) -> tuple[str, str, int]:
     if original.account_id == line.account_id:
         return line.account_id, line.counter, -line.amount
     return line.counter, line.account_id, line.amount
+
+
+def _is_opposite(line: Line, original: Line) -> bool:
+    return (original.account_id, original.counter, original.amount) == _undone(line, original)
+
+
+def _is_refund(line: Line, original: Line) -> bool:
+    is_fee = (original.product, original.type) == (LOAN, FEE)
+    theirs = (line.owner_id, line.counter, line.amount) == (original.owner_id, original.counter, -original.amount)
+    return is_fee and theirs and line.product != LOAN
 
 
 @dataclass
@@ -128,9 +138,12 @@ class LedgerCheck:
         self.reversals[line.link] = line
 
     def nets_to_zero(self, original: Sequence[Line], link: str) -> None:
-        """I10: a reversal takes back what the movement did, to the cent and on the same accounts."""
+        """I10: a reversal takes back what the movement did, to the cent and on the same accounts.
+
+        A loan's fee that was paid on a loan which is over goes back to an account of the same borrower.
+        """
         line = self.reversals[link]
-        if not any((one.account_id, one.counter, one.amount) == _undone(line, one) for one in original):
+        if not any(_is_opposite(line, one) or _is_refund(line, one) for one in original):
             self.report("I10 reversal", f"movement {line.movement_id}: is not the opposite of {link}")
 
     def _pair(self, line: Line) -> None:

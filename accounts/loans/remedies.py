@@ -6,7 +6,7 @@ from datetime import date
 from accounts.ledger import Refused
 from accounts.loans.schedule import check_amortises
 from accounts.loans.servicing import refuse_unless, refuse_unless_amount
-from accounts.loans.state import CHARGED_OFF, LIVE, NON_ACCRUAL, Demand, LoanState, Terms
+from accounts.loans.state import CHARGED_OFF, CLOSED, LIVE, NON_ACCRUAL, Demand, LoanState, Terms
 from cloudbank.money import format_amount
 
 CHARGE_OFF_DAYS = 120
@@ -101,6 +101,20 @@ def charge_off(state: LoanState) -> tuple[LoanState, WrittenOff]:
         claim=gone.total + state.suspended,
     )
     return after, gone
+
+
+def refund_fee(state: LoanState, amount: int) -> LoanState:
+    """A fee was wrong that was paid on a loan which is over: the borrower gets it back, posted as `reversal`.
+
+    What was charged off of fees was never paid, so no more goes back than was.
+    """
+    refuse_unless(state, CLOSED, CHARGED_OFF)
+    refuse_unless_amount(amount)
+    if amount > state.fees_paid:
+        raise Refused(
+            "fee_paid", f"Only {format_amount(state.fees_paid, state.currency)} of fees was paid on this loan."
+        )
+    return replace(state, fees_paid=state.fees_paid - amount)
 
 
 def recover(state: LoanState, amount: int) -> LoanState:

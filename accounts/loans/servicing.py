@@ -216,7 +216,7 @@ def take_back_fee(state: LoanState, amount: int, today: date) -> tuple[LoanState
     unpaid = min(amount, state.fees)
     paid, waived = amount - unpaid, replace(state, fees=state.fees - unpaid)
     if not paid:
-        return waived, Split()
+        return _closed(waived), Split()
     if paid > state.fees_paid or (paid >= waived.owed and paid != waived.payoff(today)):
         raise Refused("fee_paid", "This fee was paid, and no more than it is still owed: pay the loan off first.")
     after, split = repay(replace(waived, fees_paid=state.fees_paid - paid), paid, today)

@@ -282,6 +282,8 @@ def broken_rule(state: LoanState) -> str:
         return f"a loan that is {state.stage} stands on the books"
     if state.unposted and state.stage not in (*LIVE, CHARGED_OFF):
         return f"income of a loan that is {state.stage} waits to be posted"
+    if state.is_live and not (state.principal or state.unposted):
+        return "a running loan owes no principal: it would stay open for ever"
     if state.stage == NON_ACCRUAL and state.interest_due:
         return "interest of a non-accrual loan stands on the books"
     return ""

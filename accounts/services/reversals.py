@@ -1,14 +1,20 @@
 """Reversal: a new movement that takes an earlier one back, with a reason. Nothing is edited or removed (I10)."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from accounts.customer_texts import CORRECTION, REVERSALS, in_words
 from accounts.ledger import FEE, OPENING, PAYROLL, RECOVERY, REVERSAL, Actor, Instruction, Plan, Refused
+from accounts.ledger.planning import TAKES_MONEY
+from accounts.loans.remedies import refund_fee
+from accounts.loans.state import CHARGED_OFF, CLOSED
 from accounts.models import DepositAccount, Posting, Reversed
+from accounts.models.loans import Loan
+from accounts.queries.deposits import accounts_of
 from accounts.queries.holds import reversal_of
 from accounts.queries.ledger import movement_lines
-from accounts.services.loans.postings import LoanChange, fee_taken_back
+from accounts.services.loans.postings import LoanChange, change_writes, existing, fee_taken_back
 from accounts.services.loans.servicing import caught_up
 from accounts.services.posting import Accounts, Busy, NotKnownYet, Receipt, post
 from cloudbank import audit, store
@@ -100,8 +106,50 @@ def reverse_movement(*, movement_id: str, reason: str, told: str = CORRECTION, a
     return post(instruction, now=now, companion=mark)
 
 
+class _MarkAndRefund:
+    """The mark, and the loan that is over with so much less paid in fees: both in the transaction of the refund."""
+
+    def __init__(self, mark: _Mark, loan_id: str, asked: Instruction, reason: str, now: datetime) -> None:
+        self._mark, self._loan_id, self._asked, self._reason, self._now = mark, loan_id, asked, reason, now
+
+    def before(self, accounts: Accounts) -> None:
+        """Refuse a second reversal, and more than was paid."""
+        self._mark.before(accounts)
+        self._loan = existing(self._loan_id)
+        self._state = refund_fee(self._loan.loan(), self._asked.amount)
+
+    def after(self, final: Plan, accounts: Accounts) -> list[Write]:
+        """The mark and the loan, each with its audit record."""
+        changed = change_writes(
+            self._loan,
+            self._state,
+            "refund_fee",
+            day=final.movement.business_date,
+            actor=self._asked.actor,
+            now=self._now,
+            reason=self._reason,
+        )
+        return [*self._mark.after(final, accounts), *changed]
+
+
+def refund_account(loan: Loan) -> str:
+    """Where a fee goes back to when its loan is over: the loan's account, else another open one of the borrower's."""
+    usable = [
+        one.account_id
+        for one in accounts_of(loan.owner_id or "")
+        if one.status in TAKES_MONEY and one.currency == loan.currency
+    ]
+    if not usable:
+        raise Refused("account", f"The borrower has no open account in {loan.currency}. Open one first.")
+    return loan.pays_to if loan.pays_to in usable else usable[0]
+
+
 def _reverse_fee(loan_id: str, instruction: Instruction, mark: _Mark, reason: str, now: datetime) -> Receipt:
-    day = business_date(now)
+    day, loan = business_date(now), existing(loan_id)
+    if loan.stage in (CLOSED, CHARGED_OFF):
+        refund = replace(instruction, credit=refund_account(loan))
+        mark = _Mark(refund, reason, now)
+        return post(refund, now=now, companion=_MarkAndRefund(mark, loan_id, refund, reason, now))
     caught_up(loan_id=loan_id, day=day, now=now)
     change = fee_taken_back(
         loan_id=loan_id, amount=instruction.amount, reason=reason, actor=instruction.actor, day=day, now=now

@@ -8,15 +8,18 @@ from django.urls import reverse
 from accounts import numbers
 from accounts.customer_texts import CORRECTION, REVERSALS, in_words
 from accounts.ledger import HOUSE_NAMES, Actor, Refused
+from accounts.loans.remedies import refund_fee
 from accounts.loans.servicing import Split, as_of, take_back_fee
+from accounts.loans.state import CHARGED_OFF, CLOSED
 from accounts.models import Posting
+from accounts.models.loans import Loan
 from accounts.names import type_name
 from accounts.queries.holds import reversal_of
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
 from accounts.services.loans.postings import existing
 from accounts.services.posting import Busy, NotKnownYet
-from accounts.services.reversals import loan_of, refuse_kinds, reverse_movement
+from accounts.services.reversals import loan_of, refund_account, refuse_kinds, reverse_movement
 from cloudbank import approvals
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.conf import business_date
@@ -78,9 +81,21 @@ def _reversible(movement_id: str, now: datetime) -> list[Posting]:
 
 
 def fee_paid(lines: list[Posting], now: datetime) -> Split:
-    """What was paid of a loan's fee would pay this when it is taken back; refused when it cannot be."""
-    loan, today = existing(loan_of(lines)).loan(), business_date(now)
-    return take_back_fee(as_of(loan, today), abs(lines[0].amount), today)[1]
+    """What was paid of a loan's fee would pay this when it is taken back; refused when it cannot be.
+
+    Of a loan that is over it pays nothing: it goes back to the borrower.
+    """
+    item, today = existing(loan_of(lines)), business_date(now)
+    if is_over(item):
+        refund_fee(item.loan(), abs(lines[0].amount))
+        refund_account(item)
+        return Split()
+    return take_back_fee(as_of(item.loan(), today), abs(lines[0].amount), today)[1]
+
+
+def is_over(loan: Loan) -> bool:
+    """Whether nothing can be paid on the loan any more, so that a fee of it goes back to the borrower."""
+    return loan.stage in (CLOSED, CHARGED_OFF)
 
 
 @approvals.effect(
@@ -106,6 +121,9 @@ class Reverse(approvals.Effect):
         debit = first.counter if gains else first.account_id or ""
         credit = first.account_id or "" if gains else first.counter
         owners = {line.account_id: people[line.owner_id].name for line in lines if line.owner_id in people}
+        if (loan_id := loan_of(lines)) and is_over(item := existing(loan_id)):
+            debit = refund_account(item)
+            owners[debit] = owners.get(loan_id, "")
         amount = f"{format_amount(abs(first.amount), first.currency)} {first.currency}"
         facts = [
             ("Amount", amount, ""),
@@ -145,7 +163,9 @@ class Reverse(approvals.Effect):
 
 
 def _of_loan(lines: list[Posting], now: datetime) -> list[tuple[str, str, str]]:
-    """What becomes of a loan's fee: what is unpaid is waived, what was paid pays what else is owed."""
+    """What becomes of a loan's fee: what is unpaid is waived, what was paid pays what else is owed or goes back."""
+    if is_over(existing(loan_of(lines))):
+        return [("The loan is over", "the fee was paid", "it goes back to the borrower's account")]
     split, currency, whole = fee_paid(lines, now), lines[0].currency, abs(lines[0].amount)
 
     def said(minor: int) -> str:

@@ -57,6 +57,7 @@ EVENTS = {
     "restructure": "New terms",
     "charge_off": "Charged off",
     "recover": "Recovery",
+    "refund_fee": "Fee paid back",
     "approve": "Approved",
     "decline": "Declined",
     "change_account": "Another account",
