@@ -9,7 +9,11 @@ from monitoring.views.movements import Movements
 from monitoring.views.notices import Notices
 from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
 from monitoring.views.rules import Rules
+<<<<<<< HEAD
 from monitoring.views.snoozes import SnoozedFindings, Snoozes
+=======
+from monitoring.views.tuning import TryRule
+>>>>>>> f932e31 (What-if: history screened twice, with the parameters in force and with others; a command and a page per rule)
 
 urlpatterns = [
     path("alerts", AlertQueue.as_view(), name="alerts"),
@@ -26,4 +30,5 @@ urlpatterns = [
     path("snoozes", Snoozes.as_view(), name="snoozes"),
     path("snoozes/<slug:customer_id>", SnoozedFindings.as_view(), name="snoozed"),
     path("rules", Rules.as_view(), name="rules"),
+    path("rules/<slug:code>/try", TryRule.as_view(), name="try_rule"),
 ]

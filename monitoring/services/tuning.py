@@ -1,0 +1,92 @@
+"""What-if over the stored history: other parameters tried before anybody asks for them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+
+from accounts.queries.totals import day_totals, first_day
+from cloudbank import parameters
+from cloudbank.clock import ONE_DAY
+from cloudbank.conf import business_date
+from cloudbank.parameters import Value
+from monitoring.queries.history import Profiles, history
+from monitoring.replay import Difference, Run, difference, replay
+from monitoring.rulebook import RULES
+from monitoring.screen import Screener
+
+
+class NoHistory(Exception):
+    """Nothing to replay; the message says why."""
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The answer, and what was replayed for it."""
+
+    difference: Difference
+    profiles: Profiles
+    changes: dict[str, Value]
+    start: date
+    """The first day that was replayed: before `first` only to bring the customers' activities up to date."""
+    first: date
+    last: date
+
+
+def rule_parameters() -> set[str]:
+    """The codes that a replay can change."""
+    return {threshold.code for rule in RULES for threshold in rule.parameters}
+
+
+def movements_between(first: date, last: date) -> int:
+    """About how many movements the days hold, from their totals."""
+    return sum(day.count() for day in day_totals(first, last, settings.BANK_CURRENCY))
+
+
+def what_if(
+    *,
+    changes: Mapping[str, Value],
+    now: datetime,
+    first: date | None = None,
+    last: date | None = None,
+    start: date | None = None,
+    progress: Callable[[int], None] = lambda number: None,
+) -> WhatIf:
+    """Replay the history from `start` with the rules' parameters in force now and with `changes`; compare from `first`.
+
+    Without days: all of the books. Nothing is written. Raises parameters.ParameterError and NoHistory.
+    """
+    for code, value in changes.items():
+        if code not in rule_parameters():
+            raise parameters.ParameterError(f"'{code}' is no parameter of a rule; /rules lists them.")
+        parameters.check(code, value)
+    currency = settings.BANK_CURRENCY
+    begins = first_day(currency)
+    last = last or business_date(now)
+    if begins is None:
+        raise NoHistory("There are no movements yet.")
+    first = max(first or begins, begins)
+    start = max(min(start or begins, first), begins)
+    if first > last:
+        raise NoHistory(f"The days run from {begins} on; choose a last day after the first.")
+    in_force = parameters.snapshot(now)
+    before = Run(Screener(currency=currency), dict(in_force))
+    after = Run(Screener(currency=currency), {**in_force, **changes})
+    profiles, counted = Profiles(), 0
+    for one in replay(history(start, last, currency, profiles), profiles, (before, after), first.toordinal()):
+        counted += one
+        progress(1)
+    return WhatIf(difference(before, after, counted), profiles, dict(changes), start, first, last)
+
+
+def recent_days(now: datetime, most: int, days: int) -> tuple[date, date]:
+    """(start, last): so many days back from today, fewer when they hold more than `most` movements."""
+    last = business_date(now)
+    start = last - days * ONE_DAY
+    held = 0
+    for totals in sorted(day_totals(start, last, settings.BANK_CURRENCY), key=lambda one: one.day, reverse=True):
+        held += totals.count()
+        if held > most:
+            return min(date.fromisoformat(totals.day) + ONE_DAY, last), last
+    return start, last
