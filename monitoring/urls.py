@@ -9,11 +9,8 @@ from monitoring.views.movements import Movements
 from monitoring.views.notices import Notices
 from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
 from monitoring.views.rules import Rules
-<<<<<<< HEAD
 from monitoring.views.snoozes import SnoozedFindings, Snoozes
-=======
 from monitoring.views.tuning import TryRule
->>>>>>> f932e31 (What-if: history screened twice, with the parameters in force and with others; a command and a page per rule)
 
 urlpatterns = [
     path("alerts", AlertQueue.as_view(), name="alerts"),
