@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from accounts.interest import MonthDays, brought_forward, settled
-from accounts.ledger import FEE, GENESIS, HOUSE, INTEREST, LOAN, REVERSAL, SAVINGS, AccountState, Line, line_hash
+from accounts.ledger import (
+    FEE,
+    GENESIS,
+    HOUSE,
+    INTEREST,
+    LOAN,
+    PAYROLL,
+    REVERSAL,
+    SAVINGS,
+    AccountState,
+    Line,
+    line_hash,
+)
 
 
 def _date(text: str) -> date | None:
@@ -18,6 +30,11 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def is_day(text: object) -> bool:
+    """Whether it is a date in ISO form."""
+    return isinstance(text, str) and _date(text) is not None
 
 
 @dataclass(frozen=True)
@@ -83,6 +100,26 @@ class Problem:
 
 
 @dataclass
+class PayrollSums:
+    """What its postings say of a payroll, minor units."""
+
+    taken: int = 0
+    """From the payer."""
+    given: int = 0
+    """To payees, and back to the payer."""
+    times: int = 0
+    """How often was given."""
+
+    def add(self, amount: int) -> None:
+        """One more posting, seen from its customer."""
+        if amount < 0:
+            self.taken -= amount
+        else:
+            self.given += amount
+            self.times += 1
+
+
+@dataclass
 class LedgerCheck:
     """Feed it the days in order, then the accounts; `problems` says what is broken.
 
@@ -103,6 +140,8 @@ class LedgerCheck:
     house: Counter[str] = field(default_factory=Counter)
     reversals: dict[str, Line] = field(default_factory=dict)
     """One line of each reversal, by the movement that it takes back."""
+    payrolls: dict[str, "PayrollSums"] = field(default_factory=dict)
+    """What was moved for each payroll, by its id."""
 
     def report(self, code: str, what: str) -> None:
         """Note a broken item; only the first of its kind is named."""
@@ -126,6 +165,8 @@ class LedgerCheck:
             self.report("I7 hash", f"posting {line.posting_id} of account {line.account_id}: content and hash differ")
         if line.type == REVERSAL and line.stands_for_movement:
             self._reversal(line)
+        if line.type == PAYROLL:
+            self.payrolls.setdefault(line.link, PayrollSums()).add(line.amount)
         if line.counter in HOUSE:
             self.house[line.counter] -= line.amount
         else:

@@ -2,13 +2,16 @@
 
 Append-only and hash-chained per subject: the subject item carries the head of its chain, so a
 record needs no extra read, cannot be left out unnoticed and cannot be changed unseen.
+Of kinds that matter to money a record also carries an imprint of the item as the change left it: no
+attribute of it can be changed afterwards without a record, or `verify_ledger` names the item.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
@@ -40,9 +43,45 @@ class Audited:
 
     audit_sequence = IntegerAttribute(default=0)
     audit_head = UnicodeAttribute(default=GENESIS)
+    moving: ClassVar[frozenset[str] | None] = None
+    """The attributes that change without a record; all others stand under each record's imprint. None: no imprints."""
 
 
-class AuditRecord(TransactionsItem, discriminator="audit"):
+_NEVER_PRINTED = frozenset({"version", "audit_sequence", "audit_head"})
+
+
+def imprint_of(raw: Mapping[str, Any], moving: frozenset[str]) -> str:
+    """SHA-256 (hex) over an item as DynamoDB holds it, without what changes unrecorded."""
+    kept = {name: value for name, value in raw.items() if name not in moving and name not in _NEVER_PRINTED}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+class Chained:
+    """What an audit record says, and the hash over it."""
+
+    subject: Any
+    sequence: Any
+    at: Any
+    action: Any
+    actor_id: Any
+    actor_role: Any
+    source: Any
+    before: Any
+    after: Any
+    reason: Any
+    previous_hash: Any
+    imprint: Any
+
+    def computed_hash(self) -> str:
+        """SHA-256 over every other field (hex)."""
+        who = [self.subject, self.sequence, self.at, self.action, self.actor_id, self.actor_role, self.source]
+        what = [self.before, self.after, self.reason, self.previous_hash]
+        what += [self.imprint] if self.imprint else []
+        content = json.dumps([*who, *what], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+class AuditRecord(Chained, TransactionsItem, discriminator="audit"):
     """Who changed what, when, from where and why."""
 
     sequence = IntegerAttribute()
@@ -55,14 +94,66 @@ class AuditRecord(TransactionsItem, discriminator="audit"):
     after = JSONAttribute()
     reason = UnicodeAttribute(default="")
     previous_hash = UnicodeAttribute()
+    imprint = UnicodeAttribute(null=True)
+    """Of kinds with imprints: `imprint_of` the item as this change left it."""
     hash = UnicodeAttribute()
 
-    def computed_hash(self) -> str:
-        """SHA-256 over every other field (hex)."""
-        who = [self.subject, self.sequence, self.at, self.action, self.actor_id, self.actor_role, self.source]
-        what = [self.before, self.after, self.reason, self.previous_hash]
-        content = json.dumps([*who, *what], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()
+
+@dataclass(slots=True)
+class Entry(Chained):
+    """An audit record read from DynamoDB's attribute map, without an item object: checks read all there are.
+
+    What a damaged one lacks is None.
+    """
+
+    key: str
+    subject: str | None
+    sequence: int | None
+    at: str | None
+    action: str | None
+    actor_id: str | None
+    actor_role: str | None
+    source: str | None
+    before: Any
+    after: Any
+    reason: str | None
+    previous_hash: str | None
+    imprint: str | None
+    hash: str | None
+    filed_right: bool
+    """Its index keys are those by which people find it, and it has nothing more."""
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> "Entry":
+        """From an attribute map."""
+        texts = {name: raw[name].get("S") if name in raw else None for name in _TEXTS}
+        number = raw["sequence"].get("N") if "sequence" in raw else None
+        known = {name: _content(raw.get(name, {}).get("S")) for name in ("before", "after")}
+        one = cls(
+            key=raw["transaction_id"]["S"],
+            sequence=int(number) if number else None,
+            filed_right=raw.keys() <= _STORED,
+            **known,
+            **texts,
+        )
+        orders = f"{one.at}#{one.sequence or 0:08d}", f"audit#{(one.at or '')[:10]}", f"{one.at}#{one.subject}"
+        there = tuple(raw.get(name, {}).get("S") for name in ("subject_order", "day_group", "day_order"))
+        one.filed_right &= orders == there
+        return one
+
+
+_TEXTS = ("subject", "at", "action", "actor_id", "actor_role", "source", "reason", "previous_hash", "imprint", "hash")
+_STORED = frozenset((*_TEXTS, "transaction_id", "kind", "version", "sequence", "before", "after", "subject_order")) | {
+    "day_group",
+    "day_order",
+}
+
+
+def _content(text: str | None) -> Any:
+    try:
+        return json.loads(text or "")
+    except ValueError:
+        return {}
 
 
 def subject_of(item: Any) -> str:
@@ -82,8 +173,9 @@ def record(
 ) -> store.Put:
     """The audit record of a change to `item` (an `Audited` item), to be saved in the same transaction.
 
-    Moves the item's chain forward, so put the item in that transaction as well. Record keys derive
-    from subject and sequence: two changes from the same state cannot both be saved.
+    Moves the item's chain forward, so put the item in that transaction as well, and change it before: what is
+    recorded of it (its imprint) is what it is now. Record keys derive from subject and sequence: two changes
+    from the same state cannot both be saved.
     """
     item.audit_sequence += 1
     entry = AuditRecord(
@@ -103,13 +195,14 @@ def record(
         after=dict(after or {}),
         reason=reason,
         previous_hash=item.audit_head,
+        imprint=None if item.moving is None else imprint_of(item.serialize(), item.moving),
         hash="",
     )
     entry.hash = item.audit_head = entry.computed_hash()
     return store.new(entry)
 
 
-def broken_at(records: Sequence[AuditRecord]) -> str:
+def broken_at(records: Sequence[AuditRecord] | Sequence[Entry]) -> str:
     """The first record, in order from the first, that does not follow from the one before; "" when all do."""
     previous, sequence = GENESIS, 0
     for one in records:

@@ -64,6 +64,7 @@ class Setting(Audited, AccountsItem, discriminator="setting"):
     """The history of one parameter: [[effective from, value], ...] in order of date."""
 
     history = JSONAttribute(default=list)
+    moving = frozenset[str]()
 
     @staticmethod
     def key(code: str) -> str:

@@ -36,3 +36,31 @@ class Bar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.close()
+
+
+class Parts:
+    """Work in several parts, each with a bar of its own: `with Parts() as parts: parts.show("Days", 3, 250)`."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream, self._words = stream, ""
+        self._bar: Bar | None = None
+
+    def show(self, words: str, done: int, total: int) -> None:
+        """How far this part is; the one before it is over."""
+        if words != self._words or self._bar is None:
+            self._close()
+            self._words, self._bar = words, Bar(words, total, self._stream)
+        self._bar.advance(done - self._bar.done)
+
+    def _close(self) -> None:
+        if self._bar:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+    def __enter__(self) -> "Parts":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()

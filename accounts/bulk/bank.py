@@ -127,6 +127,7 @@ class MemoryBank:
         self._accounts[account.account_id] = account
         self._states[account.account_id] = account.state()
         self._totals.count(event.currency, day, event.owner_id, "accounts_opened")
+        account.file_in_book()
         after = {"product": account.product, "currency": account.currency, "status": account.status}
         self._record(account, "open_account", event.at, after=after)
         self._users[event.owner_id].open_accounts += 1
@@ -154,6 +155,7 @@ class MemoryBank:
             raise ValueError(f"account {event.account_id} cannot be closed with a balance of {state.balance}")
         account.status, account.status_reason, account.status_by = CLOSED, event.reason, self._actor.user_id
         account.closed_on = day.isoformat()
+        account.file_in_book()
         self._users[account.owner_id or ""].open_accounts -= 1
         account.take(state)
         self._states[event.account_id] = account.state()

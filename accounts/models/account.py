@@ -37,6 +37,20 @@ class LedgerAccount(Audited, AccountsItem):
     opened_on = UnicodeAttribute()
     closed_on = UnicodeAttribute(null=True)
     import_id = UnicodeAttribute(null=True)
+    moving = frozenset(
+        {
+            "balance",
+            "held",
+            "sent_today",
+            "last_own_on",
+            "month_days",
+            "sequence",
+            "head",
+            "last_posted_at",
+            "last_business_date",
+        }
+    )
+    """What postings and holds change: they explain it."""
 
     def state(self) -> AccountState:
         """What the pure ledger sees of the account."""

@@ -47,6 +47,7 @@ class HeldMovement(Audited, TransactionsItem, discriminator="held_movement"):
     """The last business date on which it waits; "" when nothing waits."""
     decided_by = UnicodeAttribute(default="")
     decided_at = UnicodeAttribute(default="")
+    moving = frozenset[str]()
 
     @staticmethod
     def key(movement_id: str) -> str:

@@ -33,6 +33,7 @@ class Hold(Audited, TransactionsItem, discriminator="hold"):
     resolved_at = UnicodeAttribute(null=True)
     held_for = UnicodeAttribute(default="")
     """Key of the HeldMovement whose money this is: only the decision on it resolves the hold."""
+    moving = frozenset[str]()
 
     @property
     def said(self) -> str:

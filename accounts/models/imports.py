@@ -22,6 +22,7 @@ class ImportRun(Audited, AccountsItem, discriminator="import_run"):
     started_at = UnicodeAttribute()
     ended_at = UnicodeAttribute(default="")
     counts = JSONAttribute(default=dict)
+    moving = frozenset({"stored"})
 
     @property
     def import_id(self) -> str:

@@ -141,6 +141,7 @@ class Books(Audited, AccountsItem, discriminator="books"):
     """The most shards that live postings ever had: readers look into all of them."""
     imports = JSONAttribute(default=dict)
     """Import id -> [first day, last day]: these days have the import's shards as well."""
+    moving = frozenset[str]()
 
     @property
     def currency(self) -> str:

@@ -52,6 +52,8 @@ class Payroll(Audited, TransactionsItem, discriminator="payroll"):
     done = IntegerAttribute(default=0)
     why = UnicodeAttribute(default="")
     """What keeps it from going on."""
+    moving = frozenset({"done", "why"})
+    """Hints for the page, while it runs; how many were paid is known from the postings."""
 
     @property
     def payroll_id(self) -> str:

@@ -40,6 +40,7 @@ class StandingOrder(Audited, TransactionsItem, discriminator="standing_order"):
     problem_on = UnicodeAttribute(default="")
     ended_why = UnicodeAttribute(default="")
     made_at = UnicodeAttribute()
+    moving = frozenset[str]()
 
     @staticmethod
     def subject_of(owner_id: str) -> str:

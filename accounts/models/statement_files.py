@@ -24,6 +24,7 @@ class StatementHolder(Audited, AccountsItem, discriminator="statement_holder"):
     """Its statements come in this one: the same entry carries another reference in another format."""
     opens_on = UnicodeAttribute(default="")
     """Date from which entries count; those before it are in the opening balance the account was opened with."""
+    moving = frozenset[str]()
 
     @staticmethod
     def key(holder: str) -> str:
@@ -87,6 +88,8 @@ class StatementImport(Audited, TransactionsItem, discriminator="statement_import
     counts = JSONAttribute(default=dict)
     why = UnicodeAttribute(default="")
     """Why it stopped."""
+    moving = frozenset({"done", "total", "worklist_group", "worklist_order"})
+    """Hints for the page; and whether it is found by who goes on with it."""
 
     def file_as_work(self) -> None:
         """Set the keys of the worklist; call before saving a change of state."""

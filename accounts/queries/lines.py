@@ -1,12 +1,13 @@
-"""A day's postings as pure lines, without an item object each: closing a day reads every posting once."""
+"""A day's postings as pure lines, without an item object each: who closes or checks a day reads every posting once."""
 
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date
+from typing import NamedTuple
 
 from accounts.ledger import Line
 from accounts.models import Posting
-from accounts.models.ledger import posting_group
+from accounts.models.ledger import account_order, posting_group
 from accounts.queries.totals import shards_of
 from cloudbank import store
 
@@ -15,11 +16,29 @@ _OPTIONAL = ("split", "details")
 _TEXTS = tuple(
     field.name for field in fields(Line) if field.name not in (*_NUMBERS, *_OPTIONAL, "posting_id", "observed")
 )
+_KEPT = frozenset(
+    (*_TEXTS, *_NUMBERS, *_OPTIONAL, "observed", "transaction_id", "kind", "version", "owner_seen_on")
+) | {
+    "account_order",
+    "day_group",
+    "day_order",
+}
 _MISSING: dict[str, str] = {}
 
 
-def shard_lines(day: date, currency: str, shard: str) -> Iterator[tuple[Line, str | None]]:
-    """(line, owner_seen_on) of a day's postings of one shard, oldest first; see queries.ledger.shard_postings.
+class Stored(NamedTuple):
+    """A posting as it is stored. `filed_right`: its index keys are those it was given, and it has nothing more.
+
+    See Posting.filed_right; more is an index key that shows it elsewhere, or a time at which it would be deleted.
+    """
+
+    line: Line
+    owner_seen_on: str | None
+    filed_right: bool
+
+
+def shard_lines(day: date, currency: str, shard: str) -> Iterator[Stored]:
+    """A day's postings of one shard, oldest first; see queries.ledger.shard_postings.
 
     What a damaged posting lacks is None, as PynamoDB would have it: `Line.missing` names it.
     """
@@ -27,12 +46,18 @@ def shard_lines(day: date, currency: str, shard: str) -> Iterator[tuple[Line, st
         texts = {name: raw.get(name, _MISSING).get("S") for name in _TEXTS}
         numbers = {name: int(raw[name]["N"]) if "N" in raw.get(name, _MISSING) else None for name in _NUMBERS}
         observed = raw.get("observed", _MISSING).get("BOOL")
-        texts |= {name: raw[name]["S"] for name in _OPTIONAL if name in raw}
+        texts |= {name: raw[name].get("S", "") for name in _OPTIONAL if name in raw}
         line = Line(posting_id=raw["transaction_id"]["S"], observed=observed, **texts, **numbers)  # type: ignore[arg-type]
-        yield line, raw.get("owner_seen_on", _MISSING).get("S")
+        filed = (raw.get("account_order", _MISSING).get("S"), raw["day_order"]["S"])
+        right = filed == _filing(line) and raw.keys() <= _KEPT
+        yield Stored(line, raw.get("owner_seen_on", _MISSING).get("S"), right)
+
+
+def _filing(line: Line) -> tuple[str, str]:
+    return account_order(line.business_date, line.sequence or 0), f"{line.posted_at}#{line.posting_id}"
 
 
 def day_lines(day: date, currency: str) -> Iterator[Line]:
     """All postings of a business date, shard by shard."""
     for shard in shards_of(day, currency, consistent=True):
-        yield from (line for line, _ in shard_lines(day, currency, shard))
+        yield from (stored.line for stored in shard_lines(day, currency, shard))

@@ -2,8 +2,9 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -127,10 +128,13 @@ def raw_numbers(keys: list[str], *, consistent: bool) -> dict[str, dict[str, int
     """The numbers of counter items (shards, cells) by key, whatever their names."""
     found: dict[str, dict[str, int]] = {}
     for raw in store.load_raw(TransactionsItem, keys, consistent=consistent):
-        numbers = {name: int(value["N"]) for name, value in raw.items() if "N" in value}
-        numbers.pop("version", None)
-        found[raw["transaction_id"]["S"]] = numbers
+        found[raw["transaction_id"]["S"]] = numbers_of(raw)
     return found
+
+
+def numbers_of(raw: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers of a counter item."""
+    return {name: int(value["N"]) for name, value in raw.items() if "N" in value and name != "version"}
 
 
 def first_day(currency: str) -> date | None:

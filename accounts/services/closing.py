@@ -163,7 +163,7 @@ def _fold_postings(day: date, books: Books, proof: DayProof) -> None:
     shards = queries.all_shards(day, books)
     with ThreadPoolExecutor(READERS) as pool:
         for lines in pool.map(lambda shard: list(shard_lines(day, books.currency, shard)), shards):
-            for line, owner_seen_on in lines:
+            for line, owner_seen_on, _ in lines:
                 proof.add(line, hour_of(line.posted_at), owner_seen_on)
 
 

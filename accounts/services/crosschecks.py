@@ -12,6 +12,7 @@ from accounts.queries import totals as queries
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.ledger import movement_lines
 from accounts.queries.loans import loans
+from accounts.queries.scans import accounts_in
 from accounts.totals import principal_flow
 from accounts.verifying import LedgerCheck
 from cloudbank import store
@@ -72,7 +73,7 @@ def check_principal(check: LedgerCheck, currency: str, days: Iterable[date]) -> 
 def _principal_there(currency: str) -> int:
     """Damaged loans are named elsewhere and owe nothing here."""
     whole = 0
-    for item in Loan.scan(Loan.currency == currency, page_size=500):
+    for item in accounts_in(currency, [Loan]):
         with suppress(KeyError, TypeError, ValueError):
             whole += item.loan().principal
     return whole

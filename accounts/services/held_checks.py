@@ -1,7 +1,7 @@
 """verify_ledger: what stopped movements say is what their audit trail, their hold and the postings say (I8, I9)."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
 
 from accounts.ledger import first_difference, posting_id
 from accounts.models import HeldMovement, Hold, ReservedPosting
@@ -11,40 +11,14 @@ from accounts.queries.holds import hold as get_hold
 from accounts.queries.ledger import movement_lines
 from accounts.verifying import LedgerCheck
 from cloudbank import store
-from cloudbank.audit import GENESIS, AuditRecord, broken_at, subject_of
+from cloudbank.audit import Entry
 from cloudbank.tables import TransactionsItem
 
 
-def trails_of(items: Iterable[Any]) -> dict[str, list[AuditRecord]]:
-    """Each item's audit records from the first to the one it names as its last."""
-    keys = {
-        item.hash_key: [f"audit#{subject_of(item)}#{number:08d}" for number in range(1, (item.audit_sequence or 0) + 1)]
-        for item in items
-    }
-    raws = store.load_raw(TransactionsItem, [key for some in keys.values() for key in some])
-    kind = AuditRecord.discriminator()
-    found = {raw["transaction_id"]["S"]: AuditRecord.from_raw_data(raw) for raw in raws if raw["kind"]["S"] == kind}
-    return {item: [found[key] for key in some if key in found] for item, some in keys.items()}
-
-
-def broken_trail(item: Any, records: list[AuditRecord]) -> str:
-    """What is wrong with an item's audit trail; "" when nothing is."""
-    if broken := broken_at(records):
-        return broken
-    if len(records) != item.audit_sequence:
-        return f"it has {len(records)} records, the item names {item.audit_sequence}"
-    last = records[-1].hash if records else GENESIS
-    return "" if item.audit_head == last else "the item names another last record"
-
-
-def check_held(check: LedgerCheck, items: Iterable[HeldMovement]) -> None:
-    """Each is what it was when it was stopped, decided as was recorded, and its money is where it says."""
-    items = list(items)
-    trails = trails_of(items)
-    for item in items:
-        name = f"held movement {item.transaction_id}"
-        if problem := _trail_problem(item, trails[item.transaction_id]) or _place_problem(item):
-            check.report("I9 held", f"{name}: {problem}")
+def check_held(check: LedgerCheck, item: HeldMovement, records: list[Entry], now: datetime) -> None:
+    """It is what it was when it was stopped, decided as was recorded, and its money is where it says."""
+    if problem := _trail_problem(item, records) or _place_problem(item):
+        check.report("I9 held", f"held movement {item.transaction_id}: {problem}")
 
 
 def check_named(check: LedgerCheck, named: Mapping[str, str]) -> None:
@@ -54,9 +28,7 @@ def check_named(check: LedgerCheck, named: Mapping[str, str]) -> None:
             check.report("I9 held", f"held movement {key} is gone; {by} names it")
 
 
-def _trail_problem(item: HeldMovement, records: list[AuditRecord]) -> str:
-    if broken := broken_trail(item, records):
-        return broken
+def _trail_problem(item: HeldMovement, records: list[Entry]) -> str:
     if not records:
         return "nobody stopped it"
     told = {name: value for name, value in records[0].after.items() if name != "state"}

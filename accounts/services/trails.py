@@ -1,64 +1,85 @@
-"""verify_ledger, full: accounts, loans, holds, marks say of themselves what their audit trail and postings say of them.
+"""verify_ledger, full: what explains the books says of itself what its audit trail says of it.
 
-What no posting folds (a state, an overdraft limit, whose hold it was) is held against the audit records, which are
-chained; so an edit has to be made in several places at once, and the chain still shows it (I7, I9, I10, I11).
+Of every audited kind that matters to money (`Audited.moving` is set) each record carries an imprint of the item as
+the change left it. So an edit of any attribute has to be made in several places at once, and the chain still shows it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from accounts.ledger import ACTIVE, CAPTURE, CLOSED
-from accounts.models import DepositAccount, HeldMovement, Hold, ReservedPosting, Reversed
-from accounts.models.holds import CAPTURED, OPEN
-from accounts.models.loans import CHANGES, Loan
-from accounts.queries.ledger import movement_lines
-from accounts.services.held_checks import broken_trail, check_held, check_named, trails_of
+from django.conf import settings
+
+from accounts.models import Hold, ReservedPosting, Reversed
+from accounts.queries import scans
+from accounts.queries.books import currencies_with_books
+from accounts.queries.deposits import ledger_accounts
+from accounts.queries.scans import Raw
+from accounts.services.held_checks import check_named
+from accounts.services.item_checks import CHECKS, check_latest, check_mark, check_marked, check_pointer
 from accounts.verifying import LedgerCheck
 from cloudbank import store
-from cloudbank.audit import AuditRecord
-from cloudbank.tables import TransactionsItem, connection
+from cloudbank.approvals.request import Approval, LatestRequest
+from cloudbank.audit import GENESIS, AuditRecord, Entry, broken_at, imprint_of
+from cloudbank.tables import AccountsItem, Item, TransactionsItem
 
 T = TypeVar("T")
 AT_ONCE = 50
-_HOLDS = f"{Hold.discriminator()}#"
-_NEVER_TOLD = {"status": ACTIVE, "overdraft_limit": 0}
-"""What an account is before any record says otherwise."""
+SHORT = {"deposit_account": "account"}
+"""How a kind is called where its own name would say too much."""
+_ANY = {"transaction_id", "kind", "version"}
+PLAIN = {
+    Reversed.discriminator(): _ANY | {"by_movement", "reason", "at"},
+    LatestRequest.discriminator(): _ANY | {"approval_id"},
+    ReservedPosting.discriminator(): _ANY | {"held"},
+}
+"""All that an item of these kinds has: more is an index key that shows it elsewhere, or a time to be deleted at."""
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 
 
-def check_trails(check: LedgerCheck, currency: str) -> None:
-    """All accounts of the currency, all holds, all marks; by scanning."""
-    for accounts in _in_groups(DepositAccount.scan(DepositAccount.currency == currency, page_size=500)):
-        trails = trails_of(accounts)
-        for account in accounts:
-            _check_account(check, account, trails[account.account_id])
-    for some_loans in _in_groups(Loan.scan(Loan.currency == currency, page_size=500)):
-        trails = trails_of(some_loans)
-        for loan in some_loans:
-            _check_loan(check, loan, trails[loan.loan_id])
-    placed, there, stopped = set[str](), set[str](), dict[str, str]()
-    for some in _in_groups(_explaining_items()):
-        holds = [one for one in some if isinstance(one, Hold)]
-        trails = trails_of(holds)
-        for hold in holds:
-            there.add(hold.transaction_id)
-            stopped |= {hold.held_for: hold.transaction_id} if hold.held_for else {}
-            _check_hold(check, hold, trails[hold.transaction_id])
-        check_held(check, [one for one in some if isinstance(one, HeldMovement) and one.currency == currency])
-        for item in some:
-            if isinstance(item, Reversed):
-                _check_mark(check, item)
-            elif isinstance(item, ReservedPosting):
-                stopped[item.held or ""] = item.transaction_id
-            elif isinstance(item, AuditRecord):
-                placed.add((item.subject or "").removeprefix(_HOLDS))
-    missing = sorted(placed - there)
-    now = store.load(TransactionsItem, missing)  # one that was placed while we scanned may have been passed by
-    for hold_id in missing:
-        if not isinstance(now.get(hold_id), Hold):
-            check.report("I9 hold", f"hold {hold_id} is gone; its audit trail is there")
-    check_named(check, stopped)
-    _check_marked(check)
+def kinds_with_imprints(table: type[Item]) -> dict[str, Any]:
+    """Every kind in a table whose audit records carry imprints, by its name."""
+    found: dict[str, Any] = {}
+    for kind in table.__subclasses__():
+        found |= kinds_with_imprints(kind)
+        if getattr(kind, "moving", None) is not None and kind.__subclasses__() == []:
+            found[kind.discriminator()] = kind
+    return found
+
+
+def check_items(check: LedgerCheck, currency: str, now: datetime, progress: Any) -> None:
+    """All accounts, holds, orders, payrolls, requests, parameters, marks; and that no posting lies outside the days."""
+    work = _Items(check, currency, now)
+    meter = _Meter(progress, "Accounts and audit trails", scans.size_of(AccountsItem))
+    for some in _in_groups(scans.items_of(AccountsItem, work.kinds, meter.seen)):
+        work.audited(some)
+    meter = _Meter(progress, "Other items and audit trails", scans.size_of(TransactionsItem))
+    given = 0
+    for some in _in_groups(scans.all_but_postings(currency, meter.seen)):
+        given += len(some)
+        work.others(some)
+    work.report_gone()
+    check_named(check, work.stopped)
+    check_marked(check)
+    if meter.done - given != check.postings:
+        _find_postings_outside(check, currency, _Meter(progress, "Postings, one by one", meter.done))
+
+
+@dataclass
+class _Meter:
+    """How far a scan is."""
+
+    progress: Any
+    part: str
+    size: int
+    done: int = 0
+
+    def seen(self, number: int) -> None:
+        """So many more were passed by."""
+        self.done += number
+        self.progress(self.part, self.done, max(self.size, self.done))
 
 
 def _in_groups(items: Iterable[T]) -> Iterator[list[T]]:
@@ -67,138 +88,151 @@ def _in_groups(items: Iterable[T]) -> Iterator[list[T]]:
         yield some
 
 
-def _explaining_items() -> Iterator[TransactionsItem]:
-    """Holds, held movements, marks of reversals, and the first audit record of each hold: one scan for all."""
-    kwargs: dict[str, Any] = {
-        "TableName": TransactionsItem.Meta.table_name,
-        "FilterExpression": "#k IN (:hold, :held, :place, :mark)"
-        " OR (#k = :audit AND begins_with(#s, :holds) AND #n = :one)",
-        "ExpressionAttributeNames": {"#k": "kind", "#s": "subject", "#n": "sequence"},
-        "ExpressionAttributeValues": {
-            ":hold": {"S": Hold.discriminator()},
-            ":held": {"S": HeldMovement.discriminator()},
-            ":place": {"S": ReservedPosting.discriminator()},
-            ":mark": {"S": Reversed.discriminator()},
-            ":audit": {"S": AuditRecord.discriminator()},
-            ":holds": {"S": _HOLDS},
-            ":one": {"N": "1"},
-        },
+@dataclass
+class _Items:
+    """What is known while the tables are read."""
+
+    check: LedgerCheck
+    currency: str
+    now: datetime
+    there: set[str] = field(default_factory=set)
+    """Subjects whose item is stored."""
+    recorded: set[str] = field(default_factory=set)
+    """Subjects that have a first audit record."""
+    stopped: dict[str, str] = field(default_factory=dict)
+    """Key of a held movement -> who names it: its hold, or the place of its posting."""
+
+    def __post_init__(self) -> None:
+        self.kinds = kinds_with_imprints(AccountsItem) | kinds_with_imprints(TransactionsItem)
+        self._books = set(currencies_with_books())
+
+    def others(self, raws: list[Raw]) -> None:
+        """A group of BankingTransactions: its audited items, marks, pointers, and first audit records."""
+        self.audited([raw for raw in raws if raw["kind"]["S"] in self.kinds])
+        for raw in raws:
+            kind = raw["kind"]["S"]
+            if kind == AuditRecord.discriminator() and raw.get("sequence") == {"N": "1"}:
+                self._record(raw.get("subject", {}).get("S", ""))
+            elif kind == Hold.discriminator() and (held := raw.get("held_for", {}).get("S")):
+                self.stopped[held] = _key(raw)
+            elif kind in PLAIN and not raw.keys() <= PLAIN[kind]:
+                self.check.report("I7 filing", f"{kind} {_key(raw)}: has what no {kind} has")
+            elif kind == ReservedPosting.discriminator():
+                self.stopped[raw.get("held", {}).get("S", "")] = _key(raw)
+            elif kind == Reversed.discriminator():
+                check_mark(self.check, Reversed.from_raw_data(raw))
+            elif kind == LatestRequest.discriminator() and self.currency == settings.BANK_CURRENCY:
+                check_pointer(self.check, LatestRequest.from_raw_data(raw))
+
+    def _record(self, subject: str) -> None:
+        if subject.partition("#")[0] in self.kinds:
+            self.recorded.add(subject)
+
+    def audited(self, raws: list[Raw]) -> None:
+        """A group of audited items against their trails, and against what else explains them."""
+        self.there.update(_subject(raw) for raw in raws)
+        mine = [raw for raw in raws if self._is_mine(raw)]
+        trails = _trails(mine)
+        items = []
+        for raw in mine:
+            subject = _subject(raw)
+            kind, _, key = subject.partition("#")
+            name, records = f"{SHORT.get(kind, kind.replace('_', ' '))} {key}", trails[subject]
+            if broken := _broken_trail(raw, self.kinds[kind].moving, records):
+                self.check.report("I7 trail", f"{name}: {broken}")
+            try:
+                item = self.kinds[kind].from_raw_data(raw)
+                if look := CHECKS.get(kind):
+                    look(self.check, item, records, self.now)
+            except UNREADABLE as error:
+                self.check.report("I7 trail", f"{name}: cannot be read: {error!r}")
+                continue
+            items.append(item)
+        check_latest(self.check, [one for one in items if isinstance(one, Approval)], self.now)
+
+    def _is_mine(self, raw: Raw) -> bool:
+        """What names no currency that has books is checked with the bank's own."""
+        said = raw.get("currency", {}).get("S") or _key(raw).removeprefix("books#")
+        return self.currency == (said if said in self._books else settings.BANK_CURRENCY)
+
+    def report_gone(self) -> None:
+        """What is recorded and not stored; strongly read, for what came while we scanned may have been passed by."""
+        missing = sorted(self.recorded - self.there)
+        keys = {subject: subject.partition("#")[2] for subject in missing}
+        now: dict[str, Any] = {**store.load(AccountsItem, keys.values()), **store.load(TransactionsItem, keys.values())}
+        for subject, key in keys.items():
+            kind = subject.partition("#")[0]
+            if key not in now or now[key].discriminator() != kind:
+                name = SHORT.get(kind, kind.replace("_", " "))
+                self.check.report("I7 gone", f"{name} {key} is gone; its audit trail is there")
+
+
+def _key(raw: Raw) -> str:
+    return str((raw.get("transaction_id") or raw["account_id"])["S"])
+
+
+def _subject(raw: Raw) -> str:
+    return f"{raw['kind']['S']}#{_key(raw)}"
+
+
+def _trails(raws: Iterable[Raw]) -> dict[str, list[Entry]]:
+    """Each item's audit records from the first to the one it names as its last."""
+    keys = {_subject(raw): _record_keys(raw) for raw in raws}
+    found = {
+        raw["transaction_id"]["S"]: Entry.of(raw)
+        for raw in store.load_raw(TransactionsItem, [key for some in keys.values() for key in some])
+        if raw["kind"]["S"] == AuditRecord.discriminator()
     }
-    while True:
-        answer = connection().dispatch("Scan", kwargs)
-        yield from (TransactionsItem.from_raw_data(raw) for raw in answer["Items"])
-        if "LastEvaluatedKey" not in answer:
-            return
-        kwargs["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    return {subject: [found[key] for key in some if key in found] for subject, some in keys.items()}
 
 
-def _check_account(check: LedgerCheck, account: DepositAccount, records: list[AuditRecord]) -> None:
-    """I11: its state and overdraft limit are those it was given; it is filed where interest and fees find it."""
-    name = f"account {account.account_id}"
-    if broken := broken_trail(account, records):
-        check.report("I7 trail", f"{name}: {broken}")
-    told = dict(_NEVER_TOLD)
-    for record in records:
-        told |= {key: value for key, value in record.after.items() if key in _NEVER_TOLD}
-    for key, value in told.items():
-        if getattr(account, key) != value:
-            check.report("I11 state", f"{name}: {key} is {getattr(account, key)}, its audit trail says {value}")
-    if records and account.opened_at != records[0].at:
-        check.report("I11 state", f"{name}: opened at {account.opened_at}, its audit trail says {records[0].at}")
-    if bool(account.closed_on) != (account.status == CLOSED):
-        check.report("I11 state", f"{name}: is {account.status} and has the closing date {account.closed_on}")
-    order = f"{account.opened_on}#{account.account_id}"
-    filed = (None, None) if account.status == CLOSED else (account.product, order)
-    if (account.book, account.book_order) != filed:
-        check.report("I6 filing", f"{name}: is not in the book of its product")
+def _record_keys(raw: Raw) -> list[str]:
+    number = int(raw.get("audit_sequence", {}).get("N", "0"))
+    return [f"audit#{_subject(raw)}#{one:08d}" for one in range(1, number + 1)]
 
 
-def _check_loan(check: LedgerCheck, loan: Loan, records: list[AuditRecord]) -> None:
-    """I14: its stage, its terms and every part of what is owed are those its changes gave it, one after the other."""
-    name = f"loan {loan.loan_id}"
-    if broken := broken_trail(loan, records):
-        check.report("I7 trail", f"{name}: {broken}")
-    stored = {**loan.parts, "stage": loan.stage}
-    told = {key: value for record in records for key, value in record.after.items() if key in CHANGES}
-    for key in CHANGES:
-        if stored.get(key, 0) != told.get(key, 0):
-            check.report("I14 trail", f"{name}: {key} is {stored.get(key, 0)}, its audit trail says {told.get(key, 0)}")
-
-
-def _check_hold(check: LedgerCheck, hold: Hold, records: list[AuditRecord]) -> None:
-    """I9: it is what was placed, resolved as was recorded, and captured by the movement that says so."""
-    name = f"hold {hold.transaction_id}"
-    if broken := broken_trail(hold, records):
-        check.report("I7 trail", f"{name}: {broken}")
+def _broken_trail(raw: Raw, moving: frozenset[str], records: list[Entry]) -> str:
+    """What is wrong with an item's audit trail; "" when nothing is, and when it is of an import that made it whole."""
+    if broken := broken_at(records):
+        return broken
+    if hidden := [one for one in records if not one.filed_right]:
+        return f"record {hidden[0].sequence} is filed where nobody looks for it"
+    number = int(raw.get("audit_sequence", {}).get("N", "0"))
+    if len(records) != number:
+        return f"it has {len(records)} records, the item names {number}"
+    if raw.get("audit_head", {}).get("S") != (records[-1].hash if records else GENESIS):
+        return "the item names another last record"
     if not records:
-        return check.report("I9 hold", f"{name}: nobody placed it")
-    for key, value in _placed(records).items():
-        if getattr(hold, key) != value:
-            check.report("I9 hold", f"{name}: {key} is {getattr(hold, key)}, its audit trail says {value}")
-    owner = check.states.get(hold.on_account)
-    if owner and (hold.owner_id, hold.currency) != (owner.owner_id, owner.currency):
-        check.report("I9 hold", f"{name}: is not of its account's owner and currency")
-    _check_filing(check, hold, name)
-    if hold.state == CAPTURED:
-        _check_capture(check, hold, name)
-    elif hold.captured or hold.movement_id:
-        check.report("I9 hold", f"{name}: is {hold.state} and names a capture")
-    return None
+        return "" if raw.get("import_id") else "no record tells of it"
+    return "" if records[-1].imprint == imprint_of(raw, moving) else "it is not as its last record left it"
 
 
-def _placed(records: list[AuditRecord]) -> Mapping[str, Any]:
-    """What the records say of the hold."""
-    first, last = records[0], records[-1]
-    told = {"state": OPEN, "captured": 0} | {
-        key: record.after[key] for record in records for key in ("state", "captured") if key in record.after
-    }
-    made = {"on_account": first.after.get("account"), "amount": first.after.get("amount")}
-    made |= {
-        "told": first.after.get("told", ""),
-        "held_for": first.after.get("held_for", ""),
-        "expires_on": first.after.get("expires_on"),
-        "placed_at": first.at,
-        "placed_by": first.actor_id,
-    }
-    resolved = last.at if len(records) > 1 else None
-    return told | made | {"reason": first.reason, "resolved_at": resolved, "version": len(records)}
+def _find_postings_outside(check: LedgerCheck, currency: str, meter: _Meter) -> None:
+    """No posting of an account may lie outside the days that were read.
+
+    Counted up to the state that the account had when we began; beyond it, up to its state of now.
+    """
+    found: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for account_id, sequence in scans.posting_numbers(currency, meter.seen):
+        known = check.states.get(account_id)
+        found[account_id] = found.get(account_id, 0) + (known is not None and sequence <= known.sequence)
+        last[account_id] = max(last.get(account_id, 0), sequence)
+    for account_id in sorted(found.keys() | check.tips.keys() & check.states.keys()):
+        known = check.states.get(account_id)
+        read = min(known.sequence, check.tips[account_id].sequence) if known and account_id in check.tips else 0
+        if found.get(account_id, 0) != read:
+            what = f"{found.get(account_id, 0)} postings stored, {read} in its chain"
+            check.report("I6 count", f"account {account_id}: {what}")
+    _check_last(check, last)
 
 
-def _check_filing(check: LedgerCheck, hold: Hold, name: str) -> None:
-    """Its index keys are those by which it is found and expires."""
-    order = f"{hold.expires_on}#{hold.transaction_id}" if hold.state == OPEN else None
-    right = (Hold.subject_of(hold.on_account or ""), f"{hold.placed_at}#{hold.transaction_id}", order)
-    if (hold.subject, hold.subject_order, hold.worklist_order) != right:
-        check.report("I6 filing", f"{name}: is filed where nobody looks for it")
-
-
-def _check_capture(check: LedgerCheck, hold: Hold, name: str) -> None:
-    lines = [line for line in movement_lines(hold.movement_id or "") if line.account_id == hold.on_account]
-    if hold.held_for:
-        fits = [line for line in lines if HeldMovement.key(line.movement_id) == hold.held_for]
-    else:
-        fits = [line for line in lines if (line.type, line.link) == (CAPTURE, hold.transaction_id)]
-    if not fits or fits[0].amount != -(hold.captured or 0) or fits[0].amount < -(hold.amount or 0):
-        check.report("I9 hold", f"{name}: captured {hold.captured} of {hold.amount}, its movement says otherwise")
-
-
-def _check_mark(check: LedgerCheck, mark: Reversed) -> None:
-    """I10: a mark stands only where a reversal was posted; another one would bar it for ever."""
-    lines = movement_lines(mark.by_movement or "")
-    told = (mark.transaction_id.removeprefix(Reversed.key("")), mark.reason)
-    if not lines or (lines[0].link, lines[0].memo) != told:
-        check.report("I10 reversal", f"mark {mark.transaction_id}: its movement does not say what it says")
-
-
-def _check_marked(check: LedgerCheck) -> None:
-    """I10: what is reversed is marked, or it could be reversed again."""
-    keys = {Reversed.key(link): line for link, line in check.reversals.items()}
-    raws = store.load_raw(TransactionsItem, keys)
-    marked = {raw["transaction_id"]["S"]: raw.get("by_movement", {}).get("S") for raw in raws if _is_mark(raw)}
-    for key, line in keys.items():
-        if marked.get(key) != line.movement_id:
-            check.report("I10 reversal", f"movement {line.link}: is reversed and not marked as such")
-
-
-def _is_mark(raw: Mapping[str, Any]) -> bool:
-    return bool(raw["kind"]["S"] == Reversed.discriminator())
+def _check_last(check: LedgerCheck, last: dict[str, int]) -> None:
+    """No stored posting may have a number that its account has not reached."""
+    ahead = [a for a, sequence in last.items() if a not in check.states or sequence > check.states[a].sequence]
+    now = ledger_accounts(account_id for account_id in ahead if account_id)
+    for account_id in sorted(ahead):
+        reached = now[account_id].sequence if account_id in now else 0
+        if last[account_id] > reached:
+            what = f"a posting {last[account_id]} is stored, {reached} is its last"
+            check.report("I6 count", f"account {account_id}: {what}")

@@ -443,7 +443,7 @@ def test_a_day_read_the_short_way_is_the_day(bank: Any) -> None:
     found = 0
     for day in (MONDAY, date(2025, 2, 4), date(2025, 2, 11)):
         for shard in shards_of(day, "USD"):
-            read = [(item.line(), item.owner_seen_on) for item in shard_postings(day, "USD", shard)]
+            read = [(item.line(), item.owner_seen_on, item.filed_right) for item in shard_postings(day, "USD", shard)]
             assert list(shard_lines(day, "USD", shard)) == read
             found += len(read)
     assert found == 3 + 2 + 7 * 2

@@ -87,6 +87,7 @@ class Approval(Audited, TransactionsItem, discriminator="approval"):
     """When its effect was stored, or failed for good."""
     carrying_until = UnicodeAttribute(default="")
     """Who carries it out has until then; afterwards another process may take over."""
+    moving = frozenset({"carrying_until"})
 
     @property
     def approval_id(self) -> str:

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from accounts.queries.books import currencies_with_books
 from accounts.services.verification import verify
 from accounts.verifying import LedgerCheck
 from cloudbank import jobs, store
 from cloudbank.clock import utcnow
+from cloudbank.progress import Parts
 
 
 class Command(BaseCommand):
@@ -43,11 +43,10 @@ class Command(BaseCommand):
     def _verify(self, currency: str, full: bool) -> LedgerCheck:
         key = "full" if full else "fast"
         key = key if currency == settings.BANK_CURRENCY else f"{key} {currency}"
-        with jobs.run("verify_ledger", key=key, now=utcnow()) as run, tqdm(disable=None, unit="day") as bar:
+        with jobs.run("verify_ledger", key=key, now=utcnow()) as run, Parts() as parts:
 
-            def progress(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
+            def progress(part: str, done: int, total: int) -> None:
+                parts.show(part, done, total)
                 run.progress(done, total)
 
             check = verify(currency, full=full, now=utcnow(), progress=progress)

@@ -35,8 +35,8 @@ def pay_standing_orders(evening: Evening) -> Counter[str]:
 class _Advance:
     """Moves the order on in the transaction of its transfer: what is paid is due no more, and the other way round."""
 
-    def __init__(self, order_id: str, due_on: str) -> None:
-        self._order_id, self._due_on = order_id, due_on
+    def __init__(self, order_id: str, due_on: str, evening: Evening) -> None:
+        self._order_id, self._due_on, self._evening = order_id, due_on, evening
 
     def before(self, accounts: Accounts) -> None:
         """Refuse when its owner paused or ended it, or when this due date is done."""
@@ -46,14 +46,16 @@ class _Advance:
         self._order = found
 
     def after(self, final: Plan, accounts: Accounts) -> list[Write]:
-        """The order, waiting for its next due date."""
-        order = self._order
+        """The order, waiting for its next due date, and its audit record."""
+        order, evening = self._order, self._evening
         order.paid += 1
         order.last_paid_on, order.last_movement = final.movement.business_date.isoformat(), final.movement.movement_id
         order.problem = order.problem_on = ""
         move_on(order, _settled_on(order))
         order.file()
-        return [store.changed(order)]
+        after = {"due_on": self._due_on, "movement": order.last_movement, "state": order.state}
+        entry = audit.record(order, "pay", actor=evening.actor, now=evening.now, after=after)
+        return [store.changed(order), entry]
 
 
 def _settled_on(order: StandingOrder) -> date:
@@ -76,7 +78,7 @@ def _pay(order: StandingOrder, *, evening: Evening) -> str:
         link=order.transaction_id,
     )
     try:
-        advance = _Advance(order.transaction_id, order.due_on)
+        advance = _Advance(order.transaction_id, order.due_on, evening)
         done = post(instruction, now=evening.now, day=evening.day, companion=advance)
     except Refused as refused:
         return "" if refused.code == MOVED else _miss(order.transaction_id, order.due_on, refused, evening)
