@@ -37,6 +37,14 @@ def day(value: date) -> str:
     return f"{value.day} {value:%b %Y}"
 
 
+def day_of(text: str) -> str:
+    """An ISO date as people read it; what is none stays as it is."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 _UNITS = {"percent": (" %", " %"), "days": (" day", " days"), "hours": (" hour", " hours")}
 
 

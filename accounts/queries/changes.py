@@ -1,33 +1,16 @@
 """What changed about a person, read from the audit records, in words."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from accounts.audit_words import field_name, sentence
 from accounts.models import User
-from accounts.names import program_name
-from accounts.queries.people import users
+from accounts.names import role_name
+from accounts.queries.audit_words import Told, told
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso
 
-_WORDS = {
-    "register": "Registered",
-    "create_staff": "Sign-in created",
-    "sign_in": "Signed in",
-    "change_password": "Password changed",
-    "end_session": "A session ended",
-    "end_all_sessions": "All sessions ended",
-    "verify_identity": "Identity verified",
-    "reject_identity": "Identity not verified",
-    "change_role": "Role changed",
-    "disable": "Shut out",
-    "enable": "Let in again",
-    "reveal_personal_data": "Personal data shown in clear",
-    "look_ups_refused": "Too many account numbers looked up; refused",
-    "first_account": "First account opened",
-}
-_SHOWN = ("role", "risk_rating")
+_SHOWN = {field_name(code) for code in ("role", "risk_rating", "kyc_review_on")}
 
 
 @dataclass(frozen=True)
@@ -45,27 +28,17 @@ class Changed:
 def changes_of(user_id: str, limit: int = 20) -> list[Changed]:
     """The latest changes of a person, newest first."""
     found = AuditRecord.by_subject.query(f"{User.discriminator()}#{user_id}", scan_index_forward=False, limit=limit)
-    records = [item for item in found if isinstance(item, AuditRecord)]
-    people = users({item.actor_id for item in records})
-    return [_changed(item, people) for item in records]
+    return [_changed(one) for one in told([item for item in found if isinstance(item, AuditRecord)])]
 
 
-def _changed(item: AuditRecord, people: Mapping[str, User]) -> Changed:
-    actor = people.get(item.actor_id)
+def _changed(one: Told) -> Changed:
+    item = one.record
+    is_person = item.actor_id.startswith("usr_")
     return Changed(
-        words=_WORDS.get(item.action, item.action.replace("_", " ").capitalize()),
-        detail=_difference(item.before, item.after),
+        words=one.what,
+        detail=", ".join(sentence(change) for change in one.changes if change[0] in _SHOWN),
         reason=item.reason,
         at=from_iso(item.at),
-        who=f"{actor.name} ({item.actor_role})" if actor else program_name(item.actor_id),
+        who=f"{one.who} ({role_name(item.actor_role)})" if is_person else one.who,
         source=item.source,
-    )
-
-
-def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """ "teller to manager"."""
-    return ", ".join(
-        f"{before[name]} to {after[name]}" if before.get(name) else f"{after[name]}"
-        for name in _SHOWN
-        if after.get(name)
     )

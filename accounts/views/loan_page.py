@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.generic import View
 
+from accounts.audit_words import sentence
 from accounts.forms.loans import WORDS, bucket_in_words
 from accounts.http import person
 from accounts.ledger import CHARGE_OFF, DISBURSEMENT, FEE, INTEREST, RECOVERY, REPAYMENT, REVERSAL
@@ -16,11 +17,13 @@ from accounts.loans.table import TO_COME, Row, rows
 from accounts.models import Posting, User
 from accounts.models.loans import Loan
 from accounts.names import type_name
+from accounts.queries.audit_words import told
 from accounts.queries.holds import reversed_among
 from accounts.queries.ledger import history
 from accounts.queries.loans import visible_loan
 from accounts.queries.people import users
 from accounts.services.loans.applications import DECIDE
+from accounts.services.loans.postings import SERVICER
 from accounts.services.loans.remedies import NEW_TERMS, WRITE_OFF
 from accounts.views.access import AnyPermissionMixin
 from accounts.views.loan_actions import actions_for
@@ -63,6 +66,8 @@ EVENTS = {
     "change_account": "Another account",
 }
 MOST = 200
+SAID_ELSEWHERE = frozenset({"stage", "day", "movement", "approval", "offer"})
+"""What the history of a loan leaves to its badges, dates and links."""
 LOOKS = {"paid": "done", "part paid": "in progress", "overdue": "overdue", "due": "due soon", "to come": "pending"}
 
 
@@ -202,16 +207,16 @@ class LoanPage(AnyPermissionMixin, View):
     def history(self, loan: Loan, staff: bool) -> dict[str, Any]:
         """Every change with who and why."""
         subject = audit.subject_of(loan)
-        records = list(audit.AuditRecord.by_subject.query(subject, scan_index_forward=False, limit=MOST))
-        people = users({record.actor_id for record in records})
+        records = audit.AuditRecord.by_subject.query(subject, scan_index_forward=False, limit=MOST)
         events = [
             {
-                "what": EVENTS.get(record.action, f"{record.action.capitalize()}d"),
-                "who": people[record.actor_id].name if record.actor_id in people else "The bank's evening run",
-                "at": from_iso(record.at),
-                "why": record.reason,
-                "stage": WORDS.get(str(record.after.get("stage", "")), ""),
+                "what": EVENTS.get(one.record.action) or one.what,
+                "who": "The bank's evening run" if one.record.actor_id == SERVICER.user_id else one.who,
+                "at": from_iso(one.record.at),
+                "why": one.record.reason,
+                "stage": WORDS.get(str(one.record.after.get("stage", "")), ""),
+                "changes": [sentence(change) for change in one.changes if change[0] not in SAID_ELSEWHERE],
             }
-            for record in records
+            for one in told(list(records))
         ]
         return {"events": events}

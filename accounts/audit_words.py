@@ -1,0 +1,228 @@
+"""How an audit record reads: fields and codes in words, amounts in their currency. Pure; what was written stays so."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from accounts.names import branch_name, channel_name, plain, product_name, role_name, type_name
+from cloudbank.money import format_amount, is_whole
+from cloudbank.wording import day_of, grouped
+
+DASH = "\N{EM DASH}"
+SHORT, TAIL = 90, 8
+MONEY = frozenset(
+    {
+        "amount", "balance", "captured", "charged_off", "claim", "capitalised", "disbursed", "fees",
+        "fees_charged_off", "fees_paid", "interest", "interest_paid", "limit", "monthly_income", "overdraft_limit",
+        "principal", "recovered", "repaid", "returned_sum", "sum", "total", "unposted", "largest",
+    }
+)  # fmt: skip
+"""Fields whose whole numbers are minor units."""
+FIELDS = {
+    "account_id": "account",
+    "asked_by": "asked by",
+    "audit_head": "audit trail",
+    "claim": "owed after the charge-off",
+    "collects": "collected by itself",
+    "demands": "unpaid instalments",
+    "due_on": "due on",
+    "first_day": "first day",
+    "fees": "fees owed",
+    "interest_paid": "interest paid",
+    "kyc_review_on": "next identity review",
+    "kyc_status": "identity",
+    "lease_by": "taken by",
+    "monthly_income": "monthly income",
+    "pays_to": "account of the loan",
+    "principal": "principal outstanding",
+    "probation": "payments until it accrues again",
+    "repaid": "principal repaid",
+    "restructured": "new terms so far",
+    "sha256": "file's SHA-256",
+    "told": "customer reads",
+    "unposted": "income to be posted",
+    "worst": "worst arrears, days",
+}
+ACTIONS = {
+    "acknowledge": "Read by its owner",
+    "age": "Moved to a later bucket",
+    "apply": "Loan asked for",
+    "approve": "Approved",
+    "ask": "Asked",
+    "begin_books": "Books begun",
+    "bind_statement_account": "Statement's account named",
+    "change_account": "Account of the loan changed",
+    "change_password": "Password changed",
+    "change_role": "Role changed",
+    "charge_fee": "Fee charged",
+    "charge_off": "Loan charged off",
+    "close_account": "Account closed",
+    "close_day": "Day closed",
+    "carry_out": "Carried out",
+    "confirm_statement": "Statement file confirmed",
+    "create": "Set up",
+    "create_staff": "Sign-in created",
+    "demand": "Instalment fell due",
+    "disable": "Shut out",
+    "disburse": "Loan paid out",
+    "download_report": "Report downloaded",
+    "enable": "Let in again",
+    "end": "Ended",
+    "end_all_sessions": "All sessions ended",
+    "end_session": "A session ended",
+    "exit": "Last account closed",
+    "expire": "Expired",
+    "export": "List exported",
+    "fail": "Could not be carried out",
+    "finish_payroll": "Payroll finished",
+    "first_account": "First account opened",
+    "freeze": "Account frozen",
+    "late_fee": "Late fee charged",
+    "look_ups_refused": "Too many account numbers looked up; refused",
+    "miss": "Standing order not paid",
+    "open_account": "Account opened",
+    "pause": "Paused",
+    "place": "Hold placed",
+    "post_income": "Interest received",
+    "receive_payroll": "Payroll brought",
+    "receive_statement": "Statement file brought",
+    "recover": "Recovery",
+    "refund_fee": "Fee paid back",
+    "register": "Registered",
+    "reject": "Rejected",
+    "reject_identity": "Identity not verified",
+    "repay": "Repayment",
+    "resolve": "Hold resolved",
+    "restructure": "New terms",
+    "resume": "Resumed",
+    "retry": "Standing order tried again",
+    "reveal_personal_data": "Personal data shown in clear",
+    "reverse": "Movement reversed",
+    "set": "Parameter set",
+    "set_overdraft": "Overdraft limit changed",
+    "sign_in": "Signed in",
+    "start_payroll": "Payroll started",
+    "stop_accruing": "Interest stopped: non-accrual",
+    "stop_payroll_credits": "Payroll takes no more payments",
+    "take_back_fee": "Fee taken back",
+    "unfreeze": "Account released",
+    "verify_identity": "Identity verified",
+    "withdraw": "Withdrawn",
+}
+KINDS = {
+    "approval": "Request",
+    "books": "Books",
+    "deposit_account": "Account",
+    "held_movement": "Held movement",
+    "setting": "Parameter",
+    "standing_order": "Standing order",
+    "user": "Person",
+}
+_CODES = {
+    "branch": branch_name,
+    "channel": channel_name,
+    "product": product_name,
+    "role": role_name,
+    "type": type_name,
+}
+_PLAIN = frozenset({"fee", "ground", "kyc_status", "offer", "rhythm", "stage", "state", "status"})
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9]{16}")
+_DIGEST = re.compile(r"[0-9a-f]{40,}")
+_SILENT = frozenset({"content_hash", "key"})
+Names = Mapping[str, str]
+"""Ids and codes that somebody else knows a name for: people, kinds of requests."""
+
+
+def action_name(code: str) -> str:
+    """ "charge_fee" -> "Fee charged"; an action without a name of its own is said as it is written, in words."""
+    return ACTIONS.get(code) or plain(code)
+
+
+def sentence(change: tuple[str, str, str]) -> str:
+    """ "status Active -> Closed"; what was not there before is only named: "amount 25.00 USD"."""
+    field, before, after = change
+    return f"{field} {after}" if before == DASH else f"{field} {before} → {after}"
+
+
+def field_name(code: str) -> str:
+    """ "kyc_status" -> "identity"."""
+    return FIELDS.get(code) or code.replace("_", " ")
+
+
+def kind_name(code: str) -> str:
+    """The kind of a subject: "deposit_account" -> "Account"."""
+    return KINDS.get(code) or plain(code)
+
+
+def changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], currency: str, names: Names
+) -> list[tuple[str, str, str]]:
+    """(field, before, after) in words. `currency`: that of the subject, for amounts."""
+    unit = str(after.get("currency") or before.get("currency") or currency)
+    fields = [*after, *(name for name in before if name not in after)]
+    return [
+        (field_name(name), said(name, before.get(name), unit, names), said(name, after.get(name), unit, names))
+        for name in fields
+        if name not in _SILENT
+    ]
+
+
+def said(field: str, value: Any, currency: str, names: Names) -> str:
+    """One value in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if field in _LISTS:
+        return _LISTS[field](value, currency) if isinstance(value, list) and value else DASH
+    if value in (None, "", [], {}):
+        return DASH
+    if is_whole(value) and field == "rate":
+        return f"{value / 100:.2f} %"
+    if is_whole(value):
+        return _money(value, currency) if field in MONEY else f"{value:,}"
+    if isinstance(value, dict):
+        return _of_dict(value, currency, names)
+    return _of_text(field, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), names)
+
+
+def _of_text(field: str, text: str, names: Names) -> str:
+    if text in names:
+        return names[text]
+    if field in _CODES:
+        return _CODES[field](text)
+    if field in _PLAIN:
+        return plain(text)
+    if _DATE.fullmatch(text):
+        return day_of(text)
+    if _NUMBER.fullmatch(text):
+        return grouped(text)
+    if _DIGEST.fullmatch(text):
+        return f"{text[:TAIL]}\N{HORIZONTAL ELLIPSIS}{text[-TAIL:]}"
+    return text if len(text) <= SHORT else f"{text[:SHORT]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _of_dict(value: Mapping[str, Any], currency: str, names: Names) -> str:
+    unit = str(value.get("currency") or currency)
+    known = {name: one for name, one in value.items() if name not in _SILENT and one not in (None, "", [], {}, False)}
+    return "; ".join(f"{field_name(name)} {said(name, one, unit, names)}" for name, one in known.items())
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{format_amount(minor, currency)} {currency}"
+
+
+def _terms(value: Sequence[Any], currency: str) -> str:
+    """[principal, rate in basis points, instalments, first day] of a loan."""
+    principal, rate, instalments, starts_on = value
+    from_ = f" from {day_of(starts_on)}" if starts_on else ""
+    return f"{_money(principal, currency)} at {rate / 100:.2f} %, {instalments} instalments{from_}"
+
+
+def _demands(value: Sequence[Any], currency: str) -> str:
+    """[[due, interest, principal, suspended, ...], ...] of a loan, oldest first."""
+    left = sum(int(part) for one in value for part in one[1:4])
+    return f"{len(value)}, {_money(left, currency)}, the oldest due on {day_of(str(value[0][0]))}"
+
+
+_LISTS = {"terms": _terms, "demands": _demands}
