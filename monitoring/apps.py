@@ -8,5 +8,5 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare thresholds, deadlines, what needs a second person and who is told of alerts, before anything asks."""
-        for module in ("parameters", "services.refuting", "services.held", "services.notices"):
+        for module in ("parameters", "services.refuting", "services.held", "services.lists", "services.notices"):
             import_module(f"monitoring.{module}")

@@ -5,7 +5,7 @@ a movement (the customer's side), the customer's activity with that side already
 customer's profile and the parameters in force, and answers None, a Hit or NOT_EVALUABLE.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -106,6 +106,8 @@ class Side:
     """Hash of who brought the cash, when that was not the account's owner."""
     details: str = ""
     """What the posting carries beside the money (accounts.ledger.details)."""
+    listed: Sequence[Any] = ()
+    """The movement's parties that stand on a list (monitoring.listing.Match)."""
 
     def money(self, minor: int) -> str:
         """An amount as people read it, with its currency."""
@@ -182,6 +184,8 @@ class Rule:
     """False: it opens no alert. It only adds, once, to one that another rule opens now, or opened not long ago."""
     outcome: str = ALERT
     """What becomes of a movement with a finding, while nobody set it otherwise."""
+    any_currency: bool = False
+    """It judges who, not how much: also movements in another currency than the bank's."""
 
     @property
     def definition(self) -> str:
@@ -223,10 +227,12 @@ def rule(
     types: Iterable[str] | None = None,
     alone: bool = True,
     outcomes: tuple[str, ...] = (ALERT, HOLD),
+    any_currency: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a rule. `types`, `incoming`, `cash`: only such sides (None: all); `own`, `conducted`: these too;
     `alone` False: it opens no alert, it only raises the score of another rule's. `outcomes`: what may become of a
     movement with a finding, the default first; with several of them four eyes choose among them, from a day on.
+    `any_currency`: it judges who, not how much.
     """
 
     def register(check: Check) -> Check:
@@ -237,6 +243,7 @@ def rule(
             types=None if types is None else frozenset(types),
             alone=alone,
             outcome=outcomes[0],
+            any_currency=any_currency,
         )
         RULES.add(code, made)
         return check

@@ -145,14 +145,27 @@ class Screener:
 
     def __post_init__(self) -> None:
         self._rules = tuple(sorted(self.rules, key=lambda rule: rule.number))
-        self._plan: dict[tuple[str, bool, bool, bool, bool, bool], tuple[Rule, ...]] = {}
+        self._plan: dict[tuple[str, bool, bool, bool, bool, bool, bool], tuple[Rule, ...]] = {}
 
     def _concerned(self, side: Side, alone: bool = True) -> tuple[Rule, ...]:
         """The rules that look at such a side: those that speak alone, or those that support others."""
-        key = (side.type, side.incoming, side.cash, side.own, side.conducted, alone)
+        here = side.currency == self.currency
+        key = (side.type, side.incoming, side.cash, side.own, side.conducted, alone, here)
         if key not in self._plan:
-            self._plan[key] = tuple(rule for rule in self._rules if rule.sees(*key[:5]) and rule.alone is alone)
+            seeing = (rule for rule in self._rules if rule.sees(*key[:5]) and rule.alone is alone)
+            self._plan[key] = tuple(rule for rule in seeing if here or rule.any_currency)
         return self._plan[key]
+
+    def _out_of_reach(self, sides: list[tuple[str, Side]]) -> list[Unjudged | Snoozed]:
+        """The rules whose limits are in the bank's currency, on a movement in another one."""
+        return [
+            Unjudged(cid, rule.code, rule.number)
+            for cid, side in sides
+            for rule in self._rules
+            if rule.alone
+            and not rule.any_currency
+            and rule.sees(*(side.type, side.incoming, side.cash, side.own, side.conducted))
+        ]
 
     def screen(
         self,
@@ -161,24 +174,24 @@ class Screener:
         profiles: Mapping[str, Customer],
         parameters: Mapping[str, Any],
         known: Collection[str] = (),
+        listed: Sequence[Any] = (),
     ) -> Outcome:
         """Bring the states up to date, judge every side, note new alerts in the states.
 
         `known`: names of findings that stand on alerts already (the movement was held); they count for the badge and
-        the outcome, and are not found again.
+        the outcome, and are not found again. `listed`: parties of the movement that stand on a list.
 
         `states` and `profiles` are keyed by customer; one of a person unknown to the bank is missing.
-        A movement in another currency than the bank's cannot be judged: limits are in the bank's.
+        In another currency than the bank's only those are judged that take part, not how much moves.
         """
         sides = [(cid, side) for cid, side in sides_of(movement) if cid in states]
-        if movement.currency != self.currency:
-            return Outcome(
-                OK, [Unjudged(cid, rule.code, rule.number) for cid, side in sides for rule in self._concerned(side)]
-            )
-        for cid, side in sides:
+        for _, side in sides if listed else ():
+            side.listed = listed
+        foreign = movement.currency != self.currency
+        for cid, side in sides if not foreign else ():
             take_in(states[cid], side, parameters)
         findings: list[Finding] = []
-        unjudged: list[Unjudged | Snoozed] = []
+        unjudged = self._out_of_reach(sides) if foreign else []
         for cid, side in sides:
             self._judge(cid, side, states[cid], profiles.get(cid), parameters, findings, unjudged)
         for cid, side in sides:

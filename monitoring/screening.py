@@ -1,6 +1,6 @@
 """The posting participant: screens every movement inside its posting, and writes its alerts in its transaction."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -16,6 +16,7 @@ from cloudbank.parameters import Snapshot
 from cloudbank.store import Write
 from monitoring import packing
 from monitoring.activity import AMOUNT, COUNT, OPENED_AT, RANK, SCORE, Activity
+from monitoring.listing import Match, parties_of
 from monitoring.models import (
     WORKLIST,
     Alert,
@@ -29,6 +30,7 @@ from monitoring.models import (
 )
 from monitoring.notices import alert_notice
 from monitoring.parameters import decide_by
+from monitoring.queries import lists
 from monitoring.rulebook import SEVERITIES
 from monitoring.screen import Finding, Screener, Snoozed
 
@@ -56,7 +58,7 @@ class Screening:
     ) -> Verdict:
         """Judge the movement with the parameters of its moment; the states are brought up to date in place."""
         snapshot = parameters.snapshot(movement.posted_at)
-        outcome = self._screener.screen(movement, states, profiles, snapshot, known)
+        outcome = self._screener.screen(movement, states, profiles, snapshot, known, _listed(movement, profiles))
         names = [one.name for one in outcome.findings if isinstance(one, Finding | Snoozed)] if outcome.findings else ()
         return Verdict(outcome.badge, outcome.findings, outcome.counts, outcome.outcome, names)
 
@@ -97,6 +99,12 @@ class Screening:
             for item in case.items():
                 memory[item.transaction_id] = item
         memory.update((item.transaction_id, item) for item in _kept_quiet(movement, verdict))
+
+
+def _listed(movement: Movement, profiles: Mapping[str, Profile]) -> Sequence[Match]:
+    """The movement's parties that stand on a list of the bank, on its business day."""
+    book = lists.book()
+    return book.matches(parties_of(movement, profiles), movement.business_date.isoformat()) if book else ()
 
 
 def _by_alert(verdict: Verdict) -> Iterator[tuple[str, list[Finding]]]:

@@ -97,6 +97,8 @@ _NAMES = {
     "missing": "Not given",
     "country": "Country",
     "bank": "Other bank",
+    "entry": "Entry",
+    "list_version": "Version of the list",
 }
 _MONEY = {
     *("cash_in", "cash_out", "amount", "sum", "mean_amount", "sd_amount", "least_sum", "largest"),

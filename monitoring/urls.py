@@ -5,6 +5,7 @@ from django.urls import path
 from monitoring.views.alert import AlertClaim, AlertPage
 from monitoring.views.analytics import Analytics
 from monitoring.views.held import HeldMovementPage, HeldMovements
+from monitoring.views.lists import EntryPage, Lists, LoadLists, NewEntry
 from monitoring.views.movements import Movements
 from monitoring.views.notices import Notices
 from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
@@ -22,6 +23,10 @@ urlpatterns = [
     path("analytics", Analytics.as_view(), name="analytics"),
     path("held-movements", HeldMovements.as_view(), name="held_movements"),
     path("held-movements/<slug:movement_id>", HeldMovementPage.as_view(), name="held_movement"),
+    path("lists", Lists.as_view(), name="lists"),
+    path("lists/new", NewEntry.as_view(), name="new_list_entry"),
+    path("lists/load", LoadLists.as_view(), name="load_lists"),
+    path("lists/<slug:entry_id>", EntryPage.as_view(), name="list_entry"),
     path("movements", Movements.as_view(), name="movements"),
     path("notifications", Notices.as_view(), name="notices"),
     path("snoozes", Snoozes.as_view(), name="snoozes"),

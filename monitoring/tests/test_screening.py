@@ -24,6 +24,7 @@ from cloudbank.tables import TransactionsItem
 from cloudbank.testing import Requests
 from monitoring.models import CLOSED, Alert, AlertFinding, alert_subject
 from monitoring.parameters import decide_by
+from monitoring.queries import lists
 from monitoring.queries.alerts import queue_size
 from monitoring.rulebook import RULES
 from monitoring.screen import Screener
@@ -233,6 +234,7 @@ def test_the_number_of_requests_is_the_same_whatever_the_rules(
 
 def test_deciding_reads_nothing(screened: Screened, requests_made: Requests) -> None:
     parameters.snapshot(makers.NOON)
+    lists.book()
     requests_made.clear()
     screening = Screening()
     moved: Movement = makers.movement(OVER, "house:cash", "ana", makers.NOON)

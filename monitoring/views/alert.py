@@ -36,7 +36,7 @@ from monitoring.services.snoozing import latest_day
 from monitoring.showing import flagged_rules, timeline
 from monitoring.usual import usual_chart, usual_facts
 from monitoring.views.decisions import DECISIONS, FREEZE, WORK
-from monitoring.views.held import stopped_here
+from monitoring.views.held import counterparties, stopped_here
 from monitoring.views.movements import MovementRow
 from monitoring.views.queue import VIEW
 from monitoring.views.rows import due_tag, rule_titles
@@ -144,7 +144,8 @@ class AlertPage(PermissionRequiredMixin, View):
             "rows": _window_links(case),
             "movements": [MovementRow(line, case.people) for line in case.movements],
             "more_movements": len({one.movement_id for one in case.findings} - {""}) > len(case.movements),
-            "stopped": stopped_here(case.findings, self.request),
+            "stopped": (stopped := stopped_here(case.findings, self.request)),
+            "others": counterparties(case, [row for row, _ in stopped]),
             "paths": paths_of(case.findings, case.people),
             "assignee": self._name(case, self.alert.assignee_id),
             "opened_at": from_iso(self.alert.opened_at),

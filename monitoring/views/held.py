@@ -35,6 +35,7 @@ from cloudbank.templatetags.bank import icon
 from cloudbank.wording import day
 from monitoring.forms.held import DecideForm, HeldFilter
 from monitoring.models import Alert, AlertFinding
+from monitoring.queries.cases import Case
 from monitoring.queries.held import Stopped, changes_of, days_left, with_names
 from monitoring.services.held import (
     DECIDE,
@@ -263,3 +264,19 @@ def stopped_here(findings: Sequence[AlertFinding], request: HttpRequest) -> list
         (row, DecideForm(auto_id=f"id_{row.item.movement_id}_%s") if may and row.item.is_waiting else None)
         for row in rows
     ]
+
+
+def counterparties(case: Case, stopped: Sequence[Row]) -> list[tuple[str, str]]:
+    """(account, name) of the other parties of an alert's movements that bank here, also of those that were stopped."""
+    found: dict[str, str] = {}
+    customer = case.alert.customer_id
+    for line in case.movements:
+        for account, owner in ((line.account_id or "", line.owner_id), (line.counter, line.counter_owner)):
+            if owner and owner != customer:
+                found.setdefault(account, case.people[owner].name if owner in case.people else owner)
+    for row in stopped:
+        for account in (row.asked["debit"], row.asked["credit"]):
+            owner = row.stopped.owner_of(account)
+            if owner and owner != customer:
+                found.setdefault(account, row.stopped.name_of(owner))
+    return list(found.items())[:MOST_HERE]

@@ -1,0 +1,87 @@
+"""Reads of the lists: the book that every process keeps, and the entries for the pages."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cloudbank import store
+from cloudbank.audit import AuditRecord, subject_of
+from cloudbank.tables import AccountsItem
+from monitoring.list_items import ENDED_BOOK, ListEntry, ListHead, ListPage
+from monitoring.listing import Book, Listed
+
+CACHE_SECONDS = 5.0
+
+
+@dataclass
+class _Kept:
+    """What this process knows: pages by number with their versions, and the book made of them."""
+
+    at: float = float("-inf")
+    versions: dict[str, int] = field(default_factory=dict)
+    pages: dict[str, list[Listed]] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
+
+
+_kept = _Kept()
+_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Drop what this process has cached."""
+    global _kept
+    _kept = _Kept()
+
+
+def book() -> Book:
+    """The lists as they were at most CACHE_SECONDS ago: one small read then, and the pages that changed."""
+    if time.monotonic() - _kept.at > CACHE_SECONDS:
+        return fresh_book()
+    return _kept.book
+
+
+def fresh_book() -> Book:
+    """The lists as they are now, read strongly."""
+    with _lock:
+        kept, at = _kept, time.monotonic()
+        head = store.get(ListHead, ListHead.KEY)
+        versions = dict(head.pages) if head else {}
+        if stale := [page for page, version in versions.items() if kept.versions.get(page) != version]:
+            items = store.load(AccountsItem, [ListPage.key(page) for page in stale])
+            for page in stale:
+                item = items.get(ListPage.key(page))
+                kept.pages[page] = _entries(item) if isinstance(item, ListPage) else []
+                # A page may be newer than the head that was read before it: the next look finds the same again.
+                kept.versions[page] = versions[page]
+            version = str(head.changes if head else 0)
+            kept.book = Book((one for page in kept.pages.values() for one in page), version)
+        kept.at = at
+        return kept.book
+
+
+def _entries(page: ListPage) -> list[Listed]:
+    return [Listed(entry_id, *values) for entry_id, values in page.entries.items()]
+
+
+def entry(entry_id: str) -> ListEntry | None:
+    """One entry, read strongly, or None."""
+    return store.get(ListEntry, entry_id)
+
+
+def entries(ids: Iterable[str]) -> list[ListEntry]:
+    """The entries with these ids, in this order."""
+    ids = list(ids)
+    found = store.load(AccountsItem, ids)
+    return [item for key in ids if isinstance(item := found.get(key), ListEntry)]
+
+
+def ended(*, after: str, limit: int) -> list[tuple[str, str]]:
+    """(order, id) of entries that were taken off, the latest first."""
+    return list(store.index_keys(AccountsItem, "by_book", ENDED_BOOK, after=after, backwards=True, limit=limit))
+
+
+def history_of(item: ListEntry) -> list[AuditRecord]:
+    """What was done with an entry, newest first."""
+    found = AuditRecord.by_subject.query(subject_of(item), scan_index_forward=False)
+    return [one for one in found if isinstance(one, AuditRecord)]

@@ -1,0 +1,237 @@
+"""`/lists`: the block and the watch list: search, add, take off, load a file."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.generic import View
+
+from accounts.http import actor_of, person
+from accounts.ledger import Refused
+from accounts.queries.people import users
+from accounts.services.posting import Busy
+from cloudbank import store
+from cloudbank.approvals import Approval, NotAllowed
+from cloudbank.clock import from_iso, utcnow
+from cloudbank.conf import business_date
+from cloudbank.forms import UNPROCESSABLE
+from cloudbank.lists import Column, ListQuery, ListView, Page
+from monitoring.forms.lists import ENDED, EntryForm, ListFileForm, ListFilter, RelaxForm
+from monitoring.list_items import ACTIVE, ListEntry
+from monitoring.listing import BLOCK, KINDS, LISTS, Listed, NotListable, read_rows
+from monitoring.names import tokens
+from monitoring.queries import lists as queries
+from monitoring.services.lists import Asked, add_entry, load_rows, pending_change, relax_entry
+
+VIEW, WORK = "monitoring.view_list", "monitoring.work_list"
+TROUBLE = (Busy, store.StoreError)
+BUSY = "The bank's books are busy just now. Look at the list, then try again."
+
+
+def state_of(item: ListEntry, today: date) -> str:
+    """In force, over, or taken off."""
+    if item.state != ACTIVE:
+        return "Ended"
+    return "In force" if item.listed().counts_on(today.isoformat()) else "Expired"
+
+
+class Row:
+    """An entry in the list."""
+
+    def __init__(self, item: ListEntry, today: date) -> None:
+        self.item, self.state = item, state_of(item, today)
+        self.kind, self.which = KINDS[item.entry_kind], LISTS[item.list]
+        self.until = date.fromisoformat(item.expires_on) if item.expires_on else None
+        self.url = reverse("list_entry", args=[item.entry_id])
+
+
+class Lists(ListView):
+    """The entries, by value; a small set, chosen in memory and read strongly."""
+
+    name, title, icon = "lists", "Lists", "shield-lock"
+    permission_required = VIEW
+    form_class = ListFilter
+    template_name = "monitoring/lists.html"
+    empty_title = "Nothing stands here"
+    empty_text = "Add an account, a name, a customer or a country, or load a file."
+    columns = (
+        Column("shown", "Entry", main=True, value=lambda row: row.item.shown, link=lambda row: row.url, note="kind"),
+        Column("which", "List"),
+        Column("reason", "Because", value=lambda row: row.item.reason),
+        Column("added_at", "Since", "time", value=lambda row: from_iso(row.item.added_at)),
+        Column("until", "Last day", "date"),
+        Column("state", "State", "badge"),
+    )
+
+    def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
+        """The entries of the page; those taken off come from their index, the latest first."""
+        today, wanted = business_date(utcnow()), query.filters
+        if wanted.get("which") == ENDED:
+            keys = queries.ended(after=cursor or "", limit=limit + 1)
+            items = queries.entries(key for _, key in keys[:limit])
+            return Page([Row(one, today) for one in items], keys[limit - 1][0] if len(keys) > limit else None)
+        found = sorted(
+            (one for one in queries.fresh_book() if _fits(one, wanted, today.isoformat())),
+            key=lambda one: (one.value, one.entry_id),
+        )
+        start = int(cursor or 0)
+        chosen = queries.entries(one.entry_id for one in found[start : start + limit])
+        return Page([Row(one, today) for one in chosen], start + limit if start + limit < len(found) else None)
+
+    def extra_context(self) -> dict[str, Any]:
+        """Whether this person may change them."""
+        return {"may_work": self.request.user.has_perm(WORK)}
+
+
+def _fits(one: Listed, wanted: Mapping[str, Any], today: str) -> bool:
+    if wanted.get("which") not in (None, "", one.list) or wanted.get("kind") not in (None, "", one.kind):
+        return False
+    if wanted.get("over") and one.counts_on(today):
+        return False
+    text = (wanted.get("q") or "").strip()
+    value = one.value.casefold()
+    return not text or "".join(text.casefold().split()) in value or all(word in value for word in tokens(text))
+
+
+class NewEntry(PermissionRequiredMixin, View):
+    """`/lists/new`: add one; an alert's page fills it in by the address."""
+
+    permission_required = WORK
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form."""
+        return self.page(EntryForm(initial={name: request.GET.get(name, "") for name in EntryForm.base_fields}))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Add it."""
+        form = EntryForm(request.POST)
+        if not form.is_valid():
+            return self.page(form, UNPROCESSABLE)
+        data = form.cleaned_data
+        asked = Asked(data["list"], data["kind"], data["value"], data["reason"], data["expires_on"], data["origin"])
+        try:
+            made = add_entry(asked=asked, actor=actor_of(request), now=utcnow())
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        except TROUBLE:
+            form.add_error(None, BUSY)
+        else:
+            messages.success(request, f"{made.shown} is on the {LISTS[made.list].lower()}; within seconds everywhere.")
+            if made.origin.startswith("alt_"):
+                return redirect("alert", alert_id=made.origin)
+            return redirect("list_entry", entry_id=made.entry_id)
+        return self.page(form, UNPROCESSABLE)
+
+    def page(self, form: EntryForm, status: int = 200) -> HttpResponse:
+        """The form."""
+        return render(self.request, "monitoring/list_new.html", {"form": form}, status=status)
+
+
+class EntryPage(PermissionRequiredMixin, View):
+    """`/lists/<entry_id>`: why it is there, its history, and the way off."""
+
+    permission_required = VIEW
+
+    @cached_property
+    def item(self) -> ListEntry:
+        """The entry, or 404."""
+        found = queries.entry(self.kwargs["entry_id"])
+        if found is None:
+            raise Http404("no such entry")
+        return found
+
+    def get(self, request: HttpRequest, entry_id: str) -> HttpResponse:
+        """The page."""
+        return self.page()
+
+    def post(self, request: HttpRequest, entry_id: str) -> HttpResponse:
+        """Take it off, or set its last day."""
+        if not request.user.has_perm(WORK):
+            raise PermissionDenied
+        form = RelaxForm(request.POST)
+        if not form.is_valid():
+            return self.page(form, UNPROCESSABLE)
+        data = form.cleaned_data
+        try:
+            done = relax_entry(
+                entry_id=self.item.entry_id,
+                expires_on=data["expires_on"],
+                reason=data["reason"],
+                key=data["key"],
+                actor=actor_of(request),
+                name=person(request).name,
+                now=utcnow(),
+            )
+        except (Refused, NotAllowed) as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+            return self.page(form, UNPROCESSABLE)
+        except TROUBLE:
+            form.add_error(None, BUSY)
+            return self.page(form, UNPROCESSABLE)
+        if isinstance(done, Approval):
+            messages.success(request, "Asked. It stays in force until another person approves.")
+            return redirect("approval", approval_id=done.approval_id)
+        messages.success(request, "Changed.")
+        return redirect("list_entry", entry_id=done.entry_id)
+
+    def page(self, form: RelaxForm | None = None, status: int = 200) -> HttpResponse:
+        """The whole page."""
+        item, now = self.item, utcnow()
+        history = queries.history_of(item)
+        people = users({one.actor_id for one in history if one.actor_id.startswith("usr_")})
+        known = {
+            "item": item,
+            "row": Row(item, business_date(now)),
+            "added_at": from_iso(item.added_at),
+            "history": [
+                (one, people[one.actor_id].name if one.actor_id in people else one.actor_id) for one in history
+            ],
+            "pending": pending_change(item, now),
+            "is_block": item.list == BLOCK,
+            "from_alert": item.origin if item.origin.startswith("alt_") else "",
+            "form": (form or RelaxForm()) if item.state == ACTIVE and self.request.user.has_perm(WORK) else None,
+        }
+        return render(self.request, "monitoring/list_entry.html", known, status=status)
+
+
+class LoadLists(PermissionRequiredMixin, View):
+    """`/lists/load`: a CSV, tried first."""
+
+    permission_required = WORK
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form."""
+        return self.page(ListFileForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Try or load it; the rows that cannot be taken are named with their line."""
+        form = ListFileForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.page(form, UNPROCESSABLE)
+        file, dry_run = form.cleaned_data["file"], form.cleaned_data["dry_run"]
+        try:
+            rows = read_rows(file.read().decode("utf-8"), business_date(utcnow()))
+            known = {"rows": rows, "origin": file.name[:60], "dry_run": dry_run}
+            loaded = load_rows(**known, actor=actor_of(request), now=utcnow())
+        except UnicodeDecodeError:
+            form.add_error("file", "This is no UTF-8 text. Save the table as CSV in UTF-8.")
+        except NotListable as problem:
+            form.add_error("file", str(problem))
+        except Refused as refused:
+            form.add_error(None, refused.message)
+        except TROUBLE:
+            form.add_error(None, "The bank's books are busy just now. Load the file again: what is there stays there.")
+        else:
+            return self.page(form, loaded=loaded, dry_run=dry_run)
+        return self.page(form, UNPROCESSABLE)
+
+    def page(self, form: ListFileForm, status: int = 200, **known: Any) -> HttpResponse:
+        """The form, and what the file did."""
+        return render(self.request, "monitoring/list_load.html", {"form": form, **known}, status=status)
