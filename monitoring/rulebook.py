@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from accounts.outcomes import ALERT, BLOCK, HOLD
+from accounts.outcomes import ALERT, BLOCK, HOLD, POST
 from cloudbank.money import format_amount
 from cloudbank.registry import Registry
 from monitoring.activity import Activity
@@ -154,7 +154,12 @@ class Threshold:
     """By ISO date, what others published: the default of each time."""
 
 
-OUTCOME_WORDS = {ALERT: "Post it and alert", HOLD: "Hold it for review", BLOCK: "Refuse it"}
+OUTCOME_WORDS = {
+    POST: "Only count it, in the shadow",
+    ALERT: "Post it and alert",
+    HOLD: "Hold it for review",
+    BLOCK: "Refuse it",
+}
 
 
 def outcome_code(rule: str) -> str:
@@ -226,7 +231,7 @@ def rule(
     conducted: bool = False,
     types: Iterable[str] | None = None,
     alone: bool = True,
-    outcomes: tuple[str, ...] = (ALERT, HOLD),
+    outcomes: tuple[str, ...] = (ALERT, HOLD, POST),
     any_currency: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a rule. `types`, `incoming`, `cash`: only such sides (None: all); `own`, `conducted`: these too;

@@ -100,11 +100,18 @@ class Snoozed:
 
 
 @dataclass(slots=True)
+class Shadowed:
+    """A finding of a rule that only counts: nobody is asked about it."""
+
+    number: int
+
+
+@dataclass(slots=True)
 class Outcome:
     """The movement's badge, and what was found, kept quiet, or could not be judged."""
 
     badge: str = OK
-    findings: Sequence[Finding | Unjudged | Snoozed] = ()
+    findings: Sequence[Finding | Unjudged | Snoozed | Shadowed] = ()
     outcome: str = outcomes.POST
     """The most severe of the findings' outcomes."""
 
@@ -133,7 +140,12 @@ def snoozed_name(number: int) -> str:
     return f"rule_{number}_snoozed"
 
 
-_NAMES = {Finding: found_name, Unjudged: unjudged_name, Snoozed: snoozed_name}
+def shadowed_name(number: int) -> str:
+    """The day total of what a rule found while it only counted."""
+    return f"rule_{number}_shadowed"
+
+
+_NAMES = {Finding: found_name, Unjudged: unjudged_name, Snoozed: snoozed_name, Shadowed: shadowed_name}
 
 
 @dataclass
@@ -156,7 +168,7 @@ class Screener:
             self._plan[key] = tuple(rule for rule in seeing if here or rule.any_currency)
         return self._plan[key]
 
-    def _out_of_reach(self, sides: list[tuple[str, Side]]) -> list[Unjudged | Snoozed]:
+    def _out_of_reach(self, sides: list[tuple[str, Side]]) -> list[Unjudged | Snoozed | Shadowed]:
         """The rules whose limits are in the bank's currency, on a movement in another one."""
         return [
             Unjudged(cid, rule.code, rule.number)
@@ -191,7 +203,7 @@ class Screener:
         for cid, side in sides if not foreign else ():
             take_in(states[cid], side, parameters)
         findings: list[Finding] = []
-        unjudged = self._out_of_reach(sides) if foreign else []
+        unjudged: list[Unjudged | Snoozed | Shadowed] = self._out_of_reach(sides) if foreign else []
         for cid, side in sides:
             self._judge(cid, side, states[cid], profiles.get(cid), parameters, findings, unjudged)
         for cid, side in sides:
@@ -215,7 +227,7 @@ class Screener:
         profile: Customer | None,
         parameters: Mapping[str, Any],
         findings: list[Finding],
-        unjudged: list[Unjudged | Snoozed],
+        unjudged: list[Unjudged | Snoozed | Shadowed],
         support: tuple[str, int] | None = None,
     ) -> None:
         """The rules that speak alone; with `support` the others, each once for an alert of this family and opening."""
@@ -234,7 +246,9 @@ class Screener:
                 family, severity = support[0] if support else rule.family, answer.severity or rule.severity
                 finding = _finding(cid, side, rule, family, severity, answer)
                 finding.outcome = _outcome_of(rule, answer, parameters)
-                if _kept_quiet(state, finding, side):
+                if finding.outcome == outcomes.POST:
+                    unjudged.append(Shadowed(rule.number))
+                elif _kept_quiet(state, finding, side):
                     unjudged.append(Snoozed(finding))
                 else:
                     findings.append(finding)

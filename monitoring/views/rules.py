@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.generic import View
 
+from accounts.outcomes import POST
 from accounts.queries.totals import day_totals
 from cloudbank import parameters
 from cloudbank.clock import utcnow
@@ -19,8 +20,8 @@ from cloudbank.wording import measured
 from monitoring.patternbook import PATTERNS, Pattern, catalogue
 from monitoring.queries.periods import DAYS
 from monitoring.queries.runs import found_since
-from monitoring.rulebook import Rule, Threshold
-from monitoring.screen import found_name, snoozed_name, unjudged_name
+from monitoring.rulebook import Rule, Threshold, outcome_code
+from monitoring.screen import found_name, shadowed_name, snoozed_name, unjudged_name
 from monitoring.views.queue import VIEW
 
 
@@ -44,6 +45,10 @@ class Shown:
     """Sides of movements it could not judge in the same days."""
     snoozed: int
     """Findings that raised no alert, because it is snoozed for the customer."""
+    shadowed: int = 0
+    """Findings that raised no alert, because it only counted."""
+    in_shadow: bool = False
+    """It only counts now."""
 
     @property
     def nightly(self) -> bool:
@@ -84,6 +89,8 @@ class Rules(PermissionRequiredMixin, View):
                 nightly[rule.code] if isinstance(rule, Pattern) else counts[found_name(rule.number)],
                 0 if isinstance(rule, Pattern) else counts[unjudged_name(rule.number)],
                 0 if isinstance(rule, Pattern) else counts[snoozed_name(rule.number)],
+                counts[shadowed_name(rule.number)],
+                snapshot.get(outcome_code(rule.code)) == POST,
             )
             for rule in catalogue()
         ]
