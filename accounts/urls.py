@@ -8,6 +8,7 @@ from accounts.urls_notices import urlpatterns as notices
 from accounts.urls_people import urlpatterns as people
 from accounts.urls_servicing import urlpatterns as servicing
 from accounts.views.approvals import ApprovalPage
+from accounts.views.conductor import Conductor
 from accounts.views.dashboard import Dashboard, Holdings
 from accounts.views.history import AccountPage
 from accounts.views.inbox import Inbox
@@ -29,6 +30,7 @@ urlpatterns = [
     path("accounts/<slug:account_id>/<slug:action>", ChangeStatus.as_view(), name="account_status"),
     path("approvals", Inbox.as_view(), name="approvals"),
     path("approvals/<slug:approval_id>", ApprovalPage.as_view(), name="approval"),
+    path("counter/person", Conductor.as_view(), name="counter_person"),
     path("deposit", Deposit.as_view(), name="deposit"),
     path("withdraw", Withdraw.as_view(), name="withdraw"),
     path("transfer/recipient", Recipient.as_view(), name="recipient"),

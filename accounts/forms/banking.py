@@ -9,10 +9,10 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 from accounts import ledger, numbers
+from accounts.forms.conductor import ConductorField, conductor_rows, person_meant
 from accounts.forms.desk import Desk
 from accounts.forms.fields import AccountNumberField, ChoiceSelect, PlainField
 from accounts.ledger import ACTIVE, Instruction, Plan, Refused
@@ -22,12 +22,11 @@ from accounts.models import DepositAccount, LedgerAccount, User
 from accounts.models.ledger import PRODUCTS
 from accounts.parameters import limits_of
 from accounts.queries.deposits import accounts
-from accounts.queries.people import holder_of, user, users
+from accounts.queries.people import users
 from accounts.states import state_in_words
 from cloudbank.conf import business_date
 from cloudbank.forms import IconField, MoneyField, layout
 from cloudbank.money import format_amount
-from cloudbank.roles import Role
 
 MEMO_LENGTH = 140
 _ANSWER = '<div id="whose-{0}" data-answers="id_{0}" aria-live="polite"></div>'
@@ -91,12 +90,7 @@ class MovementForm(forms.Form):
     account = AccountNumberField(label="Account")
     amount = MoneyField(label="Amount", help_text="Digits only, for example 1,234.50.")
     memo = note_field("It stands in the account's history.")
-    conductor = forms.CharField(
-        label="Brought by, if not the owner",
-        required=False,
-        max_length=254,
-        help_text="Customer id or e-mail of the person at the counter who acts for the owner.",
-    )
+    conductor = ConductorField()
     key = KeyField()
 
     def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
@@ -129,7 +123,7 @@ class MovementForm(forms.Form):
             HTML(_ANSWER.format("to")) if "to" in typed else None,
             IconField("amount", "cash-coin", suffix=currency, size="lg"),
             IconField("memo", "pencil"),
-            IconField("conductor", "person-badge") if "conductor" in self.fields else None,
+            *conductor_rows(self),
             "key",
         ]
         return [row for row in rows if row]
@@ -182,14 +176,13 @@ class MovementForm(forms.Form):
 
     def clean_conductor(self) -> str:
         """The id of the customer who acts for the owner, or ""."""
-        text = self.cleaned_data["conductor"]
+        text, picked = self.cleaned_data["conductor"], str(self.data.get("picked", ""))
         if not text:
             return ""
-        found = holder_of(text) if "@" in text else user(text)
-        if found is None or found.role != Role.CUSTOMER:
-            raise ValidationError("There is no customer with this id or e-mail address.")
-        self.conducting = found
-        return found.user_id
+        self.conducting = person_meant(picked or text)
+        self.data = self.data.copy()  # what is sent on names exactly this person
+        self.data["conductor"] = self.conducting.user_id
+        return self.conducting.user_id
 
     # What is asked.
     @property
