@@ -8,6 +8,7 @@ from monitoring.views.held import HeldMovementPage, HeldMovements
 from monitoring.views.lists import EntryPage, Lists, LoadLists, NewEntry
 from monitoring.views.movements import Movements
 from monitoring.views.notices import Notices
+from monitoring.views.performance import Performance
 from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
 from monitoring.views.rules import Rules
 from monitoring.views.snoozes import SnoozedFindings, Snoozes
@@ -32,5 +33,6 @@ urlpatterns = [
     path("snoozes", Snoozes.as_view(), name="snoozes"),
     path("snoozes/<slug:customer_id>", SnoozedFindings.as_view(), name="snoozed"),
     path("rules", Rules.as_view(), name="rules"),
+    path("rules/performance", Performance.as_view(), name="rule_performance"),
     path("rules/<slug:code>/try", TryRule.as_view(), name="try_rule"),
 ]

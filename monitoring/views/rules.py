@@ -61,10 +61,10 @@ class Shown:
         return PATTERNS[self.rule.code].definition if self.rule.code in PATTERNS and not self.nightly else ""
 
 
-def _counts(today: date) -> Counter[str]:
-    """What the day totals count of each rule over DAYS calendar days."""
+def counts_of_days(today: date, days: int) -> Counter[str]:
+    """What the day totals count of each rule over so many calendar days."""
     counts: Counter[str] = Counter()
-    for totals in day_totals(today - timedelta(days=DAYS - 1), today, settings.BANK_CURRENCY):
+    for totals in day_totals(today - timedelta(days=days - 1), today, settings.BANK_CURRENCY):
         counts.update({name: number for name, number in totals.numbers.items() if name.startswith("rule_")})
     return counts
 
@@ -78,7 +78,7 @@ class Rules(PermissionRequiredMixin, View):
         """Every rule and pattern of the registries."""
         now = utcnow()
         snapshot, today = parameters.snapshot(now), now.date()
-        counts, nightly = _counts(business_date(now)), found_since(now, DAYS)
+        counts, nightly = counts_of_days(business_date(now), DAYS), found_since(now, DAYS)
         rules = [
             Shown(
                 rule,

@@ -1,0 +1,101 @@
+"""How rules do: shares with their intervals, medians, overlaps, deadlines; the page and its file agree with the decisions."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cloudbank.clock import utcnow
+from monitoring.models import CONFIRMED, FALSE_POSITIVE
+from monitoring.performance import Decision, by_rule, deadlines, outcomes_by_day, share_with_interval
+from monitoring.queries import decisions
+from monitoring.queries.decisions import decisions_since
+from monitoring.services.closing import close_alert
+from monitoring.tests.conftest import Screened
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+def decided(rules: str, outcome: str = CONFIRMED, hours: float = 1, due: float | None = 4, **more: Any) -> Decision:
+    values = {
+        "rules": frozenset(rules.split()),
+        "severity": "high",
+        "outcome": outcome,
+        "opened_at": START,
+        "closed_at": START + timedelta(hours=hours),
+        "due_at": None if due is None else START + timedelta(hours=due),
+        "day": "2026-11-02",
+    }
+    return Decision(**(values | more))
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "expected"),
+    # Wilson's score interval; R: binom::binom.wilson(x, n)
+    [(0, 0, None), (0, 10, (0, 0, 28)), (10, 10, (100, 72, 100)), (5, 10, (50, 24, 76)), (1, 1, (100, 21, 100)),
+     (30, 100, (30, 22, 40)), (120, 400, (30, 26, 35))],
+)  # fmt: skip
+def test_a_share_says_how_sure_it_is(part: int, whole: int, expected: tuple[int, int, int] | None) -> None:
+    assert share_with_interval(part, whole) == expected
+
+
+def test_a_rules_row_counts_every_alert_it_stood_on() -> None:
+    rows = [
+        decided("a b", hours=1), decided("a", FALSE_POSITIVE, hours=3), decided("a", "duplicate", hours=50), decided("b", hours=2),
+        decided("a b c", FALSE_POSITIVE, hours=4),
+    ]  # fmt: skip
+    a, b, c = by_rule(rows)
+    assert (a.rule, a.decided, a.confirmed, a.false_positive) == ("a", 4, 1, 2)
+    assert a.precision is not None and a.precision[0] == 33, "a duplicate says nothing of the rule"
+    assert a.median_hours == 3.5 and a.overlaps == (("b", 50), ("c", 25))
+    assert (b.decided, b.confirmed, b.overlaps) == (3, 2, (("a", 67), ("c", 33)))
+    assert c.precision == share_with_interval(0, 1)
+    assert by_rule([]) == []
+
+
+def test_deadlines_are_met_to_the_instant_and_history_has_none() -> None:
+    rows = [decided("a", hours=4, due=4), decided("a", hours=4.001, due=4), decided("a", due=None)]
+    assert deadlines(rows)["high"] == (1, 1) and deadlines(rows)["low"] == (0, 0)
+    assert next(iter(deadlines([]))) == "critical"
+
+
+def test_outcomes_by_day_leave_no_day_out() -> None:
+    rows = [decided("a"), decided("a", FALSE_POSITIVE, day="2026-11-04"), decided("a", day="2026-10-01")]
+    days = ["2026-11-02", "2026-11-03", "2026-11-04"]
+    assert outcomes_by_day(rows, days) == {CONFIRMED: [1, 0, 0], FALSE_POSITIVE: [0, 0, 1]}
+
+
+def close(screened: Screened, reason: str) -> None:
+    alert = next(one for one in screened.alerts() if one.is_open)
+    close_alert(
+        alert_id=alert.alert_id, revision=alert.revision, reason_code=reason, note="looked at it", actor=screened.actor(), now=utcnow(),
+    )  # fmt: skip
+
+
+def test_the_page_and_its_file_tell_what_was_decided(screened: Screened) -> None:
+    screened.cash_in(300_000)
+    screened.transfer(250_000)
+    close(screened, "fraud")
+    (row,) = [one for one in by_rule(decisions_since(utcnow() - timedelta(days=1)).rows) if one.rule == "new_payee"]
+    assert (row.decided, row.confirmed) == (1, 1)
+    client = screened.client(screened.analyst)
+    page = client.get("/rules/performance")
+    assert page.status_code == 200 and "100 % (21 to 100 %)" in page.content.decode()
+    sent = client.get("/rules/performance?export=csv").getvalue()
+    lines = sent.decode().splitlines()
+    assert any("First large payment" in line and ",1,1,0," in line for line in lines), lines
+    assert client.get("/rules/performance?days=7").status_code == 200
+    assert client.get("/rules/performance?days=8").status_code in (200, 422)
+    assert screened.client("teller").get("/rules/performance").status_code == 403
+
+
+def test_no_more_than_the_bound_is_read(screened: Screened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "MOST", 1)
+    monkeypatch.setattr(decisions, "PAGE", 1)
+    for place in range(2):
+        screened.cash_in(300_000, (screened.account, screened.theirs)[place])
+    screened.transfer(250_000)
+    close(screened, "expected")
+    one = decisions_since(utcnow() - timedelta(days=1))
+    assert (len(one.rows), one.is_cut) == (1, False)
+    assert decisions_since(utcnow() + timedelta(days=1)).rows == []
