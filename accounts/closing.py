@@ -139,9 +139,18 @@ def carry_seen(last_seen: Mapping[str, int], seen: Mapping[str, str], day: date)
     return {when: n for when, n in sorted(counts.items()) if n and when >= oldest}
 
 
-def seal(content: Mapping[str, object], previous: str) -> str:
-    """SHA-256 over a day's content and the seal of the day before (hex)."""
-    text = json.dumps([content, previous], sort_keys=True, separators=(",", ":"))
+SCHEME = "cloudbank-seal-1"
+"""Names how a day is sealed (docs/proofs.md); another way of hashing is another name."""
+
+
+def totals_hash(totals: Mapping[str, object]) -> str:
+    """SHA-256 over all that a day's seal covers beside its postings (hex): proofs name it and give no total away."""
+    return hashlib.sha256(json.dumps(totals, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def seal(day: str, currency: str, root: str, totals: str, previous: str) -> str:
+    """SHA-256 over a day, the Merkle root of its postings, the hash of its totals, the seal of the day before (hex)."""
+    text = json.dumps([SCHEME, day, currency, root, totals, previous], separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -5,7 +5,16 @@ from that account's view. Every movement has two sides: what one loses the other
 accounts whose balance is what the customer owes, negative; house accounts ("house:cash") are the bank's own.
 """
 
-from accounts.ledger.lines import Line, Movement, Plan, line_hash, posting_id, sealed
+from accounts.ledger.lines import (
+    Line,
+    Movement,
+    Plan,
+    hashed_fields,
+    line_content,
+    line_hash,
+    posting_id,
+    sealed,
+)
 from accounts.ledger.planning import check, finish, first_difference, plan
 from accounts.ledger.terms import (
     ACTIVE,
@@ -113,6 +122,8 @@ __all__ = [
     "check",
     "finish",
     "first_difference",
+    "hashed_fields",
+    "line_content",
     "line_hash",
     "plan",
     "posting_id",

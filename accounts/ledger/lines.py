@@ -92,12 +92,20 @@ class Line:
 _HASHED = tuple(field.name for field in fields(Line) if field.name not in ("split", "details", "hash"))
 
 
+def hashed_fields(line: Line) -> tuple[str, ...]:
+    """The names of the values under the line's hash, in order: what few lines have stands last, and only there."""
+    return (*_HASHED, "split", "details") if line.details else (*_HASHED, "split") if line.split else _HASHED
+
+
+def line_content(line: Line) -> str:
+    """What is hashed: every field of the line and the hash of the line before it, as a JSON list."""
+    values = [getattr(line, name) for name in hashed_fields(line)]
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
 def line_hash(line: Line) -> str:
-    """SHA-256 over every field of the line and the hash of the line before it (hex)."""
-    values = [getattr(line, name) for name in _HASHED]
-    values += [line.split, line.details] if line.details else [line.split] if line.split else []
-    content = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(content.encode()).hexdigest()
+    """SHA-256 over the line's content in UTF-8 (hex)."""
+    return hashlib.sha256(line_content(line).encode()).hexdigest()
 
 
 def sealed(line: Line, badge: str) -> Line:

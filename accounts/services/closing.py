@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts import closing
 from accounts.closing import DayProof, NotProven
-from accounts.ledger import Actor
+from accounts.ledger import GENESIS, Actor
 from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
@@ -203,7 +203,7 @@ def _sealed_day(
         packed_cells=ClosedDay.pack(closing.cells_as_text(totals.cells)),
         last_seen=last_seen,
         postings_hash=proof.postings_hash,
-        previous_seal=before.seal if before else closing.seal({}, ""),
+        previous_seal=before.seal if before else GENESIS,
         closed_at=iso(now),
         seal="",
     )
@@ -211,18 +211,15 @@ def _sealed_day(
     return sealed
 
 
+def totals_hash_of(item: ClosedDay) -> str:
+    """The hash of what a closed day says beside its postings."""
+    content = {"numbers": item.numbers, "end": item.end, "cells": item.cells(), "last_seen": item.last_seen}
+    return closing.totals_hash(content)
+
+
 def seal_of(item: ClosedDay) -> str:
     """The seal a closed day must carry."""
-    content = {
-        "day": item.day,
-        "currency": item.currency,
-        "numbers": item.numbers,
-        "end": item.end,
-        "cells": item.cells(),
-        "last_seen": item.last_seen,
-        "postings": item.postings_hash,
-    }
-    return closing.seal(content, item.previous_seal)
+    return closing.seal(item.day, item.currency, item.postings_hash, totals_hash_of(item), item.previous_seal)
 
 
 def _save(sealed: ClosedDay, books: Books, actor: Actor, now: datetime) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from accounts import closing
-from accounts.ledger import Line
+from accounts.ledger import GENESIS, Line
 from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.lines import Stored, shard_lines
@@ -178,7 +178,7 @@ class _Day:
         name, report = f"closed day {sealed.day}", self.check.report
         if not same:
             report("I7 seal", f"{name}: its content or its postings are not those it was sealed with")
-        if sealed.previous_seal != (previous.seal if previous else closing.seal({}, "")):
+        if sealed.previous_seal != (previous.seal if previous else GENESIS):
             report("I7 seal", f"{name}: does not name the seal of the day before")
         if sealed.day > (books.last_closed or ""):
             report("I7 seal", f"{name}: the books are closed only through {books.last_closed}")
