@@ -78,6 +78,7 @@ NAVIGATION = (
         ("monitoring.view_alert",),
         (
             Link("Alerts", "/alerts", "bell", ("monitoring.view_alert",)),
+            Link("Cases", "/cases", "folder2-open", ("monitoring.view_case",)),
             Link("Held movements", "/held-movements", "hourglass-split", ("monitoring.view_alert",)),
             Link("Lists", "/lists", "shield-lock", ("monitoring.view_list",)),
         ),

@@ -85,6 +85,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         | {
             "monitoring.view_alert",
             "monitoring.work_alert",
+            "monitoring.view_case",
+            "monitoring.work_case",
             "monitoring.decide_held",
             "monitoring.view_list",
             "monitoring.work_list",
@@ -96,6 +98,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         _VIEW_BANK
         | {
             "monitoring.view_alert",
+            "monitoring.view_case",
             "monitoring.approve_held",
             "monitoring.view_list",
             "monitoring.approve_list",
@@ -129,6 +132,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         | {
             "monitoring.view_alert",
             "monitoring.work_alert",
+            "monitoring.view_case",
+            "monitoring.work_case",
             "monitoring.approve_closing",
             "monitoring.decide_held",
             "monitoring.approve_held",
@@ -149,7 +154,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "reporting.hand_out_statement",
         }
     ),
-    Role.AUDITOR: frozenset(_VIEW_ALL),
+    Role.AUDITOR: frozenset(_VIEW_ALL | {"monitoring.view_case"}),
     Role.ADMIN: frozenset(
         _VIEW_ALL
         | {

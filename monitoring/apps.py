@@ -8,5 +8,6 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare thresholds, deadlines, what needs a second person and who is told of alerts, before anything asks."""
-        for module in ("parameters", "services.refuting", "services.held", "services.lists", "services.notices"):
+        services = ("refuting", "case_closing", "held", "lists", "notices")
+        for module in ("parameters", *(f"services.{one}" for one in services)):
             import_module(f"monitoring.{module}")

@@ -1,10 +1,11 @@
 """An alert's findings and changes as its page shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from accounts.models import User
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso
 from cloudbank.money import format_amount
@@ -168,12 +169,15 @@ _WORDS = {
     "raise": "Raised by the nightly search",
     "join": "Joined by the nightly search",
     "claim": "Opened to work",
+    "escalate": "Escalated into a case",
+    "detach": "Taken out of its case, back in the queue",
     "reopen": "Opened again",
     "not_closed": "Not closed: the second person did not agree",
 }
 _ICONS = {
     "take_over": "person-check",
     "claim": "person-check",
+    "escalate": "folder2-open",
     "reopen": "arrow-counterclockwise",
     "ask_to_close": "hourglass-split",
     "not_closed": "x-circle-fill",
@@ -197,13 +201,16 @@ def timeline(case: Case) -> list[Entry]:
 def _changed(record: AuditRecord, case: Case) -> Entry:
     actor = case.people.get(record.actor_id)
     who = f"{actor.name} ({record.actor_role})" if actor else record.actor_id
-    return Entry(from_iso(record.at), _said(record, case), who, record.reason, _ICONS.get(record.action, "pencil"))
+    return Entry(
+        from_iso(record.at), said_of_alert(record, case.people), who, record.reason, _ICONS.get(record.action, "pencil")
+    )
 
 
-def _said(record: AuditRecord, case: Case) -> str:
+def said_of_alert(record: AuditRecord, people: Mapping[str, User]) -> str:
+    """What an audit record of an alert says."""
     after = record.after
     if record.action in ("assign", "take_over"):
-        assignee = case.people.get(after["assignee_id"])
+        assignee = people.get(after["assignee_id"])
         taken = "Taken over: assigned to" if record.action == "take_over" else "Assigned to"
         return f"{taken} {assignee.name if assignee else after['assignee_id']}"
     if record.action in ("close", "ask_to_close"):

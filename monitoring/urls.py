@@ -4,6 +4,8 @@ from django.urls import path
 
 from monitoring.views.alert import AlertClaim, AlertPage
 from monitoring.views.analytics import Analytics
+from monitoring.views.case import CasePage
+from monitoring.views.cases import CaseExport, CasePaperFile, Cases
 from monitoring.views.held import HeldMovementPage, HeldMovements
 from monitoring.views.lists import EntryPage, Lists, LoadLists, NewEntry
 from monitoring.views.movements import Movements
@@ -22,6 +24,10 @@ urlpatterns = [
     path("alerts/<slug:alert_id>", AlertPage.as_view(), name="alert"),
     path("alerts/<slug:alert_id>/claim", AlertClaim.as_view(), name="alert_claim"),
     path("analytics", Analytics.as_view(), name="analytics"),
+    path("cases", Cases.as_view(), name="cases"),
+    path("cases/<slug:case_id>", CasePage.as_view(), name="case"),
+    path("cases/<slug:case_id>.<slug:extension>", CaseExport.as_view(), name="case_export"),
+    path("cases/<slug:case_id>/files/<slug:paper>", CasePaperFile.as_view(), name="case_file"),
     path("held-movements", HeldMovements.as_view(), name="held_movements"),
     path("held-movements/<slug:movement_id>", HeldMovementPage.as_view(), name="held_movement"),
     path("lists", Lists.as_view(), name="lists"),

@@ -9,9 +9,11 @@ from accounts.ledger import DEPOSIT
 from cloudbank import store
 from cloudbank.tables import TransactionsItem
 from compliance.queries.selections import CAP
-from monitoring.models import NO_DEADLINE, WORKLIST, AlertFinding, alert_subject
+from monitoring.models import NO_DEADLINE, WORKLIST, WORKLIST_ESCALATED, AlertFinding, alert_subject
 from monitoring.rulebook import CRITICAL, RANK
 
+UNDECIDED = (WORKLIST, WORKLIST_ESCALATED)
+"""A report is due whether an analyst or a case decides on the alert."""
 FAMILY, RULE = "cash_reporting", "ctr_aggregate"
 FILING_DAYS = 15
 """31 CFR 1010.306(a)(1): within 15 days following the day of the transaction."""
@@ -48,8 +50,9 @@ def awaiting() -> tuple[list[CashDay], bool]:
     worst = f"{RANK[CRITICAL]}#"
     keys = [
         key
+        for group in UNDECIDED
         for _, key in store.index_keys(
-            TransactionsItem, "worklist", WORKLIST, after=worst, upto=worst + NO_DEADLINE, limit=CAP
+            TransactionsItem, "worklist", group, after=worst, upto=worst + NO_DEADLINE, limit=CAP
         )
     ]
     others = {key for key in keys if _families.get(key, FAMILY) != FAMILY}
@@ -83,7 +86,7 @@ def _days(raw: dict[str, Any]) -> list[CashDay]:
     if len(_families) >= _KNOWN_LIMIT:
         forget()
     _families[alert_id] = raw.get("family", {}).get("S", "")
-    if _families[alert_id] != FAMILY or raw.get("worklist_group", {}).get("S") != WORKLIST:
+    if _families[alert_id] != FAMILY or raw.get("worklist_group", {}).get("S") not in UNDECIDED:
         return []
     kept, days = _known.get(alert_id, (0, []))
     if kept == version:

@@ -151,10 +151,11 @@ def reopen_alert(*, alert_id: str, reason: str, revision: int, actor: Actor, now
     def change(alert: Alert) -> Sequence[Write]:
         if alert.status != CLOSED:
             raise Refused("not_closed", "Only a closed alert can be opened again.")
+        if alert.case_id:
+            raise Refused("case", "This alert was decided with its case; open the case again.")
         before = {"status": CLOSED, "outcome": alert.outcome, "reason_code": alert.reason_code}
         alert.status, alert.outcome, alert.reason_code, alert.note, alert.duplicate_of = NEW, "", "", "", ""
         alert.closed_by = alert.closed_at = alert.closed_on = alert.approved_by = alert.assignee_id = ""
-        alert.case_id = ""
         back_to_queue(alert, now)
         alert.reopened += 1
         signed(alert, actor, f"opened this alert again ({reason.strip()})", now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -23,11 +24,14 @@ from cloudbank.approvals import NotAllowed
 from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.wording import last_four
+from monitoring.casework import CaseFile
 from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, SnoozeForm, TakeForm
+from monitoring.forms.cases import EscalateForm
 from monitoring.models import CLOSED, OUTCOMES, REASON_WORDS, STATUSES, Alert
 from monitoring.paths import paths_of
 from monitoring.queries.alerts import ALL, AlertFilter, alerts_page, get_alert, next_in_queue
 from monitoring.queries.cases import Case, began_at, case_of
+from monitoring.queries.casework import open_cases_of
 from monitoring.queries.workers import workers
 from monitoring.rulebook import CRITICAL, RULES
 from monitoring.services.alerts import claim_alert
@@ -35,7 +39,8 @@ from monitoring.services.changing import TakenOver
 from monitoring.services.snoozing import latest_day
 from monitoring.showing import flagged_rules, timeline
 from monitoring.usual import usual_chart, usual_facts
-from monitoring.views.decisions import DECISIONS, FREEZE, WORK
+from monitoring.views.cases import VIEW as VIEW_CASE
+from monitoring.views.decisions import DECISIONS, FREEZE, WORK, WORK_CASE
 from monitoring.views.held import counterparties, stopped_here
 from monitoring.views.movements import MovementRow
 from monitoring.views.queue import VIEW
@@ -103,6 +108,7 @@ class AlertPage(PermissionRequiredMixin, View):
         """A form of the page; those that are not posted show the alert's present revision."""
         extra: dict[str, Any] = {"workers": self.choices()} if kind is AssignForm else {}
         extra |= {"others": self.others()} if kind is CloseForm else {}
+        extra |= {"cases": [(one.case_id, one.title) for one in self.cases]} if kind is EscalateForm else {}
         start = {"revision": self.alert.revision, "assignee": self.alert.assignee_id or self.me} | initial
         prefix = f"id_{kind.__name__.lower()}_{initial.get('account', initial.get('rule', ''))}%s"
         return kind(data, initial=start, auto_id=prefix, **extra)
@@ -116,6 +122,11 @@ class AlertPage(PermissionRequiredMixin, View):
         """Who may work on it."""
         found = [(one.user_id, f"{one.name} (me)" if one.user_id == self.me else one.name) for one in workers()]
         return sorted(found, key=lambda one: one[0] != self.me)
+
+    @cached_property
+    def cases(self) -> list[CaseFile]:
+        """The customer's cases that are not closed; none for who does not see cases."""
+        return open_cases_of(self.alert.customer_id) if self.request.user.has_perm(VIEW_CASE) else []
 
     def others(self) -> list[tuple[str, str]]:
         """The customer's other alerts, newest first: this one may be a duplicate of one of them."""
@@ -137,6 +148,7 @@ class AlertPage(PermissionRequiredMixin, View):
             "problem": problem,
             "refused": bound,
             "rules": self._rules(case, bound),
+            "cases": self.cases,
             "snoozes": [(one, rule_title(one.snooze.rule)) for one in case.snoozes],
             "timeline": timeline(case),
             "usual": usual_facts(case.normal.activity, self.alert.currency),
@@ -206,6 +218,8 @@ class AlertPage(PermissionRequiredMixin, View):
         if may_work:
             known["assign_form"] = bound if isinstance(bound, AssignForm) else self.form(AssignForm)
             known["close_form"] = bound if isinstance(bound, CloseForm) else self.form(CloseForm)
+            if self.request.user.has_perm(WORK_CASE):
+                known["escalate_form"] = bound if isinstance(bound, EscalateForm) else self.form(EscalateForm)
             known["take_form"] = bound if isinstance(bound, TakeForm) else self.form(TakeForm)
         if self.alert.status == CLOSED and self.request.user.has_perm(WORK):
             known["reopen_form"] = bound if isinstance(bound, ReopenForm) else self.form(ReopenForm)

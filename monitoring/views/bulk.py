@@ -15,8 +15,9 @@ from monitoring.models import REASON_WORDS, Alert
 from monitoring.queries.alerts import get_alert
 from monitoring.rulebook import CRITICAL
 from monitoring.services.alerts import assign_alert
+from monitoring.services.cases import escalate
 from monitoring.services.closing import close_alert
-from monitoring.views.decisions import WORK
+from monitoring.views.decisions import WORK, WORK_CASE
 from monitoring.views.rows import rule_titles
 
 
@@ -71,8 +72,30 @@ def _refuse_critical(alert: Alert) -> None:
 
 
 FOUND = "what you found"
+
+
+def _escalate(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence[BulkResult]:
+    """All into one case: the first that can be escalated opens it, the others join; each row says what became of it."""
+    actor, now, opened = actor_of(request), utcnow(), list[str]()
+
+    def join(alert: Alert) -> None:
+        case = escalate(
+            alerts=[(alert.alert_id, alert.revision)],
+            title=reason,
+            reason=reason,
+            key=f"{alert.alert_id}#{alert.revision}",
+            case_id=opened[0] if opened else "",
+            actor=actor,
+            now=now,
+        )
+        opened[:] = [case.case_id]
+
+    return _each(ids, join, "Escalated into a case.")
+
+
 ACTIONS = (
     BulkAction("take", "Assign to me", "person-check", WORK, _take),
+    BulkAction("escalate", "Escalate into one case", "folder2-open", WORK_CASE, _escalate, "title of the case"),
     BulkAction("dismiss", "Close: usual for them", "check2-all", WORK, _dismissing("expected"), FOUND),
     BulkAction(
         "insensitive", "Close: rule too sensitive", "check2-all", WORK, _dismissing("sensitive"), "what you found"

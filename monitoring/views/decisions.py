@@ -10,8 +10,11 @@ from accounts.http import actor_of, person
 from cloudbank.clock import utcnow
 from cloudbank.wording import last_four
 from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, SnoozeForm, TakeForm
+from monitoring.forms.cases import EscalateForm
 from monitoring.models import Alert
 from monitoring.services.alerts import assign_alert, freeze_from_alert, release_alert
+from monitoring.services.cases import WORK as WORK_CASE
+from monitoring.services.cases import escalate
 from monitoring.services.closing import close_alert, needs_second_person, reopen_alert
 from monitoring.services.refuting import ask_to_refute
 from monitoring.services.snoozing import snooze_rule
@@ -76,6 +79,20 @@ def _freeze(request: HttpRequest, alert: Alert, form: Any) -> str:
     return f"Account {last_four(data['account'])} is frozen. Another person must release it."
 
 
+def _escalate(request: HttpRequest, alert: Alert, form: Any) -> str:
+    data = form.cleaned_data
+    case = escalate(
+        alerts=[(alert.alert_id, data["revision"])],
+        case_id=data["case"],
+        title=data["title"],
+        reason=data["reason"],
+        key=data["key"],
+        actor=actor_of(request),
+        now=utcnow(),
+    )
+    return f"Escalated into the case {case.title!r}."
+
+
 def _snooze(request: HttpRequest, alert: Alert, form: Any) -> str:
     data = form.cleaned_data
     snooze = snooze_rule(
@@ -98,6 +115,7 @@ DECISIONS = {
     "release": Decision(WORK, DecisionForm, _release),
     "close": Decision(WORK, CloseForm, _close),
     "reopen": Decision(WORK, ReopenForm, _reopen),
+    "escalate": Decision(WORK_CASE, EscalateForm, _escalate),
     "snooze": Decision(WORK, SnoozeForm, _snooze),
     "freeze": Decision(FREEZE, FreezeForm, _freeze),
 }

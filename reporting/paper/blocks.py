@@ -10,11 +10,11 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer, Table, TableStyle
 
 from cloudbank.exports import clean_text
+from cloudbank.fonts import BOLD, REGULAR
 from reporting import palette
 from reporting.figures import shown, shown_change
 from reporting.pack import Cell, Chart, Column, Figure, Pack
 from reporting.paper.charts import colour, draw
-from reporting.paper.fonts import BOLD, REGULAR
 from reporting.rows import label_of
 
 WIDTH = 178 * mm

@@ -9,10 +9,10 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from cloudbank.exports import clean_text
+from cloudbank.fonts import BOLD, REGULAR
 from reporting import palette
 from reporting.figures import Value
 from reporting.pack import Chart
-from reporting.paper.fonts import BOLD, REGULAR
 from reporting.paper.scale import known, lowest, short, spread, ticks
 
 HEAD, FOOT, RIGHT = 34.0, 22.0, 6.0

@@ -10,10 +10,10 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate
 
 from cloudbank.exports import clean_text
+from cloudbank.fonts import BOLD, REGULAR, register_fonts
 from reporting import palette
 from reporting.pack import Pack
 from reporting.paper.charts import colour
-from reporting.paper.fonts import BOLD, REGULAR, register_fonts
 
 WIDTH, HEIGHT = A4
 MARGIN, TOP, BOTTOM = 16 * mm, 20 * mm, 22 * mm

@@ -6,13 +6,13 @@ from typing import Any
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, Table, TableStyle
 
+from cloudbank.fonts import BOLD, REGULAR
 from reporting import palette
 from reporting.figures import is_money, shown, shown_change
 from reporting.pack import Cell, Column, Figure, Pack, Section
 from reporting.pack import Table as PackTable
 from reporting.paper.blocks import CELL, CHUNK, H2, WIDTH, cell_text, cut, text
 from reporting.paper.charts import colour
-from reporting.paper.fonts import BOLD, REGULAR
 from reporting.rows import grouped
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from reportlab import rl_config
 
+from cloudbank.fonts import FontMissing, font_file
 from reporting.figures import shown, shown_change
 from reporting.pack import Chart, Column, Figure, Pack, Section, Series, Table
-from reporting.paper.fonts import FontMissing, font_file
 from reporting.rows import grouped
 from reporting.tests.days import bank_pack
 from reporting.tests.reading import csv_rows, flat, pdf_pages, said_in_csv, said_in_xlsx, workbook
@@ -194,7 +194,7 @@ def test_pdf_embeds_its_font_and_shows_names_the_standard_fonts_lose() -> None:
 
 
 def test_pdf_needs_the_font_and_says_what_to_do_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    monkeypatch.setattr("reporting.paper.fonts.FOLDERS", (tmp_path,))
+    monkeypatch.setattr("cloudbank.fonts.FOLDERS", (tmp_path,))
     with pytest.raises(FontMissing, match="npm ci"):
         font_file("DejaVuSans")
 

@@ -3,9 +3,9 @@
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, PageBreak, Spacer
 
+from cloudbank.fonts import register_fonts
 from reporting.pack import Chart, Pack, Section
 from reporting.paper import blocks, tables
-from reporting.paper.fonts import register_fonts
 from reporting.paper.frame import built
 from reporting.writers import writer
 

@@ -14,12 +14,12 @@ from cloudbank import documents, jobs, store
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.exports import safe_filename
+from cloudbank.fonts import FontMissing
 from cloudbank.quarters import Quarter, QuarterError, parse_quarter
 from reporting import services
 from reporting.metrics import METRICS, Metric
 from reporting.metrics import in_order as metrics_in_order
 from reporting.models import Report
-from reporting.paper.fonts import FontMissing
 from reporting.periods import FootingError
 from reporting.queries import NothingToReport, check_quarter
 from reporting.writers import WRITERS, Writer

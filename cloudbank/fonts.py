@@ -7,7 +7,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = (
     ROOT / "node_modules" / "dejavu-fonts-ttf" / "ttf",
     Path("/usr/share/fonts/truetype/dejavu"),

@@ -1,0 +1,163 @@
+"""`/cases/<case_id>`: one case with all that is in it, and what is done about it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.generic import View
+
+from accounts.http import signed_in_person
+from accounts.ledger import Refused
+from accounts.services.posting import Busy
+from accounts.states import FREEZE as FREEZING
+from cloudbank import store
+from cloudbank.approvals import NotAllowed
+from cloudbank.clock import from_iso, iso, utcnow
+from cloudbank.forms import UNPROCESSABLE
+from monitoring.case_showing import name_in, timeline
+from monitoring.casework import CUSTOMER, KINDS, OUTCOMES, PENDING, STATUSES, CaseFile
+from monitoring.forms.alerts import FreezeForm, ReopenForm
+from monitoring.forms.cases import CloseCaseForm, DetachForm, NoteForm, OwnerForm, PaperForm, SubjectForm
+from monitoring.models import REASON_WORDS
+from monitoring.queries.casework import Dossier, dossier_of, get_case
+from monitoring.queries.workers import workers
+from monitoring.services.changing import TakenOver
+from monitoring.views.case_decisions import DECISIONS, FREEZE, WORK, common
+from monitoring.views.cases import VIEW, Row
+from monitoring.views.rows import rule_titles
+
+CONFLICT, UNAVAILABLE = 409, 503
+
+
+class CasePage(PermissionRequiredMixin, View):
+    """One case. Everything that is done posts here; decisions carry the revision that the person saw."""
+
+    permission_required = VIEW
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find the case."""
+        if self.has_permission():
+            found = get_case(kwargs["case_id"])
+            if found is None:
+                raise Http404("no such case")
+            self.case: CaseFile = found
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, case_id: str) -> HttpResponse:
+        """The page."""
+        return self.page()
+
+    def post(self, request: HttpRequest, case_id: str) -> HttpResponse:
+        """One change, then the page again."""
+        decision = DECISIONS.get(request.POST.get("action", ""))
+        if decision is None or not request.user.has_perm(decision.permission):
+            raise PermissionDenied
+        form = self.form(decision.form, request.POST, request.FILES)
+        if not form.is_valid():
+            return self.page(form, status=UNPROCESSABLE)
+        try:
+            done = decision.run(request, self.case, form.cleaned_data, common(request, self.case))
+        except TakenOver as taken:
+            return self.again(str(taken), CONFLICT)
+        except (Refused, NotAllowed) as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+            return self.page(form, status=UNPROCESSABLE)
+        except (Busy, store.StoreError):
+            return self.again(
+                "The bank's books are busy just now. Look below what changed, then try again.", UNAVAILABLE
+            )
+        messages.success(request, done)
+        return redirect("case", case_id=case_id)
+
+    def again(self, problem: str, status: int) -> HttpResponse:
+        """The case as it is now, with what went wrong on top."""
+        self.case = get_case(self.case.case_id) or self.case
+        return self.page(status=status, problem=problem)
+
+    @property
+    def me(self) -> str:
+        """The person who looks."""
+        return signed_in_person(self.request).user_id
+
+    def form(self, kind: type[forms.Form], data: Any = None, files: Any = None, **initial: Any) -> forms.Form:
+        """A form of the page; those that are not posted show the case's present revision."""
+        extra: dict[str, Any] = {}
+        if kind is OwnerForm:
+            extra["workers"] = [(one.user_id, one.name) for one in workers()]
+        start = {"revision": self.case.revision, "owner": self.case.owner_id or self.me} | initial
+        prefix = f"id_{kind.__name__.lower()}_{initial.get('account', initial.get('alert', ''))}%s"
+        return kind(data, files, initial=start, auto_id=prefix, **extra)
+
+    def _shown(self, kind: type[forms.Form], bound: forms.Form | None, **initial: Any) -> forms.Form:
+        """The refused form when it is this one, else a fresh one."""
+        is_this = type(bound) is kind and all((bound.data or {}).get(key) == value for key, value in initial.items())
+        return bound if is_this and bound is not None else self.form(kind, **initial)
+
+    def page(self, bound: forms.Form | None = None, *, status: int = 200, problem: str = "") -> HttpResponse:
+        """The whole page; `bound` is the form that was refused."""
+        dossier, now, case = dossier_of(self.case), utcnow(), self.case
+        state = case.state_at(iso(now))
+        known = {
+            "case": case,
+            "dossier": dossier,
+            "row": Row(case, dossier.people, now),
+            "state": OUTCOMES.get(case.outcome, STATUSES[state]),
+            "is_pending": state == PENDING,
+            "problem": problem,
+            "refused": bound,
+            "owner": name_in(dossier, case.owner_id) if case.owner_id else "",
+            "closed_by": name_in(dossier, case.closed_by),
+            "approved_by": name_in(dossier, case.approved_by) if case.approved_by else "",
+            "reason_words": REASON_WORDS.get(case.reason_code, ""),
+            "opened_at": from_iso(case.opened_at),
+            "subjects": [_subject(one, dossier) for one in case.subjects],
+            "papers": [(one, name_in(dossier, one["by"]), from_iso(one["at"])) for one in case.papers],
+            "timeline": timeline(dossier),
+            "me": self.me,
+            **self._decisions(dossier, bound, state),
+        }
+        return render(self.request, "monitoring/case.html", known, status=status)
+
+    def _decisions(self, dossier: Dossier, bound: forms.Form | None, state: str) -> dict[str, Any]:
+        user, case = self.request.user, self.case
+        may_note = case.is_open and user.has_perm(WORK)
+        may_work = may_note and state != PENDING
+        may_detach = may_work and len(case.alert_ids) > 1
+        known: dict[str, Any] = {"may_note": may_note, "may_work": may_work}
+        if may_note:
+            known |= {"note_form": self._shown(NoteForm, bound), "paper_form": self._shown(PaperForm, bound)}
+        if may_work:
+            known["owner_form"] = self._shown(OwnerForm, bound)
+            known["subject_form"] = self._shown(SubjectForm, bound)
+            known["close_form"] = self._shown(CloseCaseForm, bound)
+        if not case.is_open and user.has_perm(WORK):
+            known["reopen_form"] = self._shown(ReopenForm, bound)
+        known["alerts"] = [
+            (alert, rule_titles(alert), self._shown(DetachForm, bound, alert=alert.alert_id) if may_detach else None)
+            for alert in dossier.alerts
+        ]
+        may_freeze = user.has_perm(FREEZE)
+        known["accounts"] = [
+            (
+                account,
+                name_in(dossier, str(account.owner_id)),
+                self._shown(FreezeForm, bound, account=account.account_id)
+                if may_freeze and account.status in FREEZING.start
+                else None,
+            )
+            for account in dossier.accounts
+        ]
+        return known
+
+
+def _subject(one: list[str], dossier: Dossier) -> tuple[str, str, str]:
+    """(kind, name, address) of what the case is about."""
+    kind, key = one
+    if kind == CUSTOMER:
+        return KINDS[kind], name_in(dossier, key), reverse("person", args=[key])
+    return KINDS[kind], f"...{key[-4:]}", reverse("account", args=[key])
