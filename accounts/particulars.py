@@ -1,5 +1,6 @@
 """What a posting carries beside the money, as one text for files: wires, instruments, places. Pure."""
 
+from accounts.instruments import instrument_of
 from accounts.ledger.details import unpacked
 from accounts.wires import wire_of
 
@@ -12,5 +13,6 @@ def particulars(details: str) -> str:
     if not details:
         return ""
     known = unpacked(details)
-    shown = wire_of(known).facts() + ([("Place", known[PLACE])] if PLACE in known else [])
+    shown = wire_of(known).facts() + instrument_of(known).facts()
+    shown += [("Place", known[PLACE])] if PLACE in known else []
     return "; ".join(f"{label}: {value}" for label, value in shown)

@@ -12,6 +12,7 @@ from accounts.views.conductor import Conductor
 from accounts.views.dashboard import Dashboard, Holdings
 from accounts.views.history import AccountPage
 from accounts.views.inbox import Inbox
+from accounts.views.instruments import Register, SellInstrument
 from accounts.views.movements import Deposit, Transfer, Withdraw
 from accounts.views.overdrafts import AskOverdraft
 from accounts.views.overview import Accounts, OpenAccount
@@ -35,6 +36,8 @@ urlpatterns = [
     path("withdraw", Withdraw.as_view(), name="withdraw"),
     path("transfer/recipient", Recipient.as_view(), name="recipient"),
     path("transfer", Transfer.as_view(), name="transfer"),
+    path("instruments", Register.as_view(), name="instruments"),
+    path("instruments/sell", SellInstrument.as_view(), name="sell_instrument"),
     path("wire", OutgoingWire.as_view(), name="wire"),
     path("wire/incoming", IncomingWire.as_view(), name="wire_incoming"),
     path("receipts/<slug:movement_id>", Receipt.as_view(), name="receipt"),

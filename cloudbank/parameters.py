@@ -52,8 +52,21 @@ class Parameter:
         return next((value for since, value in reversed(self.published) if since <= day.isoformat()), self.default)
 
 
-TEXTS: dict[str, Callable[[str], str]] = {"text": lambda text: "", "countries": countries.complaint}
-"""Kinds whose value is a text -> what is wrong with one, "" when nothing is. Apps add their own."""
+@dataclass(frozen=True)
+class TextKind:
+    """A kind whose value is a text. `complaint`: what is wrong with one, "" when nothing is."""
+
+    hint: str
+    complaint: Callable[[str], str]
+
+
+TEXTS = {
+    "text": TextKind("Words, separated by commas.", lambda text: ""),
+    "countries": TextKind(
+        "Two-letter codes of countries (ISO 3166), separated by commas: IR, KP.", countries.complaint
+    ),
+}
+"""Apps add their own."""
 
 
 class ParameterError(ValueError):
@@ -176,7 +189,7 @@ def check(code: str, value: Value) -> Parameter:
     if parameter.is_text:
         if not isinstance(value, str):
             raise ParameterError(f"{parameter.label} is a text.")
-        if problem := TEXTS[parameter.kind](value):
+        if problem := TEXTS[parameter.kind].complaint(value):
             raise ParameterError(problem)
     elif parameter.kind == "choice":
         if value not in dict(parameter.choices):

@@ -38,6 +38,7 @@ _VIEW_ALL = _VIEW_BANK | {
     "accounts.view_staff",
     "accounts.view_message",
     "accounts.view_trial_balance",
+    "accounts.view_instrument_register",
 }
 
 _GUARD = {"accounts.freeze_account", "accounts.block_account", "accounts.place_hold"}
@@ -48,6 +49,7 @@ _SERVICING = {
     "accounts.approve_reversal",
     "accounts.approve_statement",
     "accounts.view_trial_balance",
+    "accounts.view_instrument_register",
 }
 """The second person's part of servicing accounts."""
 

@@ -246,7 +246,7 @@ def _of_kind(parameter: Parameter) -> Callable[[str], None]:
     """Refuses a text that its kind does not allow, in the field."""
 
     def validate(text: str) -> None:
-        if problem := TEXTS[parameter.kind](text):
+        if problem := TEXTS[parameter.kind].complaint(text):
             raise forms.ValidationError(problem)
 
     return validate

@@ -44,35 +44,11 @@ class Activity:
     """See the module. Rules read the attributes; only `record`, `conduct`, `fire` and the alert methods change it."""
 
     __slots__ = (
-        "conducted",
-        "counterparties",
-        "daily",
-        "days_in",
-        "days_out",
-        "deposits",
-        "digits",
-        "fired",
-        "hourly",
-        "last_at",
-        "last_day",
-        "loans",
-        "near",
-        "open_alerts",
-        "opened_on",
-        "over_counter",
-        "own_at",
-        "places",
-        "rest_from",
-        "ring_in",
-        "ring_out",
-        "snoozed",
-        "stats_in",
-        "stats_out",
-        "today",
-        "today_day",
-        "weeks",
-        "woke_at",
-    )
+        "bought", "conducted", "counterparties", "daily", "days_in", "days_out", "deposits", "digits", "fired",
+        "hourly", "last_at", "last_day", "last_place", "loans", "near", "open_alerts", "opened_on", "over_counter",
+        "own_at", "places", "rest_from", "ring_in", "ring_out", "snoozed", "stats_in", "stats_out", "today",
+        "today_day", "weeks", "woke_at",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.opened_on = 0
@@ -118,6 +94,11 @@ class Activity:
         """Loan account -> [business day it was paid out, principal]."""
         self.snoozed: dict[int, list[int]] = {}
         """Rule number -> [last business day on which its findings raise no alert, how many were kept quiet]."""
+
+        self.bought: dict[int, list[int]] = {}
+        """Instruments bought for cash: business day -> [number, sum]."""
+        self.last_place: tuple[int, int, int] | None = None
+        """Where the customer was seen last: time, latitude and longitude in hundredths of a degree."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Activity) and all(getattr(self, n) == getattr(other, n) for n in self.__slots__)
@@ -246,6 +227,21 @@ class Activity:
             del self.conducted[min(self.conducted)]
         if incoming:
             self._count_deposit(amount, day)
+
+    def buy(self, amount: int, day: int) -> None:
+        """An instrument was bought for cash."""
+        bought = self.bought.setdefault(day, [0, 0])
+        bought[0] += 1
+        bought[1] += amount
+        while len(self.bought) > CONDUCTED_DAYS:
+            del self.bought[min(self.bought)]
+
+    def be_at(self, at: int, latitude: int, longitude: int) -> tuple[int, int, int] | None:
+        """The customer was somewhere; where they had been seen before, whatever came first. The newest is kept."""
+        before = self.last_place
+        if before is None or at >= before[0]:
+            self.last_place = (at, latitude, longitude)
+        return before
 
     def book_loan(self, account: int, principal: int, day: int) -> None:
         """A loan was paid out."""

@@ -11,10 +11,12 @@ from typing import Any
 
 from monitoring.activity import HOUR_SECONDS, N_OUT, SUM_OUT, Activity
 
-VERSION = 2
-OLDER = (1,)
+VERSION = 3
+OLDER = (1, 2)
 """Forms that are still read; what they did not hold begins empty."""
 LIMIT = 4096
+NEEDED = 23
+"""Parts that every form of version 2 and later has."""
 LEVEL = 4
 """Of zlib: half the time of 6 for two percent more bytes (measured)."""
 PLAIN = 800
@@ -63,18 +65,19 @@ def load(packed: bytes | None) -> Activity:
         raise UnknownForm(f"begins with {str(numbers)[:20]}")
     try:
         state = _state(numbers)
-        if numbers[0] == VERSION:
+        if numbers[0] != 1:
             _further(state, numbers[16:])
     except (ValueError, TypeError) as error:
         raise UnknownForm(f"version {numbers[0]} is damaged: {error}") from error
-    if numbers[0] != VERSION:
+    if numbers[0] == 1:
         _begin(state)
     return state
 
 
 def _numbers(state: Activity) -> list[object]:
+    """Everything in order; what most states lack stands last, and is left out."""
     at, day, hour = state.last_at, state.last_day, state.last_at // HOUR_SECONDS
-    return [
+    numbers: list[object] = [
         VERSION,
         state.opened_on,
         at,
@@ -107,7 +110,12 @@ def _numbers(state: Activity) -> list[object]:
         state.digits,
         [number for loan, (booked, principal) in state.loans.items() for number in (loan, day - booked, principal)],
         [number for rule, (until, quiet) in state.snoozed.items() for number in (rule, until, quiet)],
+        _keyed(day, state.bought),
+        [at - state.last_place[0], *state.last_place[1:]] if state.last_place else [],
     ]
+    while len(numbers) > NEEDED and not numbers[-1]:
+        numbers.pop()
+    return numbers
 
 
 def _keyed(base: int, buckets: dict[int, list[int]]) -> list[int]:
@@ -143,7 +151,7 @@ def _begin(state: Activity) -> None:
 
 
 def _further(state: Activity, numbers: Sequence[Any]) -> None:
-    """Set what version 2 added."""
+    """Set what versions 2 and 3 added."""
     use, weeks, deposits, places, over_counter, state.digits, loans, *further = numbers
     at, day = state.last_at, state.last_day
     state.own_at, *rest = [at - since for since in use]
@@ -153,7 +161,11 @@ def _further(state: Activity, numbers: Sequence[Any]) -> None:
     state.places = {where: [day - cash, near and day - near + 1] for where, cash, near in _groups(places, 3)}
     state.over_counter = [(at - then, amount) for then, amount in _groups(over_counter, 2)]
     state.loans = {loan: [day - booked, principal] for loan, booked, principal in _groups(loans, 3)}
-    state.snoozed = {rule: [until, quiet] for flat in further[:1] for rule, until, quiet in _groups(flat, 3)}
+    snoozed, bought, place = [*further, [], [], []][:3]
+    state.snoozed = {rule: [until, quiet] for rule, until, quiet in _groups(snoozed, 3)}
+    state.bought = _buckets(day, bought, 2)
+    if place:
+        state.last_place = (at - place[0], place[1], place[2])
 
 
 def _groups(flat: Sequence[int], size: int) -> Iterable[tuple[Any, ...]]:

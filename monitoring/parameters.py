@@ -3,12 +3,16 @@
 from dataclasses import asdict
 from datetime import datetime
 
+from accounts import places
 from cloudbank.conf import bank_calendar
-from cloudbank.parameters import Parameter, Snapshot, declare, declared
+from cloudbank.parameters import TEXTS, Parameter, Snapshot, TextKind, declare, declared
 from monitoring.deadlines import Desk
 from monitoring.patternbook import PATTERNS
 from monitoring.rulebook import RULES, SEVERITIES
 
+TEXTS["places"] = TextKind(
+    "Each branch with latitude and longitude in degrees: main 40.71 -74.01, airport 40.64 -73.78.", places.complaint
+)
 SLA = {"critical": ("hours", 4), "high": ("days", 1), "medium": ("days", 3), "low": ("days", 10)}
 """In which business time an alert of each severity is to be decided."""
 OPENS, CLOSES, LEASE = "alert.desk.opens", "alert.desk.closes", "alert.lease"

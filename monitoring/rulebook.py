@@ -108,6 +108,12 @@ class Side:
     """What the posting carries beside the money (accounts.ledger.details)."""
     listed: Sequence[Any] = ()
     """The movement's parties that stand on a list (monitoring.listing.Match)."""
+    present: bool = False
+    """The customer, or who carried the cash as `conducted`, was there themselves."""
+    where: tuple[int, int] | None = None
+    """Latitude and longitude in hundredths of a degree, where they were."""
+    came_from: tuple[int, int, int] | None = None
+    """Time and place of the last located movement before."""
 
     def money(self, minor: int) -> str:
         """An amount as people read it, with its currency."""
@@ -121,7 +127,7 @@ class Hit:
     value: float
     threshold: float
     unit: str
-    """`money` (minor units), `count`, `percent`, `days`, `hours` or `sd` (standard deviations)."""
+    """`money` (minor units), `count`, `percent`, `days`, `hours`, `speed` (km/h) or `sd` (standard deviations)."""
     sentence: str
     severity: str = ""
     """Where it differs from the rule's own."""

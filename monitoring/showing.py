@@ -20,6 +20,7 @@ UNITS = {
     "percent": "\N{NO-BREAK SPACE}%",
     "days": "\N{NO-BREAK SPACE}days",
     "hours": "\N{NO-BREAK SPACE}hours",
+    "speed": "\N{NO-BREAK SPACE}km/h",
 }
 
 
@@ -100,6 +101,9 @@ _NAMES = {
     "bank": "Other bank",
     "entry": "Entry",
     "list_version": "Version of the list",
+    "here": "Place",
+    "there": "Place before",
+    "number": "Instruments",
 }
 _MONEY = {
     *("cash_in", "cash_out", "amount", "sum", "mean_amount", "sd_amount", "least_sum", "largest"),

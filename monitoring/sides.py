@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from accounts.ledger import DISBURSEMENT, HOUSE, LOAN, PAYROLL, Line, Movement
+from accounts.ledger import DISBURSEMENT, HOUSE, INSTRUMENT, LOAN, PAYROLL, Line, Movement
+from accounts.ledger.details import unpacked
+from accounts.particulars import PLACE
+from accounts.places import Place, of_branches, parsed
 from monitoring.activity import Activity, counterparty_hash
 from monitoring.rulebook import Side
+from monitoring.rules.impossible_travel import BRANCHES
 from monitoring.rules.structuring import is_near
 
 
@@ -18,7 +22,7 @@ def sides_of(movement: Movement) -> list[tuple[str, Side]]:
     conductor = movement.conductor_id
     if cash and conductor and all(conductor != owner for owner, _ in sides):
         carried = _side(movement, lines[0], at, day, cash, own)
-        carried.conducted = True
+        carried.conducted = carried.present = True
         sides.append((conductor, carried))
     return sides
 
@@ -47,14 +51,28 @@ def _side(movement: Movement, line: Line, at: int, day: int, cash: bool, own: bo
         line.balance_before,
         counterparty_hash(conductor) if cash and conductor and conductor != line.owner_id else 0,
         movement.details,
+        present=line.own and conductor in ("", line.owner_id),
     )
+
+
+def _where(side: Side, parameters: Mapping[str, Any]) -> Place | None:
+    """Where a movement says it happened, else where its branch is, when it was asked for at the counter."""
+    if side.details and (said := unpacked(side.details).get(PLACE)):
+        return parsed(said)
+    if side.channel != "branch":
+        return None
+    return of_branches(parameters.get(BRANCHES.code, "")).get(side.branch)
 
 
 def take_in(state: Activity, side: Side, parameters: Mapping[str, Any]) -> None:
     """Bring an activity up to date with one side of a movement."""
+    if side.present and (where := _where(side, parameters)):
+        side.where, side.came_from = where, state.be_at(side.at, *where)
     if side.conducted:
         state.conduct(side.incoming, side.amount, side.day)
         return
+    if side.type == INSTRUMENT:
+        state.buy(side.amount, side.day)
     if side.account and side.type == DISBURSEMENT:
         state.book_loan(side.account, side.amount, side.day)
     state.record(

@@ -4,6 +4,7 @@ from accounts.models.account import LedgerAccount
 from accounts.models.held import HeldMovement, ReservedPosting
 from accounts.models.holds import Hold, Reversed
 from accounts.models.imports import ImportedLoanBook, ImportRun
+from accounts.models.instruments import InstrumentSale
 from accounts.models.ledger import (
     Books,
     ClosedDay,
@@ -35,6 +36,7 @@ __all__ = [
     "HeldMovement",
     "Hold",
     "ImportRun",
+    "InstrumentSale",
     "ImportedLoanBook",
     "LedgerAccount",
     "Loan",

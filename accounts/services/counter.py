@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.urls import reverse
 
 from accounts import ledger, numbers
-from accounts.ledger import CASH, DEPOSIT, HOUSE, TRANSFER, WIRES, WITHDRAWAL, AccountState, Actor, Instruction, Refused
+from accounts.ledger import CASH, DEPOSIT, HOUSE, INSTRUMENT, WIRES, AccountState, Actor, Instruction, Refused
 from accounts.models import User
 from accounts.models.ledger import PRODUCTS
 from accounts.names import branch_name
@@ -15,6 +15,7 @@ from accounts.queries.deposits import accounts
 from accounts.queries.ledger import movement_lines
 from accounts.queries.people import users
 from accounts.readback import amount_in_words, identity_problem
+from accounts.services.instruments import sell_instrument
 from accounts.services.posting import Busy, NotKnownYet, Receipt, post
 from accounts.services.wires import send_wire
 from accounts.wires import wire_of
@@ -81,9 +82,9 @@ def money(amount: int, currency: str) -> str:
 def rule_over(instruction: Instruction, now: datetime) -> Rule | None:
     """The rule by which this movement needs a second person, if any."""
     rule = None
-    if instruction.type in (DEPOSIT, WITHDRAWAL) and CASH in (instruction.debit, instruction.credit):
+    if instruction.type in (DEPOSIT, ledger.WITHDRAWAL) and CASH in (instruction.debit, instruction.credit):
         rule = OVER_CASH
-    elif instruction.type == TRANSFER and instruction.channel == AT_COUNTER:
+    elif instruction.type == ledger.TRANSFER and instruction.channel == AT_COUNTER:
         rule = OVER_TRANSFER
     elif instruction.type in WIRES and instruction.actor.role != Role.CUSTOMER:
         rule = OVER_WIRE
@@ -117,7 +118,9 @@ def hand_in(*, instruction: Instruction, reason: str, name: str, now: datetime) 
 
 def posted(instruction: Instruction, now: datetime) -> Receipt:
     """Post it, with what goes with its kind. Raises as `post` does."""
-    return send_wire(instruction=instruction, now=now) if instruction.type in WIRES else post(instruction, now=now)
+    if instruction.type in WIRES:
+        return send_wire(instruction=instruction, now=now)
+    return sell_instrument(sale=instruction, now=now) if instruction.type == INSTRUMENT else post(instruction, now=now)
 
 
 def about_movement(movement_id: str) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.forms.banking import label
 from accounts.forms.overview import HistoryFilter
 from accounts.http import person
+from accounts.instruments import instrument_of
 from accounts.ledger import (
     ACTIVE,
     CAPTURE,
@@ -22,6 +23,7 @@ from accounts.ledger import (
     DISBURSEMENT,
     FEE,
     HOUSE,
+    INSTRUMENT,
     INTEREST,
     OPENING,
     RECOVERY,
@@ -99,6 +101,8 @@ def described(posting: Posting, name: str) -> str:
     if posting.type == OPENING or posting.type in _BY_THE_BANK:
         return type_name(posting.type)
     way = "from" if posting.amount > 0 else "to"
+    if posting.type == INSTRUMENT:
+        return instrument_of(posting.details or "").name or type_name(posting.type)
     if posting.type in WIRES and (party := wire_of(posting.details or "").party(posting.amount > 0)):
         return f"Wire {way} {party}"
     if posting.counter in HOUSE:

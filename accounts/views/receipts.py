@@ -11,12 +11,14 @@ from django.views.generic import View
 
 from accounts.customer_texts import told_of_reversal
 from accounts.http import person
+from accounts.instruments import instrument_of
 from accounts.ledger import (
     CASH,
     CLEARING,
     DEPOSIT,
     HOUSE,
     HOUSE_NAMES,
+    INSTRUMENT,
     LOAN,
     RECOVERY,
     REPAYMENT,
@@ -52,6 +54,7 @@ AGAIN = {
     TRANSFER: "transfer",
     WIRE_OUT: "wire",
     WIRE_IN: "wire_incoming",
+    INSTRUMENT: "sell_instrument",
 }
 HOW = {
     "branch": "At the counter",
@@ -65,6 +68,7 @@ MAY_POST = ("accounts.post_own_movement", "accounts.post_any_movement", "account
 MAY_POST_AGAIN = {
     WIRE_OUT: ("accounts.post_own_movement", "accounts.post_any_wire"),
     WIRE_IN: ("accounts.post_any_wire",),
+    INSTRUMENT: ("accounts.post_any_movement",),
 }
 """Of other types, MAY_POST but for the last."""
 
@@ -167,7 +171,8 @@ class ReceiptFacts:
     def _particulars(self) -> list[Fact]:
         """What travelled with a wire, but for what the two ends say."""
         said = {self.first.account_id, *self._outside(CLEARING)}
-        return [(label, value, "") for label, value in self._wire.facts() if value not in said]
+        shown = self._wire.facts() + instrument_of(self.first.details or "").facts()
+        return [(label, value, "") for label, value in shown if value not in said]
 
     def _end(self, account_id: str, *, whole: bool) -> tuple[str, str]:
         if account_id in HOUSE:

@@ -10,7 +10,7 @@ from accounts.ledger import Actor
 from cloudbank import approvals, parameters
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.audit import subject_of
-from cloudbank.parameters import Parameter, ParameterError, Value
+from cloudbank.parameters import TEXTS, Parameter, ParameterError, Value
 from cloudbank.wording import day as day_in_words
 from cloudbank.wording import measured
 from compliance.queries import standing
@@ -46,10 +46,8 @@ def in_words(parameter: Parameter, value: Value) -> str:
 
 def bounds(parameter: Parameter) -> str:
     """Between which values it lies; "" for a text."""
-    if parameter.kind == "countries":
-        return "Two-letter codes of countries (ISO 3166), separated by commas: IR, KP."
     if parameter.is_text:
-        return "Words, separated by commas."
+        return TEXTS[parameter.kind].hint
     if parameter.kind == "choice":
         return f"One of: {', '.join(words for _, words in parameter.choices)}."
     return f"Between {in_words(parameter, parameter.minimum)} and {in_words(parameter, parameter.maximum)}."

@@ -4,7 +4,7 @@ import json
 import random
 
 from monitoring.activity import COUNTERPARTIES, SNOOZES, Activity, counterparty_hash
-from monitoring.packing import LIMIT, UnknownForm, dump, load
+from monitoring.packing import LIMIT, NEEDED, UnknownForm, dump, load
 from monitoring.rulebook import RULES
 from monitoring.tests.test_activity import DAY, START, assert_bounded, take
 
@@ -37,6 +37,9 @@ def extreme(seed: int, size: int = 6000) -> Activity:
         state.fire(rule, START + dice.randrange(10**7))
     for rule in range(1, SNOOZES + 1):
         state.snoozed[rule] = [DAY + dice.randrange(180), dice.randrange(10**5)]
+    for day in range(4):
+        state.buy(10**14 - day, DAY + day)
+    state.be_at(START, -8_999, -17_999)
     for family in sorted({rule.family for rule in RULES} | {"rule_failed"}):
         state.open_alerts[family] = [f"alt_{counterparty_hash(family):026d}", 0, START, 10**6, 100, 10**16]
     return state
@@ -123,5 +126,8 @@ def test_a_state_that_version_1_stored_is_read_and_stored_anew() -> None:
 def test_what_was_stored_before_snoozes_is_still_read() -> None:
     state = take(Activity(), [(False, 100, 0, False, 1, False)])
     packed = json.loads(dump(state))
-    assert packed.pop() == [], "snoozes stand last"
-    assert load(json.dumps(packed).encode()) == state
+    assert len(packed) == NEEDED, "what is empty at the end is not stored"
+    for count in range(4):
+        assert load(json.dumps([*packed, *[[]] * count]).encode()) == state
+    for version in (2, 3):
+        assert load(json.dumps([version, *packed[1:], []]).encode()) == state
