@@ -1,6 +1,5 @@
 """What the charts of `/analytics` are drawn from: day totals for the bank, an account's own lines for a customer."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
@@ -10,7 +9,7 @@ from accounts.queries.ledger import statement_lines
 from accounts.queries.totals import day_totals
 from cloudbank.clock import from_iso
 from cloudbank.conf import bank_calendar
-from monitoring.bank_charts import BankPeriod
+from monitoring.cube import EVERYTHING, Period, Slice, figures_of
 from monitoring.own_charts import OwnLine
 
 DAYS = 30
@@ -18,16 +17,11 @@ MOST_LINES = 3000
 """An account with more lines in a period is drawn from the newest so many, and the page says so."""
 
 
-def bank_period(last: date, currency: str) -> BankPeriod:
-    """The DAYS calendar days up to `last`. Reads no posting: closed days as sealed, open ones from shards."""
-    first = last - timedelta(days=DAYS - 1)
-    newest = day_totals(last, last, currency, with_cells=True)
-    days = [*day_totals(first, last - timedelta(days=1), currency), *newest]
-    hours: Counter[int] = Counter()
-    for totals in newest:
-        for name, numbers in totals.cells.items():
-            hours[name.hour] += numbers["n"]
-    return BankPeriod(first, last, currency, days, dict(hours))
+def bank_period(first: date, last: date, currency: str, wanted: Slice = EVERYTHING) -> Period:
+    """The days from `first` to `last` of a slice. Reads no posting: closed days as sealed, open ones as cells."""
+    totals = day_totals(first, last, currency, with_cells=True)
+    days = [figures for one in totals if (figures := figures_of(one, wanted)).count]
+    return Period(first, last, currency, days, wanted)
 
 
 @dataclass(frozen=True)

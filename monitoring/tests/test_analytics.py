@@ -1,5 +1,7 @@
 """Charts agree with the rows they lead to; a customer sees only their own, and nothing of screening."""
 
+import math
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,12 +16,13 @@ from accounts.services.closing import close_through
 from accounts.services.posting import post
 from accounts.testing import a_customer, signed_in
 from accounts.tests.conftest import MANAGER, an_account, instruct
-from accounts.totals import DayTotals
+from accounts.totals import DayTotals, bucket_of, cell_name
 from cloudbank.charts import ChartData
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.testing import Requests
-from monitoring.bank_charts import BankPeriod, bank_charts
+from monitoring.bank_charts import bank_charts
+from monitoring.cube import EVERYTHING, Period, Slice, decades, figures_of, unusual_days
 from monitoring.own_charts import OwnLine, own_charts
 from monitoring.queries.movements import movements_page, selected_totals
 from monitoring.tests.conftest import OVER, Screened
@@ -53,7 +56,7 @@ def test_every_point_of_the_bank_leads_to_as_many_rows(screened: Screened) -> No
     busy(screened)
     client = screened.client("manager")
     charts = client.get("/analytics").context["charts"]
-    for name in ("by_type", "activity", "hours", "suspicious"):
+    for name in ("by_type", "activity", "hours", "suspicious", "channels", "branches", "counts"):
         points = every_point(charts[name])
         assert points, name
         for value, link in points:
@@ -68,7 +71,7 @@ def test_the_tiles_are_the_sums_of_the_charts(screened: Screened) -> None:
     assert period.volume == 50_000 + OVER + 3_000 + 2_000 == sum(charts["volume"].datasets[0].data)
     assert period.average == round(period.volume / 6)
     assert period.suspicious == 1
-    assert known["suspicious_url"].endswith("badge=suspicious")
+    assert [one.url.endswith("badge=suspicious") for one in known["tiles"]] == [False, False, False, False, True]
 
 
 def test_the_banks_page_reads_no_posting(screened: Screened, requests_made: Requests) -> None:
@@ -116,7 +119,7 @@ def test_closed_days_and_open_days_make_one_picture(screened: Screened) -> None:
     before = client.get("/analytics").context["period"]
     close_through(today, "USD", actor=MANAGER, now=utcnow() + timedelta(days=5))
     after = client.get("/analytics").context["period"]
-    assert (before.count, before.volume, before.hours) == (after.count, after.volume, after.hours)
+    assert before == after
 
 
 def test_staff_see_the_bank(screened: Screened) -> None:
@@ -157,12 +160,44 @@ def test_who_has_no_account_is_told_what_next(bank: Any) -> None:
     assert "Open an account" in page.content.decode()
 
 
-def test_earlier_periods_and_nonsense(screened: Screened) -> None:
+def test_other_days_and_nonsense(screened: Screened) -> None:
     client = screened.client("manager")
-    page = client.get("/analytics?until=2026-03-31")
+    page = client.get("/analytics?last=2026-03-31")
     assert (page.context["period"].first, page.context["period"].last) == (date(2026, 3, 2), date(2026, 3, 31))
-    assert client.get("/analytics?until=2999-01-01").context["period"].last == business_date(utcnow())
-    assert client.get("/analytics?until=tomorrow").status_code == 400
+    assert client.get("/analytics?last=2999-01-01").context["period"].last == business_date(utcnow())
+    page = client.get("/analytics?first=2026-03-10&last=2026-03-12&channel=ach")
+    assert page.context["before"].first == date(2026, 3, 7) and page.context["before"].last == date(2026, 3, 9)
+    assert "first=2026-03-07&amp;last=2026-03-09&amp;channel=ach" in page.content.decode(), "earlier keeps the filters"
+    for wrong in ("last=tomorrow", "first=2026-03-02&last=2026-03-01", "first=2024-01-01&last=2026-01-01", "type=x"):
+        assert client.get(f"/analytics?{wrong}").status_code == 422, wrong
+    own = screened.client(screened.customer)
+    assert own.get("/analytics?until=2026-03-31").status_code == 200
+    assert own.get("/analytics?until=tomorrow").status_code == 400
+
+
+SLICES = {
+    "type=transfer": (3, 3_000), "channel=ach": (1, 2_000), "channel=ach&type=transfer": (0, 0), "branch=Main+branch": (6, 50_000 + OVER + 5_000),
+    "branch=nowhere": (0, 0),
+}  # fmt: skip
+
+
+def test_a_slice_counts_what_it_lists(screened: Screened) -> None:
+    busy(screened)
+    client = screened.client("manager")
+    for query, (count, volume) in SLICES.items():
+        known = client.get(f"/analytics?{query}").context
+        assert (known["period"].count, known["period"].volume) == (count, volume), query
+        for chart in known["charts"].values():
+            for value, link in every_point(chart) if chart.datasets and chart.datasets[0].links else ():
+                if link and chart.unit == "movements":
+                    assert rows_behind(client, link) == value, (query, chart.title, link)
+
+
+def test_the_days_go_into_a_file_with_what_was_asked_for(screened: Screened) -> None:
+    busy(screened)
+    answer = screened.client("manager").get("/analytics?type=transfer&export=csv")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert f"{business_date(utcnow())},3,30.00,10.00,0" in text and "Transfer" in text
 
 
 # --- the list of movements --------------------------------------------------------------------
@@ -241,28 +276,86 @@ def link(**filters: object) -> str:
     return "/movements?" + "&".join(f"{name}={value}" for name, value in filters.items())
 
 
-def a_day(text: str, **numbers: int) -> DayTotals:
+def a_day(text: str, *cells: tuple[str, int, int], suspicious: int = 0) -> DayTotals:
+    """Cells as (name, movements, amount of each)."""
     totals = DayTotals(text, False)
-    totals.numbers.update(numbers)
+    for name, count, amount in cells:
+        numbers = Counter({"n": count, "s": count * amount, f"b{bucket_of(amount)}": count, "suspicious": suspicious})
+        totals.add_cell(cell_name(name), numbers)
     return totals
 
 
+def a_period(*days: DayTotals, wanted: Slice = EVERYTHING) -> Period:
+    return Period(date(2026, 2, 2), date(2026, 3, 3), "USD", [figures_of(one, wanted) for one in days], wanted)
+
+
+EMPTY = a_period()
+
+
 def test_charts_of_the_bank_link_every_point() -> None:
-    days = [
-        a_day("2026-03-02", n_deposit=2, s_deposit=500),
-        a_day("2026-03-03", n_transfer=1, s_transfer=300, suspicious=1),
-    ]
-    charts = bank_charts(BankPeriod(date(2026, 2, 2), date(2026, 3, 3), "USD", days, {14: 1}), link)
-    assert list(charts["volume"].datasets[0].data) == [500, 300]
+    period = a_period(
+        a_day("2026-03-02", ("14#deposit#ach#main", 2, 250)),
+        a_day("2026-03-03", ("15#transfer#online#main", 1, 300), suspicious=1),
+    )
+    charts = bank_charts(period, EMPTY, link)
+    assert list(charts["volume"].datasets[0].data) == [500, 300] and len(charts["volume"].datasets) == 1
     assert list(charts["average"].datasets[0].data) == [250, 300]
     assert charts["suspicious"].datasets[0].links[1] == "/movements?day=2026-03-03&badge=suspicious"
-    assert parse_qs(urlsplit(charts["hours"].datasets[0].links[14]).query) == {"day": ["2026-03-03"], "hour": ["14"]}
+    assert parse_qs(urlsplit(charts["hours"].datasets[0].links[14]).query) == {
+        "first": ["2026-02-02"], "last": ["2026-03-03"], "hour": ["14"],
+    }  # fmt: skip
     assert [one.label for one in charts["activity"].datasets] == ["Deposits", "Transfers"]
+    assert charts["weekdays"].labels == ["Monday", "Tuesday"]
+    assert dict(zip(charts["channels"].labels, charts["channels"].datasets[0].data, strict=True)) == {
+        "ACH": 2,
+        "Online": 1,
+    }
+
+
+def test_the_period_before_stands_day_by_day_beside_it() -> None:
+    now = a_period(*(a_day(f"2026-03-0{n}", ("9#deposit#ach#main", n, 100)) for n in (2, 3, 4)))
+    before = a_period(*(a_day(f"2026-02-1{n}", ("9#deposit#ach#main", 5, 100)) for n in (0, 1)))
+    this, other = bank_charts(now, before, link)["counts"].datasets
+    assert (list(this.data), list(other.data)) == ([2, 3, 4], [5, 5, 0])
+
+
+def test_a_range_that_the_list_does_not_take_has_no_rows_to_open() -> None:
+    days = [figures_of(a_day("2026-03-02", ("9#deposit#ach#main", 1, 100)), EVERYTHING)]
+    charts = bank_charts(Period(date(2025, 4, 1), date(2026, 3, 3), "USD", days), EMPTY, link)
+    assert charts["by_type"].datasets[0].links == [""] and charts["counts"].datasets[0].links != [""]
 
 
 def test_charts_of_an_empty_bank_are_empty() -> None:
-    charts = bank_charts(BankPeriod(date(2026, 2, 2), date(2026, 3, 3), "USD", [], {}), link)
-    assert all(chart.is_empty for chart in charts.values())
+    assert all(chart.is_empty for chart in bank_charts(EMPTY, EMPTY, link).values())
+
+
+def test_median_and_percentiles_are_as_near_as_the_buckets_say() -> None:
+    amounts = [round(100 * 1.013**n) for n in range(900)]
+    totals = DayTotals("2026-03-02", False)
+    for amount in amounts:
+        totals.add_cell(cell_name("9#deposit#ach#main"), Counter({"n": 1, "s": amount, f"b{bucket_of(amount)}": 1}))
+    period = a_period(totals)
+    for share in (0.1, 0.5, 0.9, 0.99):
+        exact = amounts[math.ceil(share * len(amounts)) - 1]
+        assert abs(period.quantile(share) / exact - 1) <= 0.0443 + 1 / exact, share
+
+
+def test_the_distribution_holds_every_movement_once() -> None:
+    period = a_period(a_day("2026-03-02", *((f"{h}#deposit#ach#main", h, 10**h // 7 + 1) for h in range(1, 9))))
+    steps = decades(period.buckets, 2)
+    assert sum(number for _, _, number in steps) == period.count == 36
+    assert [high for _, high, _ in steps[:-1]] == [low for low, _, _ in steps[1:]], "no gap"
+    assert decades(Counter(), 2) == [] and decades(Counter({bucket_of(150): 1}), 0) == [(100, 200, 1)]
+
+
+def test_days_that_stand_out_are_named_and_quiet_weeks_are_not() -> None:
+    usual = [a_day(f"2026-03-{n:02d}", ("9#deposit#ach#main", 20 + n % 3, 100)) for n in range(2, 14)]
+    assert unusual_days(a_period(*usual)) == []
+    wild = a_day("2026-03-16", ("9#deposit#ach#main", 60, 100))
+    found = unusual_days(a_period(*usual, wild))
+    assert {(one.day, one.what) for one in found} == {(date(2026, 3, 16), "count"), (date(2026, 3, 16), "volume")}
+    assert found[0].score > 3.5 and next(one for one in found if one.what == "count").usual == 21
+    assert unusual_days(a_period(*usual[:5], wild)) == [], "too few days to know what is usual"
 
 
 def test_charts_of_an_account() -> None:

@@ -4,11 +4,10 @@ A customer is never shown what screening found (31 USC 5318(g)(2): no tipping of
 """
 
 from datetime import date, timedelta
-from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -22,12 +21,13 @@ from accounts.views.access import AnyPermissionMixin
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.wording import last_four
-from monitoring.bank_charts import bank_charts
 from monitoring.charting import period_text
 from monitoring.own_charts import own_charts
-from monitoring.queries.periods import DAYS, MOST_LINES, bank_period, own_period
+from monitoring.queries.periods import DAYS, MOST_LINES, own_period
+from monitoring.views.bank_analytics import VIEW as BANK
+from monitoring.views.bank_analytics import BankAnalytics
 
-BANK, OWN = "monitoring.view_bank_analytics", "monitoring.view_own_analytics"
+OWN = "monitoring.view_own_analytics"
 
 
 def _day(text: str, today: date) -> date:
@@ -52,30 +52,12 @@ class Analytics(AnyPermissionMixin, View):
 
     permission_required = (BANK, OWN)
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponseBase:
         """The page for this role."""
+        if request.user.has_perm(BANK):
+            return BankAnalytics.as_view()(request)
         today = business_date(utcnow())
-        last = _day(request.GET.get("until", ""), today)
-        return self.bank(last, today) if request.user.has_perm(BANK) else self.own(last, today)
-
-    def bank(self, last: date, today: date) -> HttpResponse:
-        """The whole bank."""
-        period = bank_period(last, settings.BANK_CURRENCY)
-        url = reverse("movements")
-        days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-        known: dict[str, Any] = {
-            "period": period,
-            "text": period_text(period.first, period.last),
-            "charts": bank_charts(period, lambda **filters: f"{url}?{urlencode(filters)}"),
-            "rows_url": f"{url}?{urlencode(days)}",
-            "suspicious_url": f"{url}?{urlencode(days | {'badge': 'suspicious'})}",
-            "count_text": f"{period.count:,}",
-            "suspicious_text": f"{period.suspicious:,}",
-            "suspicious_variant": "red" if period.suspicious else "green",
-            "share": f"{period.suspicious / period.count:.2%} of all" if period.count else "",
-            **_page_of(last, today),
-        }
-        return render(self.request, "monitoring/analytics.html", known)
+        return self.own(_day(request.GET.get("until", ""), today), today)
 
     def own(self, last: date, today: date) -> HttpResponse:
         """One of the customer's accounts, chosen by tab."""
