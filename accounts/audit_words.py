@@ -9,7 +9,7 @@ from accounts.names import branch_name, channel_name, plain, product_name, role_
 from cloudbank.money import format_amount, is_whole
 from cloudbank.wording import day_of, grouped
 
-DASH = "\N{EM DASH}"
+ARROW, DASH = "\N{RIGHTWARDS ARROW}", "\N{EM DASH}"
 SHORT, TAIL = 90, 8
 MONEY = frozenset(
     {
@@ -143,7 +143,9 @@ def action_name(code: str) -> str:
 def sentence(change: tuple[str, str, str]) -> str:
     """ "status Active -> Closed"; what was not there before is only named: "amount 25.00 USD"."""
     field, before, after = change
-    return f"{field} {after}" if before == DASH else f"{field} {before} → {after}"
+    if before == DASH:
+        return f"{field} {after}"
+    return f"{field} {before} {ARROW} {'none' if after == DASH else after}"
 
 
 def field_name(code: str) -> str:
@@ -159,14 +161,15 @@ def kind_name(code: str) -> str:
 def changes(
     before: Mapping[str, Any], after: Mapping[str, Any], currency: str, names: Names
 ) -> list[tuple[str, str, str]]:
-    """(field, before, after) in words. `currency`: that of the subject, for amounts."""
+    """(field, before, after) in words, of what reads differently. `currency`: that of the subject, for amounts."""
     unit = str(after.get("currency") or before.get("currency") or currency)
     fields = [*after, *(name for name in before if name not in after)]
-    return [
+    told = [
         (field_name(name), said(name, before.get(name), unit, names), said(name, after.get(name), unit, names))
         for name in fields
         if name not in _SILENT
     ]
+    return [one for one in told if one[1] != one[2]]
 
 
 def said(field: str, value: Any, currency: str, names: Names) -> str:
@@ -222,7 +225,7 @@ def _terms(value: Sequence[Any], currency: str) -> str:
 def _demands(value: Sequence[Any], currency: str) -> str:
     """[[due, interest, principal, suspended, ...], ...] of a loan, oldest first."""
     left = sum(int(part) for one in value for part in one[1:4])
-    return f"{len(value)}, {_money(left, currency)}, the oldest due on {day_of(str(value[0][0]))}"
+    return f"{len(value)} ({_money(left, currency)}, the oldest due on {day_of(str(value[0][0]))})"
 
 
 _LISTS = {"terms": _terms, "demands": _demands}

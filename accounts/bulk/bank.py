@@ -23,13 +23,14 @@ from accounts.bulk.events import (
 )
 from accounts.bulk.run_totals import RunTotals
 from accounts.bulk.shelf import Shelf
-from accounts.ledger import CLOSED, AccountState, Actor, Movement, Refused
+from accounts.ledger import CLOSED, SAVINGS, AccountState, Actor, Movement, Refused
 from accounts.loans.bridge import split_of
 from accounts.loans.state import LoanState
 from accounts.models import CustomerActivity, DepositAccount, EmailLock, User
 from accounts.models.people import PENDING, VERIFIED
 from accounts.participants import Participant, Profile
 from accounts.services.posting import is_new, seen_before
+from accounts.services.savings import left_unpaid
 from accounts.totals import CAPITALISED_UNPOSTED
 from cloudbank import audit
 from cloudbank.clock import iso
@@ -153,6 +154,8 @@ class MemoryBank:
         state = self._states[event.account_id]
         if state.balance:
             raise ValueError(f"account {event.account_id} cannot be closed with a balance of {state.balance}")
+        if account.product == SAVINGS and left_unpaid(state, day):
+            raise ValueError(f"account {event.account_id} cannot be closed with interest unpaid")
         account.status, account.status_reason, account.status_by = CLOSED, event.reason, self._actor.user_id
         account.closed_on = day.isoformat()
         account.file_in_book()

@@ -68,8 +68,21 @@ class Purse:
         """This account earns interest."""
         self._days[account] = ((), "")
 
+    def last_interest(self, account: str, at: datetime) -> Move | None:
+        """What savings that are to be closed earned to yesterday, as accounts.services.leaving pays it."""
+        if account not in self._days:
+            return None
+        day = self._calendar.business_date(at)
+        days = self._forward(account, day)
+        amount = interest.due(days, interest.month_of(day), self._rate)
+        if not amount:
+            return None
+        self._settle(account, interest.settled(days, interest.month_of(day)), at)
+        self.balances[account] += amount
+        return Move(self._interest(account, amount, day, "Interest to the closing of the account"), at)
+
     def close(self, account: str) -> None:
-        """What it earned since the last payment is not paid."""
+        """It earns no more."""
         self._days.pop(account, None)
 
     def interest(self, at: datetime) -> Iterator[Move]:
@@ -89,7 +102,7 @@ class Purse:
     def _settle(self, account: str, days: MonthDays, at: datetime) -> None:
         self._days[account] = (days, self._calendar.business_date(at).isoformat())
 
-    def _interest(self, account: str, amount: int, last: date) -> Instruction:
+    def _interest(self, account: str, amount: int, last: date, memo: str = "") -> Instruction:
         month = interest.month_of(last)
         return Instruction(
             type=INTEREST,
@@ -101,7 +114,7 @@ class Purse:
             channel=SYSTEM,
             branch="main",
             actor=NIGHTLY,
-            memo=f"Interest for {last:%B %Y}",
+            memo=memo or f"Interest for {last:%B %Y}",
             link=month,
         )
 

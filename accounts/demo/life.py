@@ -174,9 +174,11 @@ class Life:
         return due.isoformat()
 
     def _leaving(self, who: Customer, day: date) -> Iterator[Event]:
-        """The last money goes out, then the accounts are closed."""
+        """Savings get their last interest, all money goes out, then the accounts are closed."""
         at = self._world.at(day, 10, 15)
         held = [account for account in (who.checking, who.savings) if account]
+        if last := self._purse.last_interest(who.savings, at):
+            yield last
         for place, account in enumerate(held):
             memo, actor = "To my new bank", online(who)
             sweep = Action(

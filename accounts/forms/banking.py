@@ -180,8 +180,9 @@ class MovementForm(forms.Form):
         if not text:
             return ""
         self.conducting = person_meant(picked or text)
-        self.data = self.data.copy()  # what is sent on names exactly this person
-        self.data["conductor"] = self.conducting.user_id
+        known: Any = self.data.copy()  # type: ignore[attr-defined]  # what is sent on names exactly this person
+        known["conductor"] = self.conducting.user_id
+        self.data = known
         return self.conducting.user_id
 
     # What is asked.

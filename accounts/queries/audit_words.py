@@ -74,7 +74,8 @@ def _subject(kind: str, key: str, names: Mapping[str, str]) -> str:
         return names[key]
     if key.isdigit() and len(key) == KEY:
         return f"{kind_name(kind)} ending {last_four(key)}"
-    return f"{kind_name(kind)} {key if len(key) <= KEY else chr(0x2026) + key[-TAIL:]}"
+    name = key.rpartition("#")[2]  # some keys begin with what they are
+    return f"{kind_name(kind)} {name if len(name) <= KEY else chr(0x2026) + name[-TAIL:]}"
 
 
 def _parameter(key: str) -> Parameter | None:

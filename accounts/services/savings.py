@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from accounts import interest
-from accounts.ledger import INTEREST, INTEREST_EXPENSE, SYSTEM, Actor, Instruction
+from accounts.ledger import INTEREST, INTEREST_EXPENSE, SYSTEM, AccountState, Actor, Instruction
 from accounts.models import DepositAccount
 from accounts.parameters import SAVINGS_RATE
 from accounts.queries.ledger import balance_before, statement_lines
@@ -26,6 +26,12 @@ def earned(account: DepositAccount, last: date) -> int:
     days = interest.brought_forward(state.month_days, state.balance, state.last_business_date, last + ONE_DAY)
     months = (one for one in days if one[0] <= interest.month_of(last))
     return sum(_of_month(account, month, total, last) for month, total in months)
+
+
+def left_unpaid(state: AccountState, day: date) -> int:
+    """The same up to the day before `day`, at its rate, of an account in memory: for history that is brought in."""
+    days = interest.brought_forward(state.month_days, state.balance, state.last_business_date, day)
+    return interest.due(days, interest.month_of(day), rate_on(day))
 
 
 def _of_month(account: DepositAccount, month: str, total: int, last: date) -> int:

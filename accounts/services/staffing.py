@@ -93,7 +93,7 @@ class NewStaff(approvals.Effect):
         return Shown(
             f"New colleague: {content['name']}, {role.lower()}",
             facts=[
-                ("Name", content["name"], "somebody you know to work here"),
+                ("Name", content["name"], "approve only whom you know to work here"),
                 ("E-mail", content["email"], "the link to set the first password goes there"),
                 ("Role", role, ""),
             ],

@@ -84,6 +84,7 @@ class Bank:
     taken_back: dict[str, str] = field(default_factory=dict)
     most_at_once: int = 5_000_000
     most_a_day: int = 10_000_000
+    most_by_a_teller: int = 5_000_000
     rate: int = 150
     fee: int = 0
     fee_free_from: int = 50_000
@@ -232,19 +233,28 @@ class Bank:
 
     # --- states and days --------------------------------------------------------------------------
 
-    def close(self, name: str) -> None:
-        """Close an account for ever."""
-        account, why = self.accounts[name], set()
+    def close(self, name: str, day: date, to: str = "", actor: str = "") -> None:
+        """Close an account for ever; what is on it, with interest to yesterday, goes to another one of its owner."""
+        account = self.accounts[name]
         if account.status == "closed":
             return
-        if account.status != "active":
-            why.add(account.status)
-        if account.balance:
-            why.add("balance")
-        if self.held(name):
-            why.add("held")
-        if why:
+        interest = self._earned(account, day)[0] if account.product == "savings" else 0
+        due = account.balance + interest
+        too_much = bool(to) and abs(self.accounts[to].balance) + due > MOST_ON_ACCOUNT
+        reasons = {
+            account.status: account.status != "active",
+            "held": bool(self.held(name)),
+            "balance": due < 0 or (due and not to),
+            "over_limit": due > self.most_by_a_teller,
+            "balance_limit": too_much,
+        }
+        if why := {reason for reason, holds in reasons.items() if holds}:
             raise No(*why)
+        if interest:
+            paid = Move("interest", interest, "house:interest_expense", name, channel="system", actor="closing")
+            self.move(f"closing interest {name}", paid, day)
+        if due:
+            self.move(f"closing {name}", Move("transfer", due, name, to, "Closing", actor=actor), day)
         account.status = "closed"
 
     def evening(self, day: date) -> None:

@@ -45,7 +45,7 @@ needs_bank = pytest.mark.usefixtures("bank", "quiet")
         ("terms", [1_000_000, 600, 12, "2026-01-31"], "USD", "10,000.00 USD at 6.00 %, 12 instalments from 31 Jan 2026"),
         ("terms", [1_000_000, 600, 12, None], "USD", "10,000.00 USD at 6.00 %, 12 instalments"),
         ("demands", [["2026-02-28", 500, 8_000, 0], ["2026-03-31", 1, 2, 3]], "USD",
-         "2, 85.06 USD, the oldest due on 28 Feb 2026"),
+         "2 (85.06 USD, the oldest due on 28 Feb 2026)"),
         ("seal", "a" * 64, "USD", "aaaaaaaa\N{HORIZONTAL ELLIPSIS}aaaaaaaa"),
         ("content", {"amount": 5, "currency": "JPY", "key": "k", "memo": ""}, "USD", "amount 5 JPY; currency JPY"),
     ],
@@ -64,6 +64,13 @@ def test_a_change_says_from_what_to_what() -> None:
     ]  # fmt: skip
     assert action_name("charge_fee") == "Fee charged" and action_name("new_thing") == "New thing"
     assert all(text[0].isupper() and "_" not in text for text in ACTIONS.values())
+
+
+def test_what_reads_the_same_before_and_after_is_left_out() -> None:
+    due = ["2026-02-28", 500, 8_000, 0]
+    assert changes({"demands": [due]}, {"demands": [[*due, 1]], "fees": 5}, "USD", {})[0][0] == "fees owed"
+    (gone,) = changes({"demands": [due]}, {"demands": []}, "USD", {})
+    assert sentence(gone).endswith("none")
 
 
 def everything(subject: str) -> list[str]:

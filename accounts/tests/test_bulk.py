@@ -412,6 +412,29 @@ def test_people_come_and_go_in_bulk_as_they_do_live(bank: Any, quiet: None) -> N
     assert not verify("USD", full=True, now=at(9, 15)).problems
 
 
+def test_savings_are_closed_in_bulk_once_their_last_interest_is_paid(bank: Any, quiet: None) -> None:
+    ann = ACCOUNTS["usr_ann"]
+
+    def story(*paid: Event) -> list[Event]:
+        return [
+            NewCustomer("usr_ann", "Ann", at(8), {"email": "ann@people.example"}),
+            NewAccount(ann, "usr_ann", "savings", "USD", "main", at(8)),
+            Move(move("deposit", 1_000_000, CASH, "usr_ann", "in"), at(9)),
+            *paid,
+        ]
+
+    with pytest.raises(ValueError, match="interest unpaid"):
+        out = Move(move("withdrawal", 1_000_000, "usr_ann", CASH, "out"), at(9, 7))
+        run(IDENTITY, story(out, AccountClosed(ann, at(10, 7), "away")), actor=TELLER, now=at(9, 15))
+    # 10,000.00 over 7 days at 1.50 %: 1,000,000 x 7 x 150 / 3,650,000 = 287.67
+    interest = move("interest", 288, "house:interest_expense", "usr_ann", "i", channel="system", link="2025-02")
+    paid = [Move(interest, at(9, 7)), Move(move("withdrawal", 1_000_288, "usr_ann", CASH, "o"), at(10, 7))]
+    outcome = run(IDENTITY, story(*paid, AccountClosed(ann, at(11, 7), "away")), actor=TELLER, now=at(9, 15))
+    assert not outcome.counts.refused
+    closed = account(ann)
+    assert closed is not None and (closed.status, closed.balance) == ("closed", 0)
+
+
 def test_the_books_name_the_run_and_its_days(bank: Any, quiet: None) -> None:
     bulk()
     books = store.get(Books, Books.key("USD"))

@@ -23,8 +23,10 @@ from accounts.states import CLOSE
 from accounts.testing import a_customer, a_manager, a_stranger, signed_in
 from accounts.tests.conftest import set_by_hand
 from accounts.tests.makers import actor, an_account, balance, form_of, fresh
+from accounts.tests.oracle import Account, Bank, Move, No
 from cloudbank import parameters
 from cloudbank.clock import utcnow
+from cloudbank.conf import bank_calendar
 
 pytestmark = pytest.mark.usefixtures("bank", "quiet")
 MONDAY = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
@@ -78,6 +80,18 @@ def test_the_last_partial_month_is_paid_and_goes_where_the_customer_says(
     close(saved, checking.account_id)
     assert balance(checking) == 1_000_000 + INTEREST
     assert verify("USD", full=True, now=utcnow()).problems == {}
+
+
+def test_the_oracle_counts_the_same_last_interest(clock: Any) -> None:
+    oracle = Bank(bank_calendar())
+    for name, product in (("savings", "savings"), ("checking", "checking")):
+        oracle.accounts[name] = Account("carla", product, MONDAY.date())
+    oracle.move("k", Move("deposit", 1_000_000, CASH, "savings"), MONDAY.date())
+    with pytest.raises(No) as caught:
+        oracle.close("savings", THURSDAY.date())
+    assert caught.value.reasons == {"balance"}
+    oracle.close("savings", THURSDAY.date(), "checking")
+    assert (oracle.accounts["checking"].balance, oracle.total()) == (1_000_000 + INTEREST, 0)
 
 
 def test_in_cash_and_what_was_moved_out_before_still_earned_its_days(saved: DepositAccount, clock: Any) -> None:

@@ -172,11 +172,14 @@ class BankMachine(SideBySide):
             set_by_hand(name, status=self.oracle.accounts[name].status)
 
     def closes(self, drawn: Drawn) -> None:
-        name = self.pick(drawn.place)
-        if self.oracle.accounts[name].status in ("active", "closed"):
+        name, all_ = self.pick(drawn.place), self.oracle.accounts
+        own = [one for one in self.names if one != name and all_[one].owner == all_[name].owner]
+        ways = [one for one in own if all_[one].status == "active"]
+        to = ways[drawn.other % len(ways)] if ways and drawn.flag else ""
+        if all_[name].status in ("active", "closed"):
             self.both(
-                lambda: close_account(account_id=name, reason="asked", actor=MANAGER, now=self.now),
-                lambda: self.oracle.close(name),
+                lambda: close_account(account_id=name, reason="asked", actor=MANAGER, now=self.now, pay_to=to),
+                lambda: self.oracle.close(name, self.today, to, MANAGER.user_id),
             )
 
 

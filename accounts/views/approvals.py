@@ -15,6 +15,7 @@ from django.views.generic import View
 
 from accounts.forms.approvals import DecideForm, WithdrawForm
 from accounts.http import actor_of, person, signed_in_person
+from accounts.names import role_name
 from accounts.queries.approvals import Event, events
 from accounts.views.inbox import VIEW, kind_of, state_badge
 from cloudbank import approvals, store
@@ -135,6 +136,8 @@ class ApprovalPage(PermissionRequiredMixin, View):
         known = {
             "item": item,
             "kind": kind_of(item),
+            "maker_role": role_name(item.maker_role),
+            "checker_role": role_name(item.checker_role),
             "icon_name": item.effect.icon if item.effect else "check2-square",
             "badge": state_badge(item, now),
             "state": item.state_at(now),

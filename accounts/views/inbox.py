@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from accounts.forms.approvals import SETTLED, InboxFilter
 from accounts.http import signed_in_person
+from accounts.names import role_name
 from cloudbank import approvals
 from cloudbank.approvals import Approval
 from cloudbank.clock import ONE_DAY, from_iso, utcnow
@@ -88,7 +89,7 @@ def state_badge(item: Approval, now: datetime) -> SafeString:
 
 _COLUMNS = (
     Column("title", "Request", main=True, link=lambda row: row.url, value=lambda row: row.item.title, note="kind"),
-    Column("maker", "Asked by", value="maker", note=lambda row: row.item.maker_role.capitalize()),
+    Column("maker", "Asked by", value="maker", note=lambda row: role_name(row.item.maker_role)),
     Column("reason", "Why", value=lambda row: row.item.reason),
     Column("asked_at", "Asked", "time", value=lambda row: from_iso(row.item.asked_at)),
     Column("due_at", "Expires", "time", value=lambda row: from_iso(row.item.due_at)),

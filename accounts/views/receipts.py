@@ -30,7 +30,7 @@ from accounts.ledger import (
     WITHDRAWAL,
 )
 from accounts.models import Posting, User
-from accounts.names import channel_name, type_name
+from accounts.names import channel_name, role_name, type_name
 from accounts.queries.held import visible_stop
 from accounts.queries.holds import reversal_of
 from accounts.queries.people import users
@@ -192,9 +192,11 @@ class ReceiptFacts:
     def _who(self) -> list[Fact]:
         first = self.first
         name = actor.name if (actor := self.people.get(first.actor_id)) else first.actor_id
-        rows = [("Posted by", name, f"{first.actor_role} from {first.source or 'an unknown address'}")]
+        rows = [("Posted by", name, f"{role_name(first.actor_role)} from {first.source or 'an unknown address'}")]
         if self.approval:
-            rows.append(("Approved by", self.approval.checker_name, f"{self.approval.checker_role}, over the limit"))
+            rows.append(
+                ("Approved by", self.approval.checker_name, f"{role_name(self.approval.checker_role)}, over the limit")
+            )
         if first.conductor_id:
             conductor = self.people.get(first.conductor_id)
             rows.append(("Brought by", conductor.name if conductor else first.conductor_id, first.conductor_id))

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.audit_words import DASH
+from accounts.audit_words import ARROW, DASH
 from accounts.names import role_name
 from accounts.queries.audit_words import Told, told
 from cloudbank.clock import from_iso, utcnow
@@ -18,7 +18,7 @@ from cloudbank.lists import Column, ListQuery, ListView, Page
 from compliance.forms import AuditFilter
 from compliance.queries import audit as queries
 
-AT_ONCE, ARROW = 3, "\N{RIGHTWARDS ARROW}"
+AT_ONCE = 3
 
 
 def subject_url(subject: str) -> str:
