@@ -11,13 +11,14 @@ from monitoring.views.lists import EntryPage, Lists, LoadLists, NewEntry
 from monitoring.views.movements import Movements
 from monitoring.views.notices import Notices
 from monitoring.views.performance import Performance
-from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles
+from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles, NextAlert
 from monitoring.views.rules import Rules
 from monitoring.views.snoozes import SnoozedFindings, Snoozes
 from monitoring.views.tuning import TryRule
 
 urlpatterns = [
     path("alerts", AlertQueue.as_view(), name="alerts"),
+    path("alerts/next", NextAlert.as_view(), name="next_alert"),
     path("alerts/pulse", AlertsPulse.as_view(), name="alerts_pulse"),
     path("alerts/tile", AlertsTile.as_view(), name="alerts_tile"),
     path("alerts/tiles", AlertsTiles.as_view(), name="alerts_tiles"),

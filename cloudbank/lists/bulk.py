@@ -34,6 +34,8 @@ class BulkAction:
     run: Run
     reason_label: str = ""
     danger: bool = False
+    key: str = ""
+    """A single key that presses it, on pages with ui/_keys.html."""
 
 
 def allowed(actions: Sequence[BulkAction], user: Any) -> list[BulkAction]:

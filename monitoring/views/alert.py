@@ -27,6 +27,7 @@ from cloudbank.wording import last_four
 from monitoring.casework import CaseFile
 from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, SnoozeForm, TakeForm
 from monitoring.forms.cases import EscalateForm
+from monitoring.keys import ALERT
 from monitoring.models import CLOSED, OUTCOMES, REASON_WORDS, STATUSES, Alert
 from monitoring.paths import paths_of
 from monitoring.queries.alerts import ALL, AlertFilter, alerts_page, get_alert, next_in_queue
@@ -146,6 +147,7 @@ class AlertPage(PermissionRequiredMixin, View):
             "title": rule_titles(self.alert),
             "due": due_tag(self.alert, now),
             "problem": problem,
+            "keys": ALERT,
             "refused": bound,
             "rules": self._rules(case, bound),
             "cases": self.cases,

@@ -94,8 +94,10 @@ def _escalate(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence
 
 
 ACTIONS = (
-    BulkAction("take", "Assign to me", "person-check", WORK, _take),
-    BulkAction("escalate", "Escalate into one case", "folder2-open", WORK_CASE, _escalate, "title of the case"),
+    BulkAction("take", "Assign to me", "person-check", WORK, _take, key="a"),
+    BulkAction(
+        "escalate", "Escalate into one case", "folder2-open", WORK_CASE, _escalate, "title of the case", key="e"
+    ),
     BulkAction("dismiss", "Close: usual for them", "check2-all", WORK, _dismissing("expected"), FOUND),
     BulkAction(
         "insensitive", "Close: rule too sensitive", "check2-all", WORK, _dismissing("sensitive"), "what you found"

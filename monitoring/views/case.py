@@ -23,6 +23,7 @@ from monitoring.case_showing import name_in, timeline
 from monitoring.casework import CUSTOMER, KINDS, OUTCOMES, PENDING, STATUSES, CaseFile
 from monitoring.forms.alerts import FreezeForm, ReopenForm
 from monitoring.forms.cases import CloseCaseForm, DetachForm, NoteForm, OwnerForm, PaperForm, SubjectForm
+from monitoring.keys import CASE
 from monitoring.models import REASON_WORDS
 from monitoring.queries.casework import Dossier, dossier_of, get_case
 from monitoring.queries.workers import workers
@@ -119,6 +120,7 @@ class CasePage(PermissionRequiredMixin, View):
             "papers": [(one, name_in(dossier, one["by"]), from_iso(one["at"])) for one in case.papers],
             "timeline": timeline(dossier),
             "me": self.me,
+            "keys": CASE,
             **self._decisions(dossier, bound, state),
         }
         return render(self.request, "monitoring/case.html", known, status=status)

@@ -25,6 +25,7 @@ from monitoring.case_paper import as_json, as_pdf
 from monitoring.case_showing import paper_of
 from monitoring.casework import OUTCOMES, STATUSES, CaseFile
 from monitoring.forms.cases import CaseFilterForm
+from monitoring.keys import LIST
 from monitoring.queries.casework import OPEN, CaseFilter, age_of, ages, cases_page, dossier_of, get_case
 from monitoring.queries.workers import workers
 
@@ -137,7 +138,12 @@ class Cases(ListView):
         """The tiles: open cases by age (for a whole page only)."""
         whole = "HX-Request" not in self.request.headers
         me = signed_in_person(self.request).user_id
-        return {"ages": list(ages(self.now).items()) if whole else None, "cases_url": reverse("cases"), "me": me}
+        return {
+            "ages": list(ages(self.now).items()) if whole else None,
+            "cases_url": reverse("cases"),
+            "me": me,
+            "keys": LIST,
+        }
 
 
 class TakeOut(PermissionRequiredMixin, View):

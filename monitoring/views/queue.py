@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.generic import View
@@ -18,7 +18,8 @@ from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from cloudbank.templatetags.bank import when
 from monitoring.forms.alerts import AlertFilterForm
-from monitoring.queries.alerts import AlertFilter, alerts_page, queue_size
+from monitoring.keys import QUEUE
+from monitoring.queries.alerts import AlertFilter, alerts_page, next_in_queue, queue_size
 from monitoring.queries.news import mark_now, news_since, read_mark
 from monitoring.queries.workers import workers
 from monitoring.views.bulk import ACTIONS
@@ -111,7 +112,20 @@ class AlertQueue(ListView):
             "alerts_url": reverse("alerts"),
             "live_auto": "cursor" not in self.request.GET,
             "me": signed_in_person(self.request).user_id,
+            "keys": QUEUE,
         }
+
+
+class NextAlert(PermissionRequiredMixin, View):
+    """`/alerts/next?after=<alert_id>`: leads to the most urgent alert that nobody else works on."""
+
+    permission_required = VIEW
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """There, or to the queue when none is left."""
+        me = signed_in_person(request).user_id
+        following = next_in_queue(me, utcnow(), request.GET.get("after", "")[:64])
+        return redirect("alert", alert_id=following) if following else redirect("alerts")
 
 
 class AlertsPulse(PermissionRequiredMixin, View):
