@@ -78,16 +78,20 @@ def day_totals(first: date, last: date, currency: str, *, with_cells: bool = Fal
     Closed days come as sealed, with their cells; open ones from their shards, and with their
     cells only when asked: a page that needs no hours reads eight small items for today.
     """
-    days = [(first + timedelta(days=n)) for n in range((last - first).days + 1)]
-    closed = store.load(AccountsItem, [ClosedDay.key(currency, day.isoformat()) for day in days], consistent=False)
-    found: dict[date, DayTotals] = {}
-    for item in closed.values():
-        if isinstance(item, ClosedDay):
-            found[date.fromisoformat(item.day)] = sealed_totals(item)
-    last_closed = books(currency, consistent=False).last_closed or ""
-    opened = [day for day in days if day not in found and day.isoformat() > last_closed and day.weekday() < 5]
+    closed, opened = days_of(first, last, currency)
+    found = {day: sealed_totals(item) for day, item in closed.items()}
     found.update(open_totals(opened, currency, with_cells=with_cells))
     return [found[day] for day in sorted(found)]
+
+
+def days_of(first: date, last: date, currency: str) -> tuple[dict[date, ClosedDay], list[date]]:
+    """The sealed days of a range as they are stored, and its weekdays that are still open."""
+    days = [(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+    items = store.load(AccountsItem, [ClosedDay.key(currency, day.isoformat()) for day in days], consistent=False)
+    closed = {date.fromisoformat(item.day): item for item in items.values() if isinstance(item, ClosedDay)}
+    last_closed = books(currency, consistent=False).last_closed or ""
+    opened = [day for day in days if day not in closed and day.isoformat() > last_closed and day.weekday() < 5]
+    return closed, opened
 
 
 def sealed_totals(item: ClosedDay) -> DayTotals:

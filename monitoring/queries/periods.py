@@ -1,27 +1,45 @@
 """What the charts of `/analytics` are drawn from: day totals for the bank, an account's own lines for a customer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import islice
 
-from accounts.models import Posting
+from accounts.models import ClosedDay, Posting
 from accounts.queries.ledger import statement_lines
-from accounts.queries.totals import day_totals
+from accounts.queries.totals import days_of, open_totals, sealed_totals
 from cloudbank.clock import from_iso
 from cloudbank.conf import bank_calendar
-from monitoring.cube import EVERYTHING, Period, Slice, figures_of
+from monitoring.cube import EVERYTHING, DayFigures, Period, Slice, figures_of
 from monitoring.own_charts import OwnLine
 
 DAYS = 30
+MOST_KEPT = 1000
+"""Closed days whose figures a process keeps: two years of everything, and some slices."""
 MOST_LINES = 3000
 """An account with more lines in a period is drawn from the newest so many, and the page says so."""
 
 
+@dataclass(frozen=True)
+class _Sealed:
+    """A closed day, known by its seal: what it comes to never changes."""
+
+    seal: str
+    item: ClosedDay = field(compare=False)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _figures(day: _Sealed, wanted: Slice) -> DayFigures:
+    return figures_of(sealed_totals(day.item), wanted)
+
+
 def bank_period(first: date, last: date, currency: str, wanted: Slice = EVERYTHING) -> Period:
     """The days from `first` to `last` of a slice. Reads no posting: closed days as sealed, open ones as cells."""
-    totals = day_totals(first, last, currency, with_cells=True)
-    days = [figures for one in totals if (figures := figures_of(one, wanted)).count]
-    return Period(first, last, currency, days, wanted)
+    closed, opened = days_of(first, last, currency)
+    found = {day: _figures(_Sealed(item.seal, item), wanted) for day, item in closed.items()}
+    for day, totals in open_totals(opened, currency, with_cells=True).items():
+        found[day] = figures_of(totals, wanted)
+    return Period(first, last, currency, [found[day] for day in sorted(found) if found[day].count], wanted)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ class Tile:
     """A figure of the period; with a currency, `value` is minor units."""
 
     label: str
-    value: int
+    value: int | str
     icon: str
     note: str
     variant: str = "teal"
@@ -126,21 +126,15 @@ class Tile:
 
 def _tiles(now: Period, before: Period, rows_url: str, suspicious_url: str) -> list[Tile]:
     """Figures, each with its change against the period before."""
-    ninth = f"9 of 10 below {format_amount(now.quantile(0.9), CURRENCY)}; both \N{PLUS-MINUS SIGN}4.4 %"
+    middle, ninth = (format_amount(now.quantile(q), CURRENCY) for q in (0.5, 0.9))
+    usual = f"median {middle}, 9 of 10 below {ninth}, both \N{PLUS-MINUS SIGN}4.4 %" if now.count else ""
     share = f"{now.suspicious / now.count:.2%} of all" if now.count else ""
+    many = "red" if now.suspicious else "green"
     return [
-        Tile("Movements", now.count, "activity", _grown(now.count, before.count), "blue", url=rows_url),
+        Tile("Movements", f"{now.count:,}", "activity", _grown(now.count, before.count), "blue", url=rows_url),
         Tile("Volume", now.volume, "graph-up", _grown(now.volume, before.volume), currency=CURRENCY),
-        Tile("Average value", now.average, "calculator", _grown(now.average, before.average), currency=CURRENCY),
-        Tile("Median value", now.quantile(0.5), "bar-chart", ninth, currency=CURRENCY),
-        Tile(
-            "Suspicious",
-            now.suspicious,
-            "shield-exclamation",
-            share,
-            "red" if now.suspicious else "green",
-            url=suspicious_url,
-        ),
+        Tile("Average value", now.average, "calculator", usual, currency=CURRENCY),
+        Tile("Suspicious", f"{now.suspicious:,}", "shield-exclamation", share, many, url=suspicious_url),
     ]
 
 
