@@ -106,5 +106,10 @@ def _parts(code: str, end: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple((product_name(product), _book(product, end)) for product in _deposit_products())
 
 
+def is_debit_account(house: str) -> bool:
+    """Whether a house account grows by debits: an asset or an expense."""
+    return _KINDS[house] in (ASSET, EXPENSE)
+
+
 def _row(code: str, name: str, kind: str, credit: int, parts: tuple[tuple[str, int], ...] = ()) -> TrialRow:
     return TrialRow(code, name, kind, max(0, -credit), max(0, credit), parts)

@@ -107,6 +107,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "reporting.view_report",
             "reporting.build_report",
             "reporting.hand_out_statement",
+            "reporting.view_house_statement",
             "compliance.view_control",
             "compliance.view_action",
             *_GUARD,
@@ -156,7 +157,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "reporting.hand_out_statement",
         }
     ),
-    Role.AUDITOR: frozenset(_VIEW_ALL | {"monitoring.view_case"}),
+    Role.AUDITOR: frozenset(_VIEW_ALL | {"monitoring.view_case", "reporting.view_house_statement"}),
     Role.ADMIN: frozenset(
         _VIEW_ALL
         | {

@@ -7,7 +7,7 @@ the bulk path. Failures are told apart by what the caller must do next, not by A
 import logging
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
@@ -177,12 +177,18 @@ def index_keys(
 
 
 def index_rows(
-    model: type[Item], index: str, group: str, *, fields: Sequence[str] = (), negative: str = ""
+    model: type[Item],
+    index: str,
+    group: str,
+    *,
+    fields: Sequence[str] = (),
+    negative: str = "",
+    having: Mapping[str, str] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """The items of one kind that an index holds for a group, in its order, as DynamoDB's attribute maps.
 
     For whole days: half of what reading an item costs is making an object of it. `fields`: only these attributes;
-    `negative`: only items whose number of this name is below zero.
+    `negative`: only items whose number of this name is below zero; `having`: only items with these texts.
     """
     schema = {key["KeyType"]: key["AttributeName"] for key in model._indexes[index]._get_schema()["key_schema"]}
     kwargs: dict[str, Any] = {
@@ -197,6 +203,10 @@ def index_rows(
         kwargs["FilterExpression"] += " AND #n < :zero"
         kwargs["ExpressionAttributeNames"]["#n"] = negative
         kwargs["ExpressionAttributeValues"][":zero"] = {"N": "0"}
+    for number, (name, text) in enumerate((having or {}).items()):
+        kwargs["FilterExpression"] += f" AND #h{number} = :h{number}"
+        kwargs["ExpressionAttributeNames"][f"#h{number}"] = name
+        kwargs["ExpressionAttributeValues"][f":h{number}"] = {"S": text}
     if fields:
         names = {f"#f{number}": name for number, name in enumerate(fields)}
         kwargs["ProjectionExpression"] = ", ".join(names)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts import names
-from accounts.ledger import OPENING
+from accounts.ledger import HOUSE_NAMES, OPENING
 from accounts.models import LedgerAccount
 from accounts.numbers import masked
 from cloudbank.clock import ONE_DAY
@@ -188,6 +188,28 @@ class SpanForm(forms.Form):
                 self.cleaned_data.get("first"), self.cleaned_data.get("last"), self._today
             )
         return self.cleaned_data
+
+
+class HouseForm(SpanForm):
+    """A house account, a currency and the days."""
+
+    account = forms.ChoiceField(
+        label="Account",
+        choices=[(code.removeprefix("house:"), name) for code, name in HOUSE_NAMES.items()],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    currency = forms.ChoiceField(label="Currency", widget=forms.Select(attrs={"class": "form-select"}))
+    first = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}))
+    last = forms.DateField(label="To", widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}))
+    field_order = ("account", "currency", "first", "last")
+
+    def __init__(self, data: Any, *, today: date) -> None:
+        super().__init__(data, today=today)
+        self.fields["currency"].choices = [(one, one) for one in settings.BANK_CURRENCIES]  # type: ignore[attr-defined]
+
+    def clean_account(self) -> str:
+        """The account's code."""
+        return f"house:{self.cleaned_data['account']}"
 
 
 def _label(account: LedgerAccount) -> str:

@@ -239,10 +239,11 @@ def statement_pack(owned: LedgerAccount, first: date, last: date, now: datetime)
         product=product_name(owned.product),
         currency=owned.currency,
     )
-    return statement(settings.BANK_NAME, account_, _span(owned.currency, first, last, now), opening, entries)
+    return statement(settings.BANK_NAME, account_, span_of(owned.currency, first, last, now), opening, entries)
 
 
-def _span(currency: str, first: date, last: date, now: datetime) -> Span:
+def span_of(currency: str, first: date, last: date, now: datetime) -> Span:
+    """The period, with what its data was when it was taken: sealed, or as of now."""
     sealed = books(currency, consistent=False).last_closed or ""
     if last.isoformat() <= sealed or (sealed and bank_calendar().on_or_before(last).isoformat() <= sealed):
         return Span(first, last, f"business day {bank_calendar().on_or_before(last).isoformat()} sealed", False)

@@ -194,11 +194,22 @@ class Taken:
 
 def take_statement(*, pack: Pack, account_id: str, owner_id: str, writer: Writer, actor: Actor, now: datetime) -> Taken:
     """Write a statement's file and record who took it, of which account, with which hash."""
+    taken = _taken(pack, account_id, f"customer#{owner_id}", writer, actor, now)
+    return Taken(taken, file_stem(pack, [account_id[-4:]]))
+
+
+def take_house_statement(*, pack: Pack, code: str, writer: Writer, actor: Actor, now: datetime) -> Taken:
+    """The same of a house account."""
+    taken = _taken(pack, code, code, writer, actor, now)
+    return Taken(taken, file_stem(pack, [code.removeprefix("house:").replace("_", " ")]))
+
+
+def _taken(pack: Pack, account_id: str, subject: str, writer: Writer, actor: Actor, now: datetime) -> bytes:
     content = writer.write(pack)
     item = StatementTaken(
         transaction_id=new_id("stm"),
         version=1,
-        subject=f"customer#{owner_id}",
+        subject=subject,
         subject_order=iso(now),
         of_account=account_id,
         period=pack.period,
@@ -208,4 +219,4 @@ def take_statement(*, pack: Pack, account_id: str, owner_id: str, writer: Writer
     )
     after = {"account": account_id, "period": pack.period, "format": writer.code, "sha256": pack.sha256}
     store.save([store.new(item), audit.record(item, "take_statement", actor=actor, now=now, after=after)])
-    return Taken(content, file_stem(pack, [account_id[-4:]]))
+    return content

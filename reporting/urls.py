@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reporting.views.house import DownloadHouseStatement, HouseStatementPage
 from reporting.views.reports import BuildReport, DownloadReport, ReportDays, ReportPage, ReportsPage
 from reporting.views.statements import DownloadStatement, StatementPage, Statements
 
@@ -11,6 +12,8 @@ urlpatterns = [
     path("reports/days", ReportDays.as_view(), name="report_days"),
     path("reports/<slug:report_id>", ReportPage.as_view(), name="report"),
     path("reports/<slug:report_id>/<slug:code>", DownloadReport.as_view(), name="report_download"),
+    path("house-statements", HouseStatementPage.as_view(), name="house_statement"),
+    path("house-statements/<slug:code>", DownloadHouseStatement.as_view(), name="house_statement_download"),
     path("statements", Statements.as_view(), name="statements"),
     path("statements/<slug:account_id>", StatementPage.as_view(), name="statement"),
     path("statements/<slug:account_id>/<slug:code>", DownloadStatement.as_view(), name="statement_download"),

@@ -1,6 +1,7 @@
 """A day's postings as pure lines, without an item object each: who closes or checks a day reads every posting once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from accounts.models.ledger import account_order, posting_group
 from accounts.queries.totals import shards_of
 from cloudbank import store
 
+READERS = 3
+"""Shards that are read side by side."""
 _NUMBERS = ("amount", "balance_after", "sequence")
 _OPTIONAL = ("split", "details")
 _TEXTS = tuple(
@@ -37,12 +40,12 @@ class Stored(NamedTuple):
     filed_right: bool
 
 
-def shard_lines(day: date, currency: str, shard: str) -> Iterator[Stored]:
-    """A day's postings of one shard, oldest first; see queries.ledger.shard_postings.
+def shard_lines(day: date, currency: str, shard: str, having: Mapping[str, str] | None = None) -> Iterator[Stored]:
+    """A day's postings of one shard, oldest first; `having`: only those with these texts.
 
     What a damaged posting lacks is None, as PynamoDB would have it: `Line.missing` names it.
     """
-    for raw in store.index_rows(Posting, "by_day", posting_group(currency, day.isoformat(), shard)):
+    for raw in store.index_rows(Posting, "by_day", posting_group(currency, day.isoformat(), shard), having=having):
         texts = {name: raw.get(name, _MISSING).get("S") for name in _TEXTS}
         numbers = {name: int(raw[name]["N"]) if "N" in raw.get(name, _MISSING) else None for name in _NUMBERS}
         observed = raw.get("observed", _MISSING).get("BOOL")
@@ -61,3 +64,15 @@ def day_lines(day: date, currency: str) -> Iterator[Line]:
     """All postings of a business date, shard by shard."""
     for shard in shards_of(day, currency, consistent=True):
         yield from (stored.line for stored in shard_lines(day, currency, shard))
+
+
+def house_lines(house: str, day: date, currency: str) -> list[Line]:
+    """The postings of a business date whose other side is a house account, in order of time.
+
+    Every movement with the house has one posting, on the customer's side; the house has no item of its own.
+    """
+    with ThreadPoolExecutor(READERS) as pool:
+        shards = shards_of(day, currency, consistent=True)
+        found = pool.map(lambda shard: list(shard_lines(day, currency, shard, {"counter": house})), shards)
+        lines = [stored.line for some in found for stored in some]
+    return sorted(lines, key=lambda line: (line.posted_at, line.posting_id))

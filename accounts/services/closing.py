@@ -15,7 +15,7 @@ from accounts.ledger import GENESIS, Actor
 from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
-from accounts.queries.lines import shard_lines
+from accounts.queries.lines import READERS, shard_lines
 from accounts.queries.loan_book import imported_snapshot, snapshot
 from accounts.services.end_of_day import Evening, run_steps
 from accounts.totals import DayTotals
@@ -26,7 +26,6 @@ from cloudbank.conf import bank_calendar
 PROOFS = 5
 GATE_ATTEMPTS = 12
 GATES_AT_ONCE = 100
-READERS = 3
 COMMAND = Actor("command:close_day", "system", "command")
 
 

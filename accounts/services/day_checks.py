@@ -11,8 +11,8 @@ from accounts import closing
 from accounts.ledger import GENESIS, Line
 from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
-from accounts.queries.lines import Stored, shard_lines
-from accounts.services.closing import READERS, hour_of, seal_of
+from accounts.queries.lines import READERS, Stored, shard_lines
+from accounts.services.closing import hour_of, seal_of
 from accounts.totals import DayTotals
 from accounts.verifying import LedgerCheck
 from cloudbank import store

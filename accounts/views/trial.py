@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.forms.trial import TrialForm
-from accounts.ledger import FEE_INCOME, INSTRUMENTS, INTEREST_EXPENSE, INTEREST_INCOME, LOAN_LOSS, LOAN_RECOVERY
+from accounts.ledger import FEE_INCOME, HOUSE, INSTRUMENTS, INTEREST_EXPENSE, INTEREST_INCOME, LOAN_LOSS, LOAN_RECOVERY
 from accounts.queries.totals import end_of, last_closed_day
 from accounts.trial import TrialBalance, TrialRow, trial_balance
 from cloudbank.clock import utcnow
@@ -29,12 +29,14 @@ TYPES = {
     LOAN_RECOVERY: "recovery",
 }
 """House account -> the only type of movement (but reversals) that touches it."""
+STATEMENT, SEE_STATEMENT = "house_statement", "reporting.view_house_statement"
+"""The page of a house account's statement: another room's, and not everybody's who sees the trial balance."""
 KINDS = {"asset": "Assets", "liability": "Liabilities", "income": "Income", "expense": "Expense"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row, with where its movements of the day are listed."""
+    """A row, with where its movements are listed."""
 
     row: TrialRow
     currency: str
@@ -86,7 +88,16 @@ class TrialBalancePage(ListView):
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """All rows: there are about ten."""
         day, currency = self.asked
-        return Page([Line(row, currency, _movements(row.code, day, currency)) for row in self.balance.rows])
+        return Page([Line(row, currency, self._leads_to(row.code, day, currency)) for row in self.balance.rows])
+
+    def _leads_to(self, code: str, day: date, currency: str) -> str:
+        """The statement of a house account over the month up to the day; else the day's movements."""
+        statement = url_of(STATEMENT) if code in HOUSE and self.request.user.has_perm(SEE_STATEMENT) else ""
+        if not statement:
+            return _movements(code, day, currency)
+        asked = {"account": code.removeprefix("house:"), "currency": currency}
+        days = {"first": day.replace(day=1).isoformat(), "last": day.isoformat()}
+        return f"{statement}?{urlencode(asked | days)}"
 
     def export_facts(self) -> list[tuple[str, str]]:
         """The file says of which day, and whether it foots."""
