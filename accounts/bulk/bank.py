@@ -29,6 +29,7 @@ from accounts.loans.state import LoanState
 from accounts.models import CustomerActivity, DepositAccount, EmailLock, User
 from accounts.models.people import PENDING, VERIFIED
 from accounts.participants import Participant, Profile
+from accounts.services.instruments import entry_of
 from accounts.services.posting import is_new, seen_before
 from accounts.services.savings import left_unpaid
 from accounts.totals import CAPITALISED_UNPOSTED
@@ -257,6 +258,9 @@ class MemoryBank:
         for line in movement.lines:
             if line.own and line.owner_id in self._activities:
                 self._activities[line.owner_id].last_movement_on = line.business_date
+        if movement.type == ledger.INSTRUMENT:
+            entry = entry_of(movement)
+            self._papers[entry.transaction_id] = entry
 
     def balances(self) -> Counter[str]:
         """The sum of all balances by currency."""

@@ -12,11 +12,15 @@ from accounts.interest import MonthDays
 from accounts.ledger import (
     DEPOSIT,
     HOUSE,
+    INSTRUMENT,
+    INSTRUMENTS,
     INTEREST,
     INTEREST_EXPENSE,
     OPENING,
     SYSTEM,
     TRANSFER,
+    WIRE_IN,
+    WIRE_OUT,
     WITHDRAWAL,
     Actor,
     Instruction,
@@ -44,12 +48,17 @@ class Action:
     conductor_id: str = ""
     opening: bool = False
     share: int = 0
+    details: str = ""
 
     @property
     def type(self) -> str:
         """What the ledger calls it."""
         if self.opening:
             return OPENING
+        if self.channel == "wire":
+            return WIRE_IN if self.debit in HOUSE else WIRE_OUT
+        if self.credit == INSTRUMENTS:
+            return INSTRUMENT
         if self.debit in HOUSE:
             return DEPOSIT
         return WITHDRAWAL if self.credit in HOUSE else TRANSFER
@@ -144,4 +153,5 @@ class Purse:
             actor=action.actor,
             memo=action.memo,
             conductor_id=action.conductor_id,
+            details=action.details,
         )

@@ -7,6 +7,7 @@ from random import Random
 
 from accounts.demo.actions import Action
 from accounts.demo.cast import Customer
+from accounts.demo.partners import wire_of
 from accounts.ledger import CASH, CLEARING, Actor
 from cloudbank.clock import ONE_DAY, BusinessCalendar
 
@@ -15,6 +16,7 @@ SEASON = (0.82, 0.88, 0.96, 0.98, 1.0, 1.04, 1.08, 1.06, 0.98, 1.0, 1.1, 1.34)
 WEEKDAY = (0.9, 1.15, 1.2, 1.25, 1.3, 0.5, 0.25)
 """From Monday. Weekend payments join Monday's business day, and many on one day would be unusual."""
 ACH = Actor("system:ach", "system", "ach file")
+WIRES = Actor("system:wires", "system", "wire network")
 CARDS = Actor("system:cards", "system", "card network")
 BILLS = ("Electricity", "Water", "Phone", "Insurance", "Internet")
 SHOPS = ("Groceries", "Fuel", "Pharmacy", "Restaurant", "Hardware store", "Books", "Clothing", "Tickets")
@@ -55,11 +57,21 @@ class World:
     def wire(self, who: Customer, day: date, amount: int, memo: str, *, incoming: bool = False) -> Action:
         """Money to or from another bank, at once."""
         sides = (CLEARING, who.checking) if incoming else (who.checking, CLEARING)
-        return Action(self.at(day, 9.5, 16), *sides, amount, "wire", who.branch, memo, online(who))
+        return by_wire(who, self.at(day, 9.5, 16), *sides, amount, memo)
 
     def pay(self, who: Customer, to: str, at: datetime, amount: int, memo: str) -> Action:
         """A transfer inside the bank."""
         return Action(at, who.checking, to, amount, "online", who.branch, memo, online(who))
+
+
+def by_wire(
+    who: Customer, at: datetime, debit: str, credit: str, amount: int, memo: str, *, share: int = 0, country: str = ""
+) -> Action:
+    """A wire with all that travels with it; with a `share`, so many percent of what is on the account."""
+    incoming = debit == CLEARING
+    details = wire_of(who, memo, incoming=incoming, country=country).packed()
+    actor = WIRES if incoming else online(who)
+    return Action(at, debit, credit, amount, "wire", who.branch, memo, actor, share=share, details=details)
 
 
 def online(who: Customer) -> Actor:
@@ -148,7 +160,7 @@ def of_a_business(who: Customer, staff: Sequence[Customer], day: date, world: Wo
         if is_day(27, day, calendar):
             at = world.at(day, 9.5, 16)
             memo = "To the owners"
-            yield Action(at, who.checking, CLEARING, 0, "wire", who.branch, memo, online(who), share=70)
+            yield by_wire(who, at, who.checking, CLEARING, 0, memo, share=70)
         return
     if is_day(who.rent_day, day, calendar):
         yield _rent(who, day, world)

@@ -1,15 +1,16 @@
 """Day by day: everything that happens at the demo bank, as events in order of time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 from accounts.bulk.events import AccountClosed, CustomerLeft, Event, NewAccount, NewCustomer, Verified
 from accounts.demo.actions import ALL, Action, Purse
 from accounts.demo.cast import REVIEW_YEARS, Casting, Customer
-from accounts.demo.habits import ACH, World, of_a_business, of_a_person, online
+from accounts.demo.habits import ACH, World, by_wire, of_a_business, of_a_person
 from accounts.demo.lending import Lending
+from accounts.demo.partners import OWN
 from accounts.demo.patterns import Planted, Planter
 from accounts.ledger import CASH, CLEARING, SAVINGS, Actor
 from cloudbank.clock import ONE_DAY, BusinessCalendar
@@ -79,6 +80,7 @@ class Life:
         self._lending = Lending(demo.seed, self._cast, demo.first, demo.last, demo.calendar, demo.currency)
         self.planter = Planter(self._cast, demo.first, demo.last, self._world)
         self.planter.plant()
+        self.planter.plant_crossings(replace(self._world, random=Random(f"crossings {demo.seed}")))
 
     def events(self) -> Iterator[Event]:
         """Everything, in order of time; after the last day nothing more comes."""
@@ -180,9 +182,8 @@ class Life:
         if last := self._purse.last_interest(who.savings, at):
             yield last
         for place, account in enumerate(held):
-            memo, actor = "To my new bank", online(who)
-            sweep = Action(
-                at + timedelta(minutes=place), account, CLEARING, 0, "wire", who.branch, memo, actor, share=ALL
+            sweep = by_wire(
+                who, at + timedelta(minutes=place), account, CLEARING, 0, "To my new bank", share=ALL, country=OWN
             )
             if move := self._purse.take(sweep):
                 yield move

@@ -2,13 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from accounts.demo.actions import Action
 from accounts.demo.cast import Customer
-from accounts.demo.habits import ACH, World
-from accounts.ledger import CLEARING
+from accounts.demo.habits import ACH, CARDS, World, by_wire
+from accounts.instruments import Instrument
+from accounts.ledger import CLEARING, INSTRUMENTS
+from accounts.ledger.details import packed
+from accounts.particulars import PLACE
+from accounts.wires import Wire
 
 Plans = dict[date, list[Action]]
 SETTLED = 45
@@ -42,6 +46,45 @@ class Planter:
         self._spread("velocity", max(2, size // 40), 2, self._velocity)
         self._spread("unusual amount", max(2, size // 30), 3, self._unusual)
         self._spread("fan-in", max(2, size // 60), 2, self._fan_in)
+
+    def plant_crossings(self, world: World) -> None:
+        """One example each of what crosses borders or the counter in ways of its own; with dice of its own, so that
+        everybody else's days stay as they are.
+        """
+        self._world = world
+        self._spread("check for cash", 1, 2, self._check_for_cash)
+        self._spread("bare wire", 1, 2, self._bare_wire)
+        self._spread("high-risk country", 1, 2, self._high_risk_country)
+        self._spread("two places", 1, 2, self._two_places)
+
+    def _check_for_cash(self, who: Customer, day: date) -> Iterator[Action]:
+        """A cashier's check for 4,200.00 in notes: the cash, then the check, at one visit."""
+        cash = self._world.cash_in(who, day, 4_200_00, "Cash for: Cashier's check")
+        yield cash
+        sold = Instrument("cashiers_check", "104417", "Riverside Motors", "Driver license, number compared").packed()
+        yield replace(
+            cash, at=cash.at + timedelta(seconds=2), debit=who.checking, credit=INSTRUMENTS,
+            memo="Cashier's check", details=sold,
+        )  # fmt: skip
+
+    def _bare_wire(self, who: Customer, day: date) -> Iterator[Action]:
+        """5,400.00 come in by wire; the message names the sender and nothing else."""
+        wire = self._world.wire(who, day, 5_400_00, "Consulting", incoming=True)
+        yield replace(wire, details=Wire("J. Doe", "", "", who.name, who.checking).packed())
+
+    def _high_risk_country(self, who: Customer, day: date) -> Iterator[Action]:
+        """2,300.00 come in from a country under increased monitoring."""
+        at = self._world.at(day, 9.5, 16)
+        yield by_wire(who, at, CLEARING, who.checking, 2_300_00, "Share of a house", country="HT")
+
+    def _two_places(self, who: Customer, day: date) -> Iterator[Action]:
+        """At the counter, and two hours later by card in London, where the network says the terminal stands."""
+        there = self._world.cash_in(who, day, 600_00, "Cash deposit")
+        yield there
+        yield replace(
+            there, at=there.at + timedelta(hours=2), debit=who.checking, credit=CLEARING, amount=184_00, channel="card",
+            memo="Hotel", actor=CARDS, conductor_id="", details=packed({PLACE: "51.51,-0.13"}),
+        )  # fmt: skip
 
     def _spread(
         self,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from accounts.instruments import instrument_of
-from accounts.ledger import CASH, DEPOSIT, Instruction, Plan, Refused
+from accounts.ledger import CASH, DEPOSIT, Instruction, Movement, Plan, Refused
 from accounts.models import InstrumentSale
 from accounts.parameters import POLICY
 from accounts.services.posting import Accounts, Receipt, post
@@ -53,38 +53,40 @@ def cash_for(sale: Instruction) -> Instruction:
     )
 
 
+def entry_of(sale: Movement) -> InstrumentSale:
+    """The entry of the register that a posted sale stands for: all of it follows from its one line."""
+    sold, line = instrument_of(sale.details), sale.lines[0]
+    entry = InstrumentSale(
+        transaction_id=InstrumentSale.key(sale.movement_id),
+        version=1,
+        movement_id=sale.movement_id,
+        account_id_of=line.account_id,
+        customer_id=line.owner_id,
+        conductor_id=sale.conductor_id,
+        instrument=sold.kind,
+        serial=sold.serial,
+        payee=sold.payee,
+        identity=sold.identity,
+        amount=sale.amount,
+        currency=sale.currency,
+        branch=sale.branch,
+        business_date=sale.business_date.isoformat(),
+        sold_at=iso(sale.posted_at),
+        sold_by=sale.actor.user_id,
+    )
+    entry.file()
+    return entry
+
+
 class _Register:
     """The entry of the register, in the transaction of the sale."""
-
-    def __init__(self, sale: Instruction, now: datetime) -> None:
-        self._sale, self._now = sale, now
 
     def before(self, accounts: Accounts) -> None:
         """Nothing changes before."""
 
     def after(self, final: Plan, accounts: Accounts) -> list[Write]:
         """The entry."""
-        sale, sold = self._sale, instrument_of(self._sale.details)
-        entry = InstrumentSale(
-            transaction_id=InstrumentSale.key(sale.movement_id),
-            version=1,
-            movement_id=sale.movement_id,
-            account_id_of=sale.debit,
-            customer_id=accounts[sale.debit].owner_id or "",
-            conductor_id=sale.conductor_id,
-            instrument=sold.kind,
-            serial=sold.serial,
-            payee=sold.payee,
-            identity=sold.identity,
-            amount=sale.amount,
-            currency=sale.currency,
-            branch=sale.branch,
-            business_date=final.movement.business_date.isoformat(),
-            sold_at=iso(self._now),
-            sold_by=sale.actor.user_id,
-        )
-        entry.file()
-        return [store.new(entry)]
+        return [store.new(entry_of(final.movement))]
 
 
 def sell_instrument(*, sale: Instruction, now: datetime) -> Receipt:
@@ -95,7 +97,7 @@ def sell_instrument(*, sale: Instruction, now: datetime) -> Receipt:
     _check(sale, now)
     post(cash_for(sale), now=now)
     try:
-        return post(sale, now=now, companion=_Register(sale, now))
+        return post(sale, now=now, companion=_Register())
     except Refused as refused:
         said = f"The cash was taken in and is on the account; nothing was issued. {refused.message}"
         raise Refused(refused.code, said, refused.field) from refused

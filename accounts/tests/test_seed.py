@@ -18,7 +18,19 @@ from accounts.bulk.bank import MemoryBank
 from accounts.bulk.events import AccountClosed, CustomerLeft, Event, Move, NewAccount, NewCustomer, Verified
 from accounts.demo.cast import GUEST_EMAIL
 from accounts.demo.life import Demo
-from accounts.ledger import CASH, DEPOSIT, INTEREST, OPENING, SYSTEM, TRANSFER, WITHDRAWAL, Actor
+from accounts.ledger import (
+    CASH,
+    DEPOSIT,
+    INSTRUMENT,
+    INTEREST,
+    OPENING,
+    SYSTEM,
+    TRANSFER,
+    WIRE_IN,
+    WIRE_OUT,
+    WITHDRAWAL,
+    Actor,
+)
 from accounts.participants import participant
 from accounts.queries import totals
 from accounts.queries.deposits import accounts_of
@@ -103,7 +115,10 @@ def test_customers_are_of_many_kinds(events: list[Event]) -> None:
 
 def test_money_moves_in_many_ways(events: list[Event]) -> None:
     kinds = Counter((event.instruction.type, event.instruction.channel) for event in moves(events))
-    assert {type_ for type_, _ in kinds} == {OPENING, DEPOSIT, WITHDRAWAL, TRANSFER, INTEREST}
+    assert {type_ for type_, _ in kinds} == {
+        *(OPENING, DEPOSIT, WITHDRAWAL, TRANSFER, INTEREST),
+        *(WIRE_IN, WIRE_OUT, INSTRUMENT),
+    }
     assert {channel for _, channel in kinds} == {"ach", "branch", "card", "online", "wire", SYSTEM}
     memos = Counter(event.instruction.memo.split()[0] for event in moves(events))
     assert min(memos[word] for word in ("Salary", "Rent", "Cash", "Supplier", "Credit")) > 20
@@ -149,6 +164,10 @@ def test_what_is_planted_is_found_and_little_else(events: list[Event], bank: Any
         "velocity": "velocity",
         "unusual amount": "deviation",
         "fan-in": "fan",
+        "check for cash": "cash_reporting",
+        "bare wire": "wire",
+        "high-risk country": "wire",
+        "two places": "takeover",
     }
     planted = a_demo().planted()
     assert {one.pattern for one in planted} == set(families)

@@ -11,7 +11,7 @@ from django.views.generic import View
 
 from accounts.customer_texts import told_of_reversal
 from accounts.http import person
-from accounts.instruments import instrument_of
+from accounts.instruments import Instrument, instrument_of
 from accounts.ledger import (
     CASH,
     CLEARING,
@@ -131,6 +131,8 @@ class ReceiptFacts:
 
     def title(self) -> str:
         """ "Transfer posted"; for who only gained: "Transfer received"."""
+        if self.first.type == INSTRUMENT:
+            return f"{self._sold.name or type_name(INSTRUMENT)} issued"
         received = self.first.type == TRANSFER and not self.sent
         loan_line = next((line for line in self.lines if line.product == LOAN), self.first)
         return f"{type_name(type_of(loan_line))} {'received' if received else 'posted'}"
@@ -142,7 +144,7 @@ class ReceiptFacts:
             ("From", *self._end(self.debit, whole=False)),
             ("To", *self._end(self.credit, whole=self.sent)),
             ("In words", amount_in_words(abs(first.amount), first.currency), ""),
-            ("Purpose" if first.type in WIRES else "Note", memo_for(first, staff=self.staff), ""),
+            ("Purpose" if first.type in WIRES else "Note", self._note(), ""),
             *self._particulars(),
             (
                 "Business day",
@@ -158,6 +160,14 @@ class ReceiptFacts:
         text = f"{format_amount(line.balance_after, line.currency)} {line.currency}"
         return "Balance after", text, f"account ending {last_four(line.account_id or '')}"
 
+    def _note(self) -> str:
+        """The memo; of an instrument it only repeats what it is."""
+        return "" if self.first.type == INSTRUMENT else memo_for(self.first, staff=self.staff)
+
+    @cached_property
+    def _sold(self) -> Instrument:
+        return instrument_of(self.first.details or "")
+
     @cached_property
     def _wire(self) -> Wire:
         return wire_of(self.first.details or "")
@@ -171,7 +181,7 @@ class ReceiptFacts:
     def _particulars(self) -> list[Fact]:
         """What travelled with a wire, but for what the two ends say."""
         said = {self.first.account_id, *self._outside(CLEARING)}
-        shown = self._wire.facts() + instrument_of(self.first.details or "").facts()
+        shown = self._wire.facts() + self._sold.facts()
         return [(label, value, "") for label, value in shown if value not in said]
 
     def _end(self, account_id: str, *, whole: bool) -> tuple[str, str]:
