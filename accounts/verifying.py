@@ -13,6 +13,7 @@ from accounts.ledger import (
     FEE,
     GENESIS,
     HOUSE,
+    INSTRUMENT,
     INTEREST,
     LOAN,
     PAYROLL,
@@ -140,6 +141,8 @@ class LedgerCheck:
     house: Counter[str] = field(default_factory=Counter)
     reversals: dict[str, Line] = field(default_factory=dict)
     """One line of each reversal, by the movement that it takes back."""
+    sold: set[str] = field(default_factory=set)
+    """Movements that sold an instrument."""
     payrolls: dict[str, "PayrollSums"] = field(default_factory=dict)
     """What was moved for each payroll, by its id."""
 
@@ -165,6 +168,8 @@ class LedgerCheck:
             self.report("I7 hash", f"posting {line.posting_id} of account {line.account_id}: content and hash differ")
         if line.type == REVERSAL and line.stands_for_movement:
             self._reversal(line)
+        if line.type == INSTRUMENT:
+            self.sold.add(line.movement_id)
         if line.type == PAYROLL:
             self.payrolls.setdefault(line.link, PayrollSums()).add(line.amount)
         if line.counter in HOUSE:

@@ -259,7 +259,7 @@ class MemoryBank:
             if line.own and line.owner_id in self._activities:
                 self._activities[line.owner_id].last_movement_on = line.business_date
         if movement.type == ledger.INSTRUMENT:
-            entry = entry_of(movement)
+            entry = entry_of(movement.lines[0])
             self._papers[entry.transaction_id] = entry
 
     def balances(self) -> Counter[str]:

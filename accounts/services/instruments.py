@@ -9,12 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from accounts.instruments import instrument_of
-from accounts.ledger import CASH, DEPOSIT, Instruction, Movement, Plan, Refused
+from accounts.ledger import CASH, DEPOSIT, Instruction, Line, Plan, Refused
 from accounts.models import InstrumentSale
 from accounts.parameters import POLICY
 from accounts.services.posting import Accounts, Receipt, post
 from cloudbank import parameters, store
-from cloudbank.clock import iso
 from cloudbank.parameters import Parameter, declare
 from cloudbank.store import Write
 
@@ -53,26 +52,26 @@ def cash_for(sale: Instruction) -> Instruction:
     )
 
 
-def entry_of(sale: Movement) -> InstrumentSale:
-    """The entry of the register that a posted sale stands for: all of it follows from its one line."""
-    sold, line = instrument_of(sale.details), sale.lines[0]
+def entry_of(line: Line) -> InstrumentSale:
+    """The entry of the register that the one line of a sale stands for: all of it follows from the line."""
+    sold = instrument_of(line.details)
     entry = InstrumentSale(
-        transaction_id=InstrumentSale.key(sale.movement_id),
+        transaction_id=InstrumentSale.key(line.movement_id),
         version=1,
-        movement_id=sale.movement_id,
+        movement_id=line.movement_id,
         account_id_of=line.account_id,
         customer_id=line.owner_id,
-        conductor_id=sale.conductor_id,
+        conductor_id=line.conductor_id,
         instrument=sold.kind,
         serial=sold.serial,
         payee=sold.payee,
         identity=sold.identity,
-        amount=sale.amount,
-        currency=sale.currency,
-        branch=sale.branch,
-        business_date=sale.business_date.isoformat(),
-        sold_at=iso(sale.posted_at),
-        sold_by=sale.actor.user_id,
+        amount=-line.amount,
+        currency=line.currency,
+        branch=line.branch,
+        business_date=line.business_date,
+        sold_at=line.posted_at,
+        sold_by=line.actor_id,
     )
     entry.file()
     return entry
@@ -86,7 +85,7 @@ class _Register:
 
     def after(self, final: Plan, accounts: Accounts) -> list[Write]:
         """The entry."""
-        return [store.new(entry_of(final.movement))]
+        return [store.new(entry_of(final.movement.lines[0]))]
 
 
 def sell_instrument(*, sale: Instruction, now: datetime) -> Receipt:

@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from accounts.models import Hold, ReservedPosting, Reversed
+from accounts.models import Hold, InstrumentSale, ReservedPosting, Reversed
 from accounts.queries import scans
 from accounts.queries.books import currencies_with_books
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.scans import Raw
 from accounts.services.held_checks import check_named
 from accounts.services.item_checks import CHECKS, check_latest, check_mark, check_marked, check_pointer
+from accounts.services.sale_checks import check_registered, check_sale
 from accounts.verifying import LedgerCheck
 from cloudbank import store
 from cloudbank.approvals.request import Approval, LatestRequest
@@ -63,6 +64,7 @@ def check_items(check: LedgerCheck, currency: str, now: datetime, progress: Any)
     work.report_gone()
     check_named(check, work.stopped)
     check_marked(check)
+    check_registered(check)
     if meter.done - given != check.postings:
         _find_postings_outside(check, currency, _Meter(progress, "Postings, one by one", meter.done))
 
@@ -121,6 +123,9 @@ class _Items:
                 self.stopped[raw.get("held", {}).get("S", "")] = _key(raw)
             elif kind == Reversed.discriminator():
                 check_mark(self.check, Reversed.from_raw_data(raw))
+            elif kind == InstrumentSale.discriminator():
+                if raw.get("currency", {}).get("S") == self.currency:
+                    check_sale(self.check, raw)
             elif kind == LatestRequest.discriminator() and self.currency == settings.BANK_CURRENCY:
                 check_pointer(self.check, LatestRequest.from_raw_data(raw))
 

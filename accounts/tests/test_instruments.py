@@ -19,8 +19,10 @@ from accounts.services.verification import verify
 from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_officer, signed_in
 from accounts.tests.conftest import TwoPeople, instruct, set_by_hand, stored
 from accounts.tests.makers import actor, an_account, balance, form_of
+from accounts.tests.tampering import other, problems
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
+from cloudbank.tables import connection
 
 pytestmark = pytest.mark.usefixtures("bank", "quiet")
 CHECK = Instrument("cashiers_check", "100234", "Acme GmbH", "Passport C01X00T47")
@@ -98,6 +100,24 @@ def test_a_crash_in_between_is_finished_by_the_same_form(two: TwoPeople, monkeyp
     sell_instrument(sale=asked_for, now=utcnow())
     sell_instrument(sale=asked_for, now=utcnow())
     assert stored(two.mine).balance == 100_000 and len(register()) == 1
+
+
+def test_the_checker_names_an_entry_that_was_edited_slipped_in_or_removed(two: TwoPeople) -> None:
+    sell_instrument(sale=sale(two.mine), now=utcnow())
+    (entry,) = register()
+    raw = entry.serialize()
+    for name in sorted(set(raw) - {"transaction_id", "kind"}):
+        changed = other(raw[name]) if name != "version" else {"N": "2"}
+        connection().dispatch("PutItem", {"TableName": "BankingTransactions", "Item": raw | {name: changed}})
+        assert entry.movement_id in "".join(problems()), name
+    connection().dispatch("PutItem", {"TableName": "BankingTransactions", "Item": raw})
+    assert not problems()
+    slipped = raw | {"transaction_id": {"S": "instrument#mov_none"}}
+    connection().dispatch("PutItem", {"TableName": "BankingTransactions", "Item": slipped})
+    assert "sale instrument#mov_none" in "".join(problems())
+    for key in (slipped["transaction_id"], raw["transaction_id"]):
+        connection().dispatch("DeleteItem", {"TableName": "BankingTransactions", "Key": {"transaction_id": key}})
+    assert "stands in no register" in "".join(problems())
 
 
 def test_when_the_money_is_gone_in_between_the_teller_reads_where_the_cash_is(two: TwoPeople) -> None:
