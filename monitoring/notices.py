@@ -8,7 +8,7 @@ from cloudbank import outbox
 from cloudbank.store import Put
 
 ALERT = outbox.declare("alert.opened", "An alert was opened, or rose to a higher severity")
-DIGEST = outbox.declare("alert.digest", "The day's digest of the alert queue")
+DIGEST = outbox.declare("alert.digest", "The day's digest of the alert queue", personal=True)
 CRITICAL_MAIL, DIGEST_MAIL = "critical", "digest"
 KINDS = {
     CRITICAL_MAIL: ("Critical alerts", "An e-mail at once when an alert of critical severity is opened."),

@@ -52,7 +52,7 @@ def test_an_administrator_adds_a_webhook_shows_its_secret_and_tries_it(admin: Cl
 def test_it_is_changed_renewed_and_removed(admin: Client) -> None:
     add(admin)
     page, before = f"/webhooks/{only().webhook_id}", only()
-    values = {"action": "change", "label": "Cases", "url": URL + "/2", "events": ["alert.opened", "alert.digest"]}
+    values = {"action": "change", "label": "Cases", "url": URL + "/2", "events": ["alert.opened"]}
     admin.post(page, values)
     hook = only()
     assert (hook.label, hook.url, hook.active, hook.secret) == ("Cases", URL + "/2", False, before.secret)
@@ -68,7 +68,7 @@ def test_it_is_changed_renewed_and_removed(admin: Client) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"url": "http://siem.example/"}, {"url": "https://user:pw@siem.example/"}, {"url": "nonsense"}, {"label": ""}, {"events": []},
-     {"events": ["webhook.test"]}, {"events": ["made.up"]}],
+     {"events": ["webhook.test"]}, {"events": ["alert.digest"]}, {"events": ["made.up"]}],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_and_what_was_typed_stays(admin: Client, wrong: dict[str, Any]) -> None:
     answer = add(admin, **wrong)

@@ -21,18 +21,23 @@ PATIENCE = timedelta(days=3)
 """So long an address is tried."""
 
 _events: dict[str, str] = {}
+_personal: set[str] = set()
 
 
-def declare(event: str, title: str) -> str:
-    """Make an event known by its title; ValueError when another one has its name."""
+def declare(event: str, title: str, *, personal: bool = False) -> str:
+    """Make an event known by its title; ValueError when another one has its name.
+
+    `personal`: each of its messages is for one address, so nobody can subscribe to it.
+    """
     if _events.setdefault(event, title) != title:
         raise ValueError(f"outbox: the event '{event}' is declared twice")
+    _personal.update({event} if personal else ())
     return event
 
 
 def events() -> dict[str, str]:
-    """The titles of all events, by name."""
-    return dict(sorted(_events.items()))
+    """The titles of the events one can subscribe to, by name."""
+    return {event: title for event, title in sorted(_events.items()) if event not in _personal}
 
 
 class Message(Audited, TransactionsItem, discriminator="message"):
