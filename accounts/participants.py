@@ -7,6 +7,7 @@ would need its own part, so for now the first one owns it.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any, Protocol
 
@@ -75,6 +76,9 @@ class Participant(Protocol):
 
     def without(self, packed: bytes | None, state: Any) -> Any:
         """The risk state of a customer whose movement was stopped: as it was stored, and what was found since."""
+
+    def objection(self, profile: Profile, today: date) -> str:
+        """Why this customer's identity cannot be verified now, for those who decide on it; "" when nothing is known."""
 
     def references(self, verdict: Verdict) -> list[str]:
         """Ids of the alerts its findings stand on."""

@@ -143,6 +143,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "monitoring.view_list",
             "monitoring.work_list",
             "monitoring.approve_list",
+            "monitoring.clear_hit",
             "compliance.view_control",
             "compliance.view_action",
             "compliance.work_action",

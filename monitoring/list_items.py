@@ -2,7 +2,7 @@
 
 import zlib
 
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, UnicodeAttribute
 
 from cloudbank.audit import Audited
 from cloudbank.ids import derived_id
@@ -75,8 +75,36 @@ class ListHead(AccountsItem, discriminator="list_head"):
 
     pages = JSONAttribute(default=dict)
     changes = IntegerAttribute(default=0)
+    sanctions = JSONAttribute(default=dict)
+    """Version and number of pages of the sanctions list in force; empty while none is loaded."""
 
     KEY = "list_head"
+
+
+class SanctionsList(Audited, AccountsItem, discriminator="sanctions_list"):
+    """Which sanctions list is in force, and which was before; its audit trail has every load."""
+
+    version_in_force = UnicodeAttribute(default="")
+    pages_in_force = IntegerAttribute(default=0)
+    before = UnicodeAttribute(default="")
+    pages_before = IntegerAttribute(default=0)
+    origin = UnicodeAttribute(default="")
+    loaded_at = UnicodeAttribute(default="")
+    loaded_by = UnicodeAttribute(default="")
+    counts = JSONAttribute(default=dict)
+
+    KEY = "sanctions_list"
+
+
+class SanctionsPage(AccountsItem, discriminator="sanctions_page"):
+    """Some entries of one version of the list; written once, never changed."""
+
+    packed = BinaryAttribute(legacy_encoding=False)
+
+    @staticmethod
+    def key(version: str, number: int) -> str:
+        """The hash key."""
+        return f"sanctions#{version}#{number:03d}"
 
 
 def page_of(entry_id: str) -> str:

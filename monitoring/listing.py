@@ -12,10 +12,14 @@ from cloudbank.countries import country_name, is_country
 from monitoring.names import name_key
 from monitoring.rulebook import Customer
 
-BLOCK, WATCH = "block", "watch"
-LISTS = {BLOCK: "Block list", WATCH: "Watch list"}
+BLOCK, WATCH, CLEARED = "block", "watch", "cleared"
+OWN = {BLOCK: "Block list", WATCH: "Watch list"}
+LISTS = OWN | {CLEARED: "Cleared hits"}
+"""Cleared: a name that a sanctions list seems to have, and a person found that it is somebody else."""
 ACCOUNT, NAME, CUSTOMER, COUNTRY = "account", "name", "customer", "country"
 KINDS = {ACCOUNT: "Account number", NAME: "Name", CUSTOMER: "Customer", COUNTRY: "Country"}
+HIT = "hit"
+KIND_WORDS = KINDS | {HIT: "Sanctions hit"}
 NO_END = ""
 VALUE_LENGTH, REASON_LENGTH, MOST_ROWS = 140, 500, 5_000
 COLUMNS = ("list", "kind", "value", "reason", "expires_on")
@@ -43,6 +47,8 @@ def normal(kind: str, text: str) -> str:
         if not re.fullmatch(r"[A-Za-z]+_[A-Za-z0-9_-]{1,60}", text):
             raise NotListable("Give the customer's id, as it stands on their page: usr_...")
         return text
+    if kind == HIT:
+        return text  # made by the bank's own pages: sanctions.cleared_value
     if kind != NAME:
         raise NotListable(f"'{kind[:20]}' is none of: {', '.join(KINDS)}.")
     key = name_key(text)
@@ -68,12 +74,17 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Something by which a party of a movement is known; `customer`: whose it is, "" outside the bank."""
+    """Something by which a party of a movement is known; `customer`: whose it is, "" outside the bank.
+
+    Of a name, `born` (ISO) and `countries` are what else is known of its bearer.
+    """
 
     kind: str
     value: str
     shown: str
     customer: str = ""
+    born: str = ""
+    countries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,10 @@ class Book:
     def __iter__(self) -> Iterator[Listed]:
         return (entry for some in self._found.values() for entry in some)
 
+    def holds(self, kind: str, value: str, day: str) -> bool:
+        """Whether this stands on a list on a business date."""
+        return any(entry.counts_on(day) for entry in self._found.get((kind, value), ()))
+
     def matches(self, parties: Iterable[Party], day: str) -> tuple[Match, ...]:
         """The parties that stand on a list on a business date, each entry once."""
         found: dict[str, Match] = {}
@@ -121,9 +136,9 @@ def parties_of(movement: Movement, profiles: Mapping[str, Customer]) -> list[Par
     ]
     for customer in {line.owner_id for line in movement.lines} | ({movement.conductor_id} - {""}):
         found.append(Party(CUSTOMER, customer, customer, customer))
-        name = getattr(profiles.get(customer), "name", "")
-        if name:
-            found.append(Party(NAME, name_key(name), name, customer))
+        profile = profiles.get(customer)
+        if profile and (name := getattr(profile, "name", "")):
+            found.append(Party(NAME, name_key(name), name, customer, profile.date_of_birth))
     return found + _at_another_bank(movement) if movement.details else found
 
 
@@ -131,9 +146,9 @@ def _at_another_bank(movement: Movement) -> list[Party]:
     """The other side of a wire: name, account, countries."""
     wire, incoming = wire_of(movement.details), movement.debit in HOUSE
     name, account = wire.party(incoming), re.sub(r"[\s./-]", "", wire.party_account(incoming)).upper()
-    known = [(NAME, name_key(name), name), (ACCOUNT, account, account)]
-    known += [(COUNTRY, code, country_name(code)) for code in wire.countries]
-    return [Party(kind, value, shown) for kind, value, shown in known if value]
+    known = [Party(NAME, name_key(name), name, countries=wire.countries), Party(ACCOUNT, account, account)]
+    known += [Party(COUNTRY, code, country_name(code)) for code in wire.countries]
+    return [one for one in known if one.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +183,9 @@ def _row(line: int, row: Mapping[str, str | None], today: date) -> Row:
     said = {name: (row.get(name) or "").strip() for name in COLUMNS}
     made = Row(line, said["list"], said["kind"], shown=said["value"], reason=said["reason"])
     try:
-        if made.list not in LISTS:
-            raise NotListable(f"'{made.list[:20]}' is none of: {', '.join(LISTS)}.")
+        if made.list not in OWN or made.kind not in KINDS:
+            wrong, known = (made.list, OWN) if made.list not in OWN else (made.kind, KINDS)
+            raise NotListable(f"'{wrong[:20]}' is none of: {', '.join(known)}.")
         if not made.reason or len(made.reason) > REASON_LENGTH:
             raise NotListable(f"Give a reason of at most {REASON_LENGTH} characters.")
         return replace(made, value=normal(made.kind, made.shown), expires_on=_expiry(said["expires_on"], today))

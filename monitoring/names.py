@@ -22,3 +22,43 @@ def tokens(name: str) -> tuple[str, ...]:
 def name_key(name: str) -> str:
     """What two spellings of the same name have in common: their words in one order."""
     return " ".join(tokens(name))
+
+
+_FOLDS = (
+    *((re.compile(pattern), to) for pattern, to in (
+        ("ph", "f"), ("kh|ch", "h"), ("tch|tsch|sch|sh|ts|tz|cz|cs", "s"), ("dj|dzh|zh|dsch", "j"),
+        ("gh", "g"), ("th|dh", "t"), ("qu|q|ck|c(?![eiy])", "k"), ("c", "s"), ("x", "ks"), ("z", "s"),
+        ("w|ou(?=[aeiou])", "v"), ("[jy]", "i"), ("g", "k"), ("b(?=t)", "p"), ("d", "t"),
+    )),
+)  # fmt: skip
+_VOWELS = re.compile(r"[aeiouhv]+")
+_TWICE = re.compile(r"(.)\1+")
+_LITTLE = "al el ul as ad an ar bin ibn ben bint abd de la van von"
+_ARTICLES = frozenset(_LITTLE.split())
+"""Little words that transliterations join, drop or turn: al-Rahman, Abdul Rahman, Abdurrahman."""
+
+
+@lru_cache(maxsize=131072)
+def sound(word: str) -> str:
+    """The consonants by which transliterations of a word agree: muhammad, mohamed, mohammad -> "mmt"."""
+    for pattern, to in _FOLDS:
+        word = pattern.sub(to, word)
+    bare = _VOWELS.sub("", word[1:])
+    first = "a" if word[:1] in "aeiou" else word[:1]
+    return _TWICE.sub(r"\1", first + bare)
+
+
+_OTHERWISE = (("ch", "sh"), ("j", "g"), ("j", "sh"), ("b", "p"), ("v", "b"))
+"""What one letter stands for in another transliteration: French ch, Egyptian g, Korean j and b, Spanish v."""
+
+
+@lru_cache(maxsize=131072)
+def sounds(word: str) -> tuple[str, ...]:
+    """All its sounds, the usual one first."""
+    word = word.replace("dj", "j")
+    return tuple(dict.fromkeys([sound(word), *(sound(word.replace(*one)) for one in _OTHERWISE if one[0] in word)]))
+
+
+def is_little(word: str) -> bool:
+    """Whether it tells nobody apart: an article, a particle, a single letter."""
+    return len(word) == 1 or word in _ARTICLES

@@ -1,7 +1,7 @@
 """The posting participant: screens every movement inside its posting, and writes its alerts in its transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +16,7 @@ from cloudbank.parameters import Snapshot
 from cloudbank.store import Write
 from monitoring import packing
 from monitoring.activity import AMOUNT, COUNT, OPENED_AT, RANK, SCORE, Activity
-from monitoring.listing import Match, parties_of
+from monitoring.listing import NAME, Match, parties_of
 from monitoring.models import (
     WORKLIST,
     Alert,
@@ -30,8 +30,10 @@ from monitoring.models import (
 )
 from monitoring.notices import alert_notice
 from monitoring.parameters import decide_by
-from monitoring.queries import lists
+from monitoring.queries import lists, sanctions
+from monitoring.queries.sanctions import is_cleared
 from monitoring.rulebook import SEVERITIES
+from monitoring.sanctions import REVIEW, Hit, hits
 from monitoring.screen import Finding, Screener, Snoozed
 
 
@@ -68,6 +70,20 @@ class Screening:
         before.open_alerts, before.fired = state.open_alerts, state.fired
         return before
 
+    def objection(self, profile: Profile, today: date) -> str:
+        """Why a customer's identity cannot be verified now: their name may be on the sanctions list."""
+        book = lists.fresh_book()
+        known: dict[str, Any] = {"born": profile.date_of_birth, "customer": profile.customer_id, "least": REVIEW}
+        found = hits(sanctions.index(), profile.name, **known)
+        open_hits = [one for one in found if not is_cleared(book, one, today.isoformat())]
+        if not open_hits:
+            return ""
+        first = open_hits[0].candidate
+        return (
+            f'The name resembles "{first.name}", entry {first.entry.uid} of the sanctions list (score '
+            f"{first.score:.2f}). Clear the hit first when it is somebody else: Lists, Clear a hit."
+        )
+
     def references(self, verdict: Verdict) -> list[str]:
         """The alerts of its findings, each once."""
         return sorted({one.alert_id for one in verdict.findings if isinstance(one, Finding)})
@@ -101,10 +117,19 @@ class Screening:
         memory.update((item.transaction_id, item) for item in _kept_quiet(movement, verdict))
 
 
-def _listed(movement: Movement, profiles: Mapping[str, Profile]) -> Sequence[Match]:
-    """The movement's parties that stand on a list of the bank, on its business day."""
+def _listed(movement: Movement, profiles: Mapping[str, Profile]) -> Sequence[Match | Hit]:
+    """The movement's parties that stand on a list of the bank, or may stand on the sanctions list, on its day."""
     book = lists.book()
-    return book.matches(parties_of(movement, profiles), movement.business_date.isoformat()) if book else ()
+    index = sanctions.index()
+    if not book and not index:
+        return ()
+    day, parties = movement.business_date.isoformat(), parties_of(movement, profiles)
+    found: list[Match | Hit] = list(book.matches(parties, day))
+    for party in parties if index else ():
+        if party.kind == NAME:
+            known: dict[str, Any] = {"born": party.born, "countries": party.countries, "customer": party.customer}
+            found += [one for one in hits(index, party.shown, **known) if not is_cleared(book, one, day)]
+    return found
 
 
 def _by_alert(verdict: Verdict) -> Iterator[tuple[str, list[Finding]]]:

@@ -104,6 +104,9 @@ _NAMES = {
     "here": "Place",
     "there": "Place before",
     "number": "Instruments",
+    "score": "Score",
+    "subject": "Whose name",
+    "evidence": "What speaks for it",
 }
 _MONEY = {
     *("cash_in", "cash_out", "amount", "sum", "mean_amount", "sd_amount", "least_sum", "largest"),

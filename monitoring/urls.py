@@ -7,7 +7,7 @@ from monitoring.views.analytics import Analytics
 from monitoring.views.case import CasePage
 from monitoring.views.cases import CaseExport, CasePaperFile, Cases
 from monitoring.views.held import HeldMovementPage, HeldMovements
-from monitoring.views.lists import EntryPage, Lists, LoadLists, NewEntry
+from monitoring.views.lists import ClearHit, EntryPage, Lists, LoadLists, NewEntry
 from monitoring.views.movements import Movements
 from monitoring.views.notices import Notices
 from monitoring.views.performance import Performance
@@ -34,6 +34,7 @@ urlpatterns = [
     path("lists", Lists.as_view(), name="lists"),
     path("lists/new", NewEntry.as_view(), name="new_list_entry"),
     path("lists/load", LoadLists.as_view(), name="load_lists"),
+    path("lists/clear", ClearHit.as_view(), name="clear_hit"),
     path("lists/<slug:entry_id>", EntryPage.as_view(), name="list_entry"),
     path("movements", Movements.as_view(), name="movements"),
     path("notifications", Notices.as_view(), name="notices"),

@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from accounts.ledger import Actor, Refused
 from accounts.models import EmailLock, User
 from accounts.models.people import PENDING, REJECTED, VERIFIED
+from accounts.participants import participant
 from accounts.queries.deposits import accounts_of
 from accounts.services.flows import customer_flow
 from accounts.services.posting import Busy
@@ -165,6 +166,8 @@ def verify_customer(*, customer_id: str, approve: bool, reason: str, actor: Acto
         status = VERIFIED if approve else REJECTED
         if customer.kyc_status == status:
             return []
+        if approve and (why := participant().objection(customer.profile(), day)):
+            raise Refused("sanctions", why)
         before = {"kyc_status": customer.kyc_status}
         customer.kyc_status, customer.kyc_decided_on = status, day.isoformat()
         _set_review(customer, day, approve)

@@ -1,6 +1,7 @@
 """A posting participant that finds nothing: for tests and measurements without rules."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from accounts.ledger import Movement
@@ -29,6 +30,9 @@ class Quiet:
 
     def without(self, packed: bytes | None, state: Any) -> Any:
         return packed or b""
+
+    def objection(self, profile: Profile, today: date) -> str:
+        return ""
 
     def references(self, verdict: Verdict) -> list[str]:
         return []

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from accounts.forms.banking import KeyField
 from accounts.forms.fields import PlainField, reason_field
 from cloudbank.forms import IconField, layout
-from monitoring.listing import KINDS, LISTS, VALUE_LENGTH
+from monitoring.listing import KIND_WORDS, KINDS, LISTS, OWN, VALUE_LENGTH
 
 MOST_BYTES = 1024 * 1024
 ENDED = "ended"
@@ -27,17 +27,15 @@ class ListFilter(forms.Form):
     q = forms.CharField(
         label="Search", required=False, max_length=VALUE_LENGTH, widget=forms.TextInput({"data-search": ""})
     )
-    which = forms.ChoiceField(
-        label="List", required=False, choices=[("", "Both"), *LISTS.items(), (ENDED, "Taken off")]
-    )
-    kind = forms.ChoiceField(label="Kind", required=False, choices=[("", "Any"), *KINDS.items()])
+    which = forms.ChoiceField(label="List", required=False, choices=[("", "All"), *LISTS.items(), (ENDED, "Taken off")])
+    kind = forms.ChoiceField(label="Kind", required=False, choices=[("", "Any"), *KIND_WORDS.items()])
     over = forms.BooleanField(label="Only those whose last day has passed", required=False)
 
 
 class EntryForm(forms.Form):
     """Something that is to stand on a list."""
 
-    list = forms.ChoiceField(label="List", choices=[("", "Choose"), *LISTS.items()])
+    list = forms.ChoiceField(label="List", choices=[("", "Choose"), *OWN.items()])
     kind = forms.ChoiceField(label="It is", choices=[("", "Choose"), *KINDS.items()])
     value = PlainField(
         label="Value",
@@ -97,3 +95,32 @@ class ListFileForm(forms.Form):
         if (file.size or 0) > MOST_BYTES:
             raise ValidationError("The file is larger than 1 MB.")
         return file
+
+
+class ClearForm(forms.Form):
+    """A hit that a person found to be somebody else."""
+
+    subject = PlainField(
+        label="Whose name",
+        max_length=VALUE_LENGTH,
+        help_text="A customer's id, or the name of somebody outside the bank.",
+    )
+    uid = forms.RegexField(
+        label="Entry of the list",
+        regex=r"^[0-9]{1,9}$",
+        max_length=9,
+        error_messages={"invalid": "Give the entry's number, as the alert says it."},
+    )
+    expires_on = _day("Until", "Empty: without end.", required=False)
+    reason = reason_field(lines=True, help_text="What shows that it is somebody else: date of birth, document, place.")
+    origin = forms.SlugField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(
+            IconField("subject", "person"),
+            IconField("uid", "search"),
+            IconField("expires_on", "calendar3"),
+            "reason",
+            "origin",
+        )

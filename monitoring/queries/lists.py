@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from cloudbank import store
 from cloudbank.audit import AuditRecord, subject_of
@@ -22,6 +23,7 @@ class _Kept:
     versions: dict[str, int] = field(default_factory=dict)
     pages: dict[str, list[Listed]] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
+    sanctions: dict[str, Any] = field(default_factory=dict)
 
 
 _kept = _Kept()
@@ -56,8 +58,15 @@ def fresh_book() -> Book:
                 kept.versions[page] = versions[page]
             version = str(head.changes if head else 0)
             kept.book = Book((one for page in kept.pages.values() for one in page), version)
+        kept.sanctions = dict(head.sanctions) if head else {}
         kept.at = at
         return kept.book
+
+
+def sanctions_in_force() -> tuple[str, int]:
+    """Version and pages of the sanctions list, as of the last look at the lists; ("", 0) without one."""
+    known = _kept.sanctions
+    return str(known.get("version", "")), int(known.get("pages", 0))
 
 
 def _entries(page: ListPage) -> list[Listed]:

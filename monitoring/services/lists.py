@@ -18,7 +18,7 @@ from cloudbank.store import Write
 from cloudbank.tables import AccountsItem
 from cloudbank.wording import day as day_in_words
 from monitoring.list_items import ACTIVE, ENDED, MOST_ON_PAGE, ListEntry, ListHead, ListPage, page_of
-from monitoring.listing import BLOCK, KINDS, LISTS, NO_END, REASON_LENGTH, NotListable, Row, normal
+from monitoring.listing import BLOCK, KIND_WORDS, LISTS, NO_END, REASON_LENGTH, NotListable, Row, normal
 from monitoring.queries import lists as queries
 
 RELAX = "relax_list_entry"
@@ -253,7 +253,7 @@ class Relax(approvals.Effect):
         item = _in_force(content["entry"])
         last = content["last"]
         then = f"Ends on {day_in_words(date.fromisoformat(last))}" if last else "Taken off"
-        facts = [(KINDS[item.entry_kind], item.shown, ""), ("On the list because", item.reason, "")]
+        facts = [(KIND_WORDS[item.entry_kind], item.shown, ""), ("On the list because", item.reason, "")]
         return Shown(f"{then}: {item.shown} on the block list", facts, [("Block list", "In force", then)])
 
     def check(self, request: Approval, now: datetime) -> None:

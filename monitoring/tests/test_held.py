@@ -57,7 +57,7 @@ def test_every_rule_says_what_may_become_of_a_movement() -> None:
 
 
 def test_an_outcome_outside_of_what_the_rule_allows_is_refused(bank: Any) -> None:
-    for value in ("block", "post", "nonsense", 3):
+    for value in ("block", "nonsense", 3):
         with pytest.raises(parameters.ParameterError):
             parameters.check(outcome_code("new_payee"), value)
 

@@ -42,7 +42,7 @@ from monitoring.showing import flagged_rules, timeline
 from monitoring.usual import usual_chart, usual_facts
 from monitoring.views.cases import VIEW as VIEW_CASE
 from monitoring.views.decisions import DECISIONS, FREEZE, WORK, WORK_CASE
-from monitoring.views.held import counterparties, stopped_here
+from monitoring.views.held import counterparties, sanctions_hits, stopped_here
 from monitoring.views.movements import MovementRow
 from monitoring.views.queue import VIEW
 from monitoring.views.rows import due_tag, rule_titles
@@ -159,6 +159,7 @@ class AlertPage(PermissionRequiredMixin, View):
             "movements": [MovementRow(line, case.people) for line in case.movements],
             "more_movements": len({one.movement_id for one in case.findings} - {""}) > len(case.movements),
             "stopped": (stopped := stopped_here(case.findings, self.request)),
+            "hits_here": sanctions_hits(case.findings),
             "others": counterparties(case, [row for row, _ in stopped]),
             "paths": paths_of(case.findings, case.people),
             "assignee": self._name(case, self.alert.assignee_id),

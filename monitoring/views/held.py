@@ -280,3 +280,10 @@ def counterparties(case: Case, stopped: Sequence[Row]) -> list[tuple[str, str]]:
             if owner and owner != customer:
                 found.setdefault(account, row.stopped.name_of(owner))
     return list(found.items())[:MOST_HERE]
+
+
+def sanctions_hits(findings: Sequence[AlertFinding]) -> list[tuple[str, str, str]]:
+    """(whose name, entry, score) of an alert's sanctions hits, each once."""
+    known = [one.inputs for one in findings if one.rule == "sanctions"]
+    found = {(str(one.get("subject", "")), str(one.get("entry", ""))): str(one.get("score", "")) for one in known}
+    return [(subject, uid, score) for (subject, uid), score in found.items()]

@@ -23,14 +23,16 @@ from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import Column, ListQuery, ListView, Page
-from monitoring.forms.lists import ENDED, EntryForm, ListFileForm, ListFilter, RelaxForm
+from monitoring.forms.lists import ENDED, ClearForm, EntryForm, ListFileForm, ListFilter, RelaxForm
 from monitoring.list_items import ACTIVE, ListEntry
-from monitoring.listing import BLOCK, KINDS, LISTS, Listed, NotListable, read_rows
+from monitoring.listing import BLOCK, KIND_WORDS, LISTS, Listed, NotListable, read_rows
 from monitoring.names import tokens
 from monitoring.queries import lists as queries
+from monitoring.queries.sanctions import current
 from monitoring.services.lists import Asked, add_entry, load_rows, pending_change, relax_entry
+from monitoring.services.sanctions import clear_hit
 
-VIEW, WORK = "monitoring.view_list", "monitoring.work_list"
+VIEW, WORK, CLEAR = "monitoring.view_list", "monitoring.work_list", "monitoring.clear_hit"
 TROUBLE = (Busy, store.StoreError)
 BUSY = "The bank's books are busy just now. Look at the list, then try again."
 
@@ -47,7 +49,7 @@ class Row:
 
     def __init__(self, item: ListEntry, today: date) -> None:
         self.item, self.state = item, state_of(item, today)
-        self.kind, self.which = KINDS[item.entry_kind], LISTS[item.list]
+        self.kind, self.which = KIND_WORDS[item.entry_kind], LISTS[item.list]
         self.until = date.fromisoformat(item.expires_on) if item.expires_on else None
         self.url = reverse("list_entry", args=[item.entry_id])
 
@@ -86,8 +88,14 @@ class Lists(ListView):
         return Page([Row(one, today) for one in chosen], start + limit if start + limit < len(found) else None)
 
     def extra_context(self) -> dict[str, Any]:
-        """Whether this person may change them."""
-        return {"may_work": self.request.user.has_perm(WORK)}
+        """Whether this person may change them, and which sanctions list is in force."""
+        loaded = current()
+        return {
+            "may_work": self.request.user.has_perm(WORK),
+            "may_clear": self.request.user.has_perm(CLEAR),
+            "sanctions": loaded if loaded.version_in_force else None,
+            "loaded_at": from_iso(loaded.loaded_at) if loaded.loaded_at else None,
+        }
 
 
 def _fits(one: Listed, wanted: Mapping[str, Any], today: str) -> bool:
@@ -132,6 +140,38 @@ class NewEntry(PermissionRequiredMixin, View):
     def page(self, form: EntryForm, status: int = 200) -> HttpResponse:
         """The form."""
         return render(self.request, "monitoring/list_new.html", {"form": form}, status=status)
+
+
+class ClearHit(PermissionRequiredMixin, View):
+    """`/lists/clear`: a sanctions hit that is somebody else; an alert's page fills it in by the address."""
+
+    permission_required = CLEAR
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form."""
+        return self.page(ClearForm(initial={name: request.GET.get(name, "") for name in ClearForm.base_fields}))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Remember it."""
+        form = ClearForm(request.POST)
+        if not form.is_valid():
+            return self.page(form, UNPROCESSABLE)
+        try:
+            made = clear_hit(**form.cleaned_data, actor=actor_of(request), now=utcnow())
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        except TROUBLE:
+            form.add_error(None, BUSY)
+        else:
+            messages.success(request, "Cleared: it neither alerts nor stops anything again.")
+            if made.origin.startswith("alt_"):
+                return redirect("alert", alert_id=made.origin)
+            return redirect("list_entry", entry_id=made.entry_id)
+        return self.page(form, UNPROCESSABLE)
+
+    def page(self, form: ClearForm, status: int = 200) -> HttpResponse:
+        """The form."""
+        return render(self.request, "monitoring/clear_hit.html", {"form": form}, status=status)
 
 
 class EntryPage(PermissionRequiredMixin, View):
