@@ -24,11 +24,13 @@ from cloudbank.lists.columns import Column
 from cloudbank.lists.query import ListQuery, Page, chips, query_string, set_filters
 from cloudbank.lists.rows import Totals, head, lines, span
 from cloudbank.lists.taken import Taker, take_away
+from cloudbank.lists.views_menu import ACTIONS as VIEW_ACTIONS
+from cloudbank.lists.views_menu import SavesViews
 
 TOO_LARGE = 413
 
 
-class ListView(PermissionRequiredMixin, View):
+class ListView(SavesViews, PermissionRequiredMixin, View):
     """A list page: `?filters&sort=-key&size=50&cursor=...`, a fragment for htmx, `?export=csv|xlsx`, bulk POST."""
 
     name: ClassVar[str]
@@ -106,6 +108,8 @@ class ListView(PermissionRequiredMixin, View):
         """The page, its fragment, or the file of the view."""
         if request.GET.get("export"):
             return self.export(request.GET["export"])
+        if default := self.opened_with():
+            return default
         if self.form is not None and not self.form.is_valid():
             return self.page(Page([]), cursors.Position(), UNPROCESSABLE)
         position = cursors.decode(request.GET.get("cursor", ""), self.bound_to)
@@ -140,22 +144,26 @@ class ListView(PermissionRequiredMixin, View):
     def context(self, page: Page, position: cursors.Position) -> dict[str, Any]:
         """What the templates show."""
         params, has_next = self.request.GET, page.next_cursor is not None
-        return {
-            "list": self,
-            "form": self.form,
-            "head": head(self.columns, self.query, params),
-            "lines": list(lines(self.columns, page.rows, self.row_id if self.actions else "")),
-            "chips": chips(self.form, self.query.filters, params),
-            "totals": self.totals(page, position.is_first and not has_next) if page.rows else None,
-            "span": span(position.offset, len(page.rows), has_next),
-            "previous": "" if position.is_first else self._link(position.before()),
-            "next": self._link(position.after(page.next_cursor, len(page.rows))) if has_next else "",
-            "clear": query_string(params, self.form.fields if self.form else ()),
-            "sizes": [(size, query_string(params, size=size)) for size in self.page_sizes],
-            "exports": [
-                (kind, query_string(params) + f"&export={kind}") for kind in self.export_formats if self.may_export
-            ],
-        } | self.extra_context()
+        return (
+            {
+                "list": self,
+                "form": self.form,
+                "head": head(self.columns, self.query, params),
+                "lines": list(lines(self.columns, page.rows, self.row_id if self.actions else "")),
+                "chips": chips(self.form, self.query.filters, params),
+                "totals": self.totals(page, position.is_first and not has_next) if page.rows else None,
+                "span": span(position.offset, len(page.rows), has_next),
+                "previous": "" if position.is_first else self._link(position.before()),
+                "next": self._link(position.after(page.next_cursor, len(page.rows))) if has_next else "",
+                "clear": query_string(params, self.form.fields if self.form else ()),
+                "sizes": [(size, query_string(params, size=size)) for size in self.page_sizes],
+                "exports": [
+                    (kind, query_string(params) + f"&export={kind}") for kind in self.export_formats if self.may_export
+                ],
+            }
+            | self.views_context()
+            | self.extra_context()
+        )
 
     # Files.
     @property
@@ -200,7 +208,9 @@ class ListView(PermissionRequiredMixin, View):
         return any(action.reason_label for action in self.actions)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do one bulk action on the ticked rows and say what became of each."""
+        """Do one bulk action on the ticked rows and say what became of each; or save, choose, delete a view."""
+        if self.saved_views and request.POST.get("action") in VIEW_ACTIONS:
+            return self.change_views(request.POST["action"])
         action = next((one for one in self.actions if one.code == request.POST.get("action")), None)
         if action is None:
             raise PermissionDenied

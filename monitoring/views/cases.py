@@ -87,6 +87,7 @@ class Cases(ListView):
     """The list, the oldest first."""
 
     name = "cases"
+    saved_views = True
     title = "Cases"
     intro = "Alerts that belong together, investigated and decided as one. The oldest stands first."
     icon = "folder2-open"

@@ -118,6 +118,7 @@ class Movements(ListView):
     """A business day (today unless said otherwise) or a range, each movement once."""
 
     name = "movements"
+    saved_views = True
     title = "Movements"
     icon = "list-ul"
     permission_required = "monitoring.view_bank_analytics"

@@ -52,6 +52,7 @@ class AlertQueue(ListView):
     """The list, live."""
 
     name = "alerts"
+    saved_views = True
     title = "Alerts"
     intro = "Most severe first, then by the time left to decide. New ones come in by themselves within a second."
     icon = "bell"

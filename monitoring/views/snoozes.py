@@ -96,6 +96,7 @@ class Snoozes(ListView):
     """Running snoozes of the bank, the first to end first."""
 
     name = "snoozes"
+    saved_views = True
     title = "Snoozed rules"
     intro = "One rule, one customer, until a day. Findings are counted and kept; critical ones always raise an alert."
     icon = "moon-stars"
