@@ -14,7 +14,9 @@ from django.conf import settings
 
 from benchmarks import bench_import, bench_pages, bench_patterns
 from benchmarks.stage import Figure, engine_on_disk, percentile, run, seconds, use
+from cloudbank.clock import utcnow
 from cloudbank.house.paths import ROOT
+from monitoring.services.tuning import what_if
 
 AMLSIM = ROOT.parent / "shared" / "data" / "amlsim"
 SEEDED_UNTIL, IMPORT_FROM, IMPORTED_UNTIL = date(2026, 5, 29), date(2026, 6, 1), date(2026, 10, 28)
@@ -39,6 +41,7 @@ def figures() -> Iterator[Figure]:
 def _after_import(before: float) -> Iterator[Figure]:
     yield from bench_import.figures(AMLSIM, IMPORT_FROM)
     yield from bench_patterns.figures()
+    yield _what_if()
     closing = seconds(lambda: run("close_day", through=IMPORTED_UNTIL))
     yield Figure("close_day of the import", closing, "s", note="106 business days, 261,116 postings")
     yield from _verified()
@@ -63,6 +66,18 @@ def _verified() -> Iterator[Figure]:
 
     yield Figure("verify_ledger --full, clean", seconds(check), "s", note="every day, account and audit trail")
     yield Figure("its resident memory at most", peaks[0], "MB", limit=VERIFY_MEGABYTES, note="accounts and one day")
+
+
+def _what_if() -> Figure:
+    """All of history screened twice, with one parameter changed."""
+    found: list[int] = []
+
+    def once() -> None:
+        changes = {"rule.fan_in.senders": 4}
+        found.append(what_if(changes=changes, now=utcnow()).difference.movements)
+
+    took = seconds(once)
+    return Figure("what_if over all of history", took, "s", limit=60, note=f"{found[0]:,} movements, screened twice")
 
 
 def _report(quarter: str) -> float:

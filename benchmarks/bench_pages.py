@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,17 +21,22 @@ from accounts.services.posting import post
 from accounts.testing import a_customer, a_manager, an_analyst, an_officer, signed_in
 from accounts.tests.visitor import Visitor
 from benchmarks.stage import TELLER, Figure, instruct, percentile, seconds
-from cloudbank import tables
-from cloudbank.clock import utcnow
+from cloudbank import store, tables
+from cloudbank.clock import iso, utcnow
 from cloudbank.house import web
 from cloudbank.house.paths import ROOT
 from cloudbank.house.processes import free_port
+from cloudbank.ids import derived_id
 from cloudbank.testing import wait_for
+from monitoring.models import Alert, worklist_order
+from monitoring.queries.alerts import AlertFilter, alerts_page, queue_size
+from monitoring.rulebook import RANK, SEVERITIES
 
 LIMIT_MS = 100
 VISITS = 80
 USERS, SENT_EACH = 10, 12
 THINK_SECONDS = 0.5
+OPEN_ALERTS = 10_000
 
 
 @contextmanager
@@ -55,12 +61,32 @@ def figures(endpoint: str) -> list[Figure]:
         "/dashboard": an_analyst(),
         "/alerts": an_analyst(),
         "/analytics": a_manager(),
+        "/cases": an_analyst(),
+        "/rules/performance": an_analyst(),
         "/compliance": an_officer(),
     }
+    _fill_the_queue()
     with gunicorn(endpoint) as url:
         floor = percentile(_visits(Visitor(url), "/healthz"), 0.95)
         made = [_page(url, path, user, floor) for path, user in staff.items()]
         return [*made, *_transfers(url, floor)]
+
+
+def _fill_the_queue() -> None:
+    """Open alerts up to OPEN_ALERTS: copies of one that is there, spread over severities and deadlines."""
+    there = queue_size(OPEN_ALERTS).total
+    example = alerts_page(AlertFilter(), limit=1).rows
+    rows = []
+    for number in range(OPEN_ALERTS - there if example else 0):
+        alert = example[0]
+        alert.transaction_id = derived_id("alt", "bench", str(number))
+        severity = SEVERITIES[number % len(SEVERITIES)]
+        due = iso(utcnow() + timedelta(minutes=number))
+        alert.severity = severity
+        alert.worklist_order = worklist_order(RANK[severity], due, number, alert.transaction_id)
+        rows.append(alert.serialize())
+    for start in range(0, len(rows), store.BATCH_WRITE):
+        store.flush(Alert, rows[start : start + store.BATCH_WRITE])
 
 
 def _page(url: str, path: str, user: User, floor: float) -> Figure:

@@ -14,7 +14,7 @@ from cloudbank.money import format_amount
 from cloudbank.registry import Registry
 from monitoring.activity import DAY_SECONDS
 from monitoring.edges import Edge, EdgeWindow
-from monitoring.rulebook import RULES, Hit, Rule, Threshold
+from monitoring.rulebook import RANK, RULES, Hit, Rule, Threshold
 
 SENDER_EXEMPT = Threshold(
     "rule.network.exempt",
@@ -158,3 +158,13 @@ def account_names(accounts: Iterable[str]) -> str:
 def still_stands(found: Found, exempt: frozenset[str]) -> bool:
     """Whether a pattern remains when these customers, who collect and pay by trade, are left out of its groups."""
     return all(len(group - exempt) >= least for group, least in found.needs)
+
+
+def titles_of(codes: Iterable[str]) -> list[str]:
+    """The names of rules, the most severe first; what only supports others stands last, an unknown code at the end."""
+    codes = list(codes)
+    known = sorted(
+        (one for code in codes if (one := named(code))),
+        key=lambda one: (not one.alone, RANK[one.severity], one.number),
+    )
+    return [one.title for one in known] + sorted(code for code in codes if not named(code))

@@ -18,9 +18,10 @@ from cloudbank.outbox import Message, NotDelivered, Receiver, receiver
 from cloudbank.roles import allows
 from cloudbank.store import Write
 from monitoring.notices import ALERT, CRITICAL_MAIL, DIGEST, DIGEST_MAIL, KINDS, MAIL, digest_notice
+from monitoring.patternbook import titles_of
 from monitoring.queries.digest import QueueDigest
 from monitoring.queries.workers import WORK, workers
-from monitoring.rulebook import CRITICAL, RULES
+from monitoring.rulebook import CRITICAL
 
 
 def wanting(kind: str) -> list[User]:
@@ -87,5 +88,7 @@ def _content(message: Message) -> tuple[str, dict[str, Any]]:
     facts = message.facts
     if message.event == DIGEST:
         return "digest", {"digest": facts, "link": address_of(reverse("alerts"))}
-    titles = [RULES[code].title for code in facts["rules"] if code in RULES]
-    return "critical_alert", {"titles": titles, "link": address_of(reverse("alert", args=[facts["alert"]]))}
+    return "critical_alert", {
+        "titles": titles_of(facts["rules"]),
+        "link": address_of(reverse("alert", args=[facts["alert"]])),
+    }

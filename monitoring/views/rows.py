@@ -12,8 +12,7 @@ from cloudbank.clock import from_iso, iso
 from cloudbank.templatetags.bank import icon
 from monitoring.deadlines import Due, due
 from monitoring.models import OUTCOMES, STATUSES, Alert
-from monitoring.patternbook import named
-from monitoring.rulebook import RANK
+from monitoring.patternbook import titles_of
 from monitoring.screen import RULE_FAILED
 
 
@@ -37,11 +36,7 @@ def rule_titles(alert: Alert) -> str:
     """The names of the rules that found something, in the order of the alert's page: what only supports stands last."""
     if alert.family == RULE_FAILED:
         return "A rule failed"
-    known = sorted(
-        (one for code in alert.rules if (one := named(code))),
-        key=lambda one: (not one.alone, RANK[one.severity], one.number),
-    )
-    return ", ".join([one.title for one in known] + sorted(code for code in alert.rules if not named(code)))
+    return ", ".join(titles_of(alert.rules))
 
 
 @dataclass(frozen=True)
