@@ -107,7 +107,7 @@ class Side:
     details: str = ""
     """What the posting carries beside the money (accounts.ledger.details)."""
     listed: Sequence[Any] = ()
-    """The movement's parties that stand on a list (monitoring.listing.Match)."""
+    """The movement's parties that stand on a list (monitoring.listing.Match, monitoring.sanctions.Hit)."""
     present: bool = False
     """The customer, or who carried the cash as `conducted`, was there themselves."""
     where: tuple[int, int] | None = None

@@ -31,7 +31,7 @@ def blocked_party(side: Side, activity: Activity, customer: Customer | None, par
 
 def listed_hit(side: Side, customer: Customer | None, which: str) -> Hit | None:
     """The finding for the parties of a movement that stand on this list; None when none does."""
-    found: list[Match] = [one for one in side.listed if one.entry.list == which]
+    found = [one for one in side.listed if isinstance(one, Match) and one.entry.list == which]
     if not found:
         return None
     first = found[0]
