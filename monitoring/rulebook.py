@@ -91,7 +91,7 @@ class Side:
     day: int
     """The business date as `date.toordinal()`."""
     counterparty: int
-    """Hash of who is on the other side; 0 for the bank's own house accounts."""
+    """Hash of who is on the other side, also of a wire; 0 for the bank's own house accounts."""
     own: bool
     """Both sides belong to this customer."""
     conducted: bool = False

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from accounts.ledger import DISBURSEMENT, HOUSE, INSTRUMENT, LOAN, PAYROLL, Line, Movement
+from accounts.ledger import DISBURSEMENT, HOUSE, INSTRUMENT, LOAN, PAYROLL, WIRES, Line, Movement
 from accounts.ledger.details import unpacked
 from accounts.particulars import PLACE
 from accounts.places import Place, of_branches, parsed
+from accounts.wires import wire_of
 from monitoring.activity import Activity, counterparty_hash
 from monitoring.rulebook import Side
 from monitoring.rules.impossible_travel import BRANCHES
@@ -42,7 +43,7 @@ def _side(movement: Movement, line: Line, at: int, day: int, cash: bool, own: bo
         movement.branch,
         at,
         day,
-        0 if nobody else counterparty_hash(line.counter_owner or line.counter),
+        _at_another_bank(movement, incoming) if nobody else counterparty_hash(line.counter_owner or line.counter),
         own or (loan and not cash),
         False,
         line.own,
@@ -53,6 +54,15 @@ def _side(movement: Movement, line: Line, at: int, day: int, cash: bool, own: bo
         movement.details,
         present=line.own and conductor in ("", line.owner_id),
     )
+
+
+def _at_another_bank(movement: Movement, incoming: bool) -> int:
+    """Hash of the other side of a wire, by its account there, else its name; 0 of anything else."""
+    if not movement.details or movement.type not in WIRES:
+        return 0
+    wire = wire_of(movement.details)
+    party = wire.party_account(incoming) or wire.party(incoming)
+    return counterparty_hash(f"wire {party}") if party else 0
 
 
 def _where(side: Side, parameters: Mapping[str, Any]) -> Place | None:

@@ -47,6 +47,8 @@ def impossible_travel(
         return None
     then, *before = side.came_from
     there = (before[0], before[1])
+    if there == side.where:
+        return None
     seconds, metres = abs(side.at - then), metres_between(there, side.where)
     limit = parameters[SPEED.code]
     if not too_fast(metres, seconds, parameters[DISTANCE.code], limit):

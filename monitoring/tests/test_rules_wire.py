@@ -128,3 +128,30 @@ def test_each_day_has_its_list_and_what_the_bank_sets_stands() -> None:
     assert (grey("2026-02-28") == fatf.PUBLISHED[1][2], grey("2026-07-01")) == (True, "HT")
     with pytest.raises(parameters.ParameterError, match="Iran is IR"):
         parameters.set_value(value="Iran", now=datetime(2026, 3, 1, tzinfo=UTC), **values | {"code": BLACK.code})
+
+
+# --- the other side is somebody ---------------------------------------------------------------------------
+
+
+def test_the_other_side_of_a_wire_is_known_by_its_account_in_both_directions() -> None:
+    here = town("round_trip")
+    assert not codes(wired(here, 5_000_00))
+    here.later(days=3)
+    back = replace(WHOLE, originator_name="Acme GmbH", originator_account=WHOLE.beneficiary_account)
+    assert codes(wired(here, 5_000_00, back, incoming=True)) == {"round_trip"}
+    assert len(here.state("ana").counterparties) == 1
+
+
+def test_a_wire_to_somebody_new_is_a_first_payment() -> None:
+    here = town("new_payee")
+    assert codes(wired(here, 5_000_00, balance=6_000_00)) == {"new_payee"}
+    here.later(days=1)
+    assert not codes(wired(here, 5_000_00, balance=6_000_00))
+    other = replace(WHOLE, beneficiary_account="", beneficiary_name="Somebody else")
+    assert codes(wired(here, 5_000_00, other, balance=6_000_00)) == {"new_payee"}
+
+
+def test_a_wire_without_a_name_is_nobodys() -> None:
+    here = town()
+    wired(here, 100, Wire())
+    assert not here.state("ana").counterparties
