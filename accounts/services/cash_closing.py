@@ -44,8 +44,7 @@ def ask_to_close_in_cash(*, account_id: str, reason: str, key: str, actor: Actor
 
 def pending_closing(account_id: str, now: datetime) -> Approval | None:
     """The request to close this account in cash that can still be approved, if any."""
-    asked = approvals.concerning(about_closing(account_id))
-    return next((one for one in asked if one.is_unfinished or approvals.can_be_approved(one, now)), None)
+    return approvals.standing_one(about_closing(account_id), now)
 
 
 def _closing(content: Any, actor: Actor, now: datetime) -> tuple[DepositAccount, Due]:

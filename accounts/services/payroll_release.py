@@ -103,8 +103,7 @@ def pending(item: Payroll, now: datetime) -> Approval | None:
 
     One that is outdated (the account was emptied, the payroll is not what was asked) keeps nobody from asking anew.
     """
-    asked = approvals.concerning(about_movement(movement_of(item)))
-    return next((one for one in asked if one.is_unfinished or approvals.can_be_approved(one, now)), None)
+    return approvals.standing_one(about_movement(movement_of(item)), now)
 
 
 @approvals.effect(

@@ -54,9 +54,7 @@ def ask_change(
 
 def pending_release(account: DepositAccount, now: datetime) -> Approval | None:
     """The request to lift this account's state that waits for a decision, if any. One index query."""
-    asked = approvals.concerning(subject_of(account))
-    kinds = set(CODES.values())
-    return next((one for one in asked if one.code in kinds and one.state_at(now) == approvals.PENDING), None)
+    return approvals.open_one(subject_of(account), now, *CODES.values())
 
 
 class _Lift(approvals.Effect):

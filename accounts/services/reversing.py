@@ -55,8 +55,7 @@ def ask_reversal(
 
 def pending_reversal(movement_id: str, now: datetime) -> Approval | None:
     """The request to reverse a movement that waits for a decision, if any. One index query."""
-    asked = approvals.concerning(about_reversal(movement_id))
-    return next((one for one in asked if one.code == REVERSE and one.state_at(now) == approvals.PENDING), None)
+    return approvals.open_one(about_reversal(movement_id), now, REVERSE)
 
 
 def may_be_reversed(lines: list[Posting]) -> bool:

@@ -64,8 +64,7 @@ def ask_role(*, user_id: str, role: str, reason: str, key: str, actor: Actor, as
 
 def pending_role(user_id: str, now: datetime) -> Approval | None:
     """The request for another role of this person that waits, if any. One index query."""
-    asked = approvals.concerning(about_role(user_id))
-    return next((one for one in asked if one.state_at(now) == approvals.PENDING), None)
+    return approvals.open_one(about_role(user_id), now)
 
 
 def _colleague(user_id: str) -> User:

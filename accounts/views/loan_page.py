@@ -152,9 +152,7 @@ class LoanPage(AnyPermissionMixin, View):
 
     def requests(self, loan: Loan) -> list[Any]:
         """What waits for a second person."""
-        asked = approvals.concerning(audit.subject_of(loan))
-        kinds, now = (DECIDE, NEW_TERMS, WRITE_OFF), utcnow()
-        return [one for one in asked if one.code in kinds and one.state_at(now) == approvals.PENDING]
+        return approvals.open_about(audit.subject_of(loan), utcnow(), DECIDE, NEW_TERMS, WRITE_OFF)
 
     def schedule(self, loan: Loan, staff: bool) -> dict[str, Any]:
         """Paid, due and to come."""

@@ -28,7 +28,7 @@ process that dies between the two is carried on by `resume` or `resume_due`.
 nothing is approved then, and what was approved and has not begun is not carried out.
 """
 
-from cloudbank.approvals.asking import AlreadyAsked, approval_id_for, ask, can_be_approved
+from cloudbank.approvals.asking import AlreadyAsked, approval_id_for, ask, standing_one
 from cloudbank.approvals.carrying import resume, resume_due
 from cloudbank.approvals.deciding import approve, reject, withdraw
 from cloudbank.approvals.effects import (
@@ -64,6 +64,8 @@ from cloudbank.approvals.waiting import (
     is_for,
     is_visible,
     listed,
+    open_about,
+    open_one,
     waiting_for,
 )
 
@@ -89,7 +91,6 @@ __all__ = [
     "approve",
     "ask",
     "asked_by",
-    "can_be_approved",
     "concerning",
     "effect",
     "expire_due",
@@ -99,11 +100,14 @@ __all__ = [
     "is_visible",
     "kinds",
     "listed",
+    "open_about",
+    "open_one",
     "objection",
     "reject",
     "resume",
     "resume_due",
     "same_person",
+    "standing_one",
     "waiting_for",
     "withdraw",
 ]

@@ -9,6 +9,7 @@ from cloudbank import audit, store
 from cloudbank.approvals.changing import ATTEMPTS, busy, known
 from cloudbank.approvals.effects import NotAllowed, objection_to
 from cloudbank.approvals.request import NAME_LENGTH, PENDING, Approval, LatestRequest, same_person
+from cloudbank.approvals.waiting import concerning
 from cloudbank.audit import Actor
 from cloudbank.clock import iso
 from cloudbank.ids import derived_id
@@ -118,12 +119,21 @@ def _latest_before(item: Approval, now: datetime) -> LatestRequest:
     key = LatestRequest.key(item.code, item.about)
     latest = store.get(LatestRequest, key) or LatestRequest(transaction_id=key)
     there = store.get(Approval, latest.approval_id) if latest.approval_id not in ("", item.approval_id) else None
-    if there and (there.is_unfinished or can_be_approved(there, now)):
+    if there and _stands(there, now):
         raise AlreadyAsked(there, item.maker_id)
     return latest
 
 
-def can_be_approved(there: Approval, now: datetime) -> bool:
+def standing_one(about: str, now: datetime) -> Approval | None:
+    """The request about something that keeps others from asking the same: what is outdated does not. Or None."""
+    return next((one for one in concerning(about) if _stands(one, now)), None)
+
+
+def _stands(there: Approval, now: datetime) -> bool:
+    return there.is_unfinished or _can_be_approved(there, now)
+
+
+def _can_be_approved(there: Approval, now: datetime) -> bool:
     """Whether it waits, and would not be refused as things are: what is outdated keeps nobody from asking."""
     if there.state_at(now) != PENDING:
         return False

@@ -174,6 +174,20 @@ def _place(user_id: str, cursor: Any) -> dict[str, Any] | None:
     return {"day_group": {"S": asked_group(user_id)}, "day_order": {"S": order}, "transaction_id": {"S": key}}
 
 
+def open_about(about: str, now: datetime, *codes: str) -> list[Approval]:
+    """The requests about something that wait or are being carried out, newest first; `codes`: only of these kinds.
+
+    One index query.
+    """
+    wanted = [one for one in concerning(about) if not codes or one.code in codes]
+    return [one for one in wanted if one.state_at(now) == PENDING or one.is_unfinished]
+
+
+def open_one(about: str, now: datetime, *codes: str) -> Approval | None:
+    """The newest of them, or None."""
+    return next(iter(open_about(about, now, *codes)), None)
+
+
 def concerning(about: str, limit: int = 20) -> list[Approval]:
     """The latest requests about something, newest first."""
     return list(Approval.by_subject.query(about_group(about), scan_index_forward=False, limit=limit))

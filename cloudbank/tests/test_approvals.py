@@ -457,6 +457,21 @@ def test_requests_about_something_are_found_newest_first() -> None:
     assert [item.approval_id for item in approvals.concerning("lamp#lamp")] == [young.approval_id, old.approval_id]
 
 
+def test_the_open_request_about_something_waits_or_is_being_carried_out() -> None:
+    reject(asked(about=HALL))
+    assert approvals.open_about(HALL, NOW + MINUTE) == [] and approvals.standing_one(HALL, NOW + MINUTE) is None
+    waits, posting = asked(key="k2", about=HALL), asked(POSTING, key="k3", about=HALL, now=NOW + MINUTE)
+    Posting.answers = [NotNow()]
+    with pytest.raises(approvals.Unfinished):
+        approve(posting)
+    both = [one.approval_id for one in approvals.open_about(HALL, NOW + MINUTE)]
+    assert both == [posting.approval_id, waits.approval_id]
+    found = approvals.open_one(HALL, NOW + MINUTE, LIGHT)
+    assert found and found.approval_id == waits.approval_id
+    assert approvals.open_one(HALL, NOW + WEEK + MINUTE, LIGHT) is None
+    assert approvals.open_one(HALL, NOW + WEEK + MINUTE, POSTING)  # no clock ends what is being carried out
+
+
 def test_a_request_is_read_by_who_asked_who_may_ask_or_decide_and_who_reads_all() -> None:
     def sees(role: str, user_id: str = "usr_other") -> bool:
         return approvals.is_visible(LIGHT, "usr_tom", user_id, role)

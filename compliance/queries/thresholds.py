@@ -110,8 +110,7 @@ def changes(code: str) -> list[Change]:
 
 def waiting(code: str, now: datetime) -> list[Approval]:
     """The requests to change a parameter that wait for a decision, newest first."""
-    about = subject_of(Setting(account_id=Setting.key(code)))
-    return [one for one in approvals.concerning(about) if one.state_at(now) == approvals.PENDING]
+    return approvals.open_about(subject_of(Setting(account_id=Setting.key(code))), now)
 
 
 def waiting_codes(kind: str, now: datetime) -> set[str]:

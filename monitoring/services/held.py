@@ -58,8 +58,7 @@ def release_movement(
 
 def pending_release(item: HeldMovement, now: datetime) -> Approval | None:
     """The request to release it that waits for another person, if any."""
-    asked = approvals.concerning(subject_of(item))
-    return next((one for one in asked if one.state_at(now) == approvals.PENDING or one.is_unfinished), None)
+    return approvals.open_one(subject_of(item), now)
 
 
 @approvals.effect(

@@ -233,7 +233,7 @@ def _relaxing(item: ListEntry, last: str | None, reason: str, actor: Actor, now:
 
 def pending_change(item: ListEntry, now: datetime) -> Approval | None:
     """The request to take it off that waits for another person, if any."""
-    return next((one for one in approvals.concerning(subject_of(item)) if one.state_at(now) == approvals.PENDING), None)
+    return approvals.open_one(subject_of(item), now)
 
 
 @approvals.effect(

@@ -176,8 +176,7 @@ def send_for_decision(*, loan: Loan, key: str, actor: Actor, name: str, now: dat
 
 def open_request(loan: Loan, code: str, now: datetime) -> Approval | None:
     """The request of this kind about this loan that waits for a decision, if any. One index query."""
-    asked = approvals.concerning(subject_of(loan))
-    return next((one for one in asked if one.code == code and one.state_at(now) == approvals.PENDING), None)
+    return approvals.open_one(subject_of(loan), now, code)
 
 
 def withdraw_loan(*, loan_id: str, actor: Actor, name: str, now: datetime) -> Loan:
