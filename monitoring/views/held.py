@@ -1,6 +1,6 @@
 """`/held-movements`: what screening holds for review, and the decision on each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString
 from django.views.generic import View
 
 from accounts.http import actor_of, person
-from accounts.ledger import Refused
-from accounts.models import HeldMovement
+from accounts.ledger import HOUSE, Refused
+from accounts.models import HeldMovement, User
 from accounts.models.held import NEVER
 from accounts.names import channel_name, type_name
 from accounts.queries.held import held_among, held_movement, stopped_on, waiting
@@ -91,6 +91,8 @@ class Row:
 
     def _party(self, account: str) -> str:
         name = self.stopped.name_of(self.stopped.owner_of(account))
+        if account in HOUSE:
+            name = wire_of(self.asked.get("details", "")).party(incoming=self.asked["debit"] == account)
         return name or side_in_words(account)
 
     @property
@@ -243,7 +245,7 @@ class HeldMovementPage(PermissionRequiredMixin, View):
             "asked_at": from_iso(item.asked_at),
             "alerts": list(store.load(Alert, item.alerts).values()),
             "changes": [
-                (DONE.get(one.action, one.action), people[one.actor_id].name if one.actor_id in people else "", one)
+                (DONE.get(one.action, one.action), _name(people, one.actor_id), from_iso(one.at), one)
                 for one in reversed(changes)
             ],
             "pending": pending_release(item, now) if item.is_waiting else None,
@@ -253,6 +255,10 @@ class HeldMovementPage(PermissionRequiredMixin, View):
             "refused": form if not item.is_waiting else None,
         }
         return render(self.request, "monitoring/held.html", known, status=status)
+
+
+def _name(people: Mapping[str, User], user_id: str) -> str:
+    return people[user_id].name if user_id in people else ""
 
 
 def stopped_here(findings: Sequence[AlertFinding], request: HttpRequest) -> list[tuple[Row, DecideForm | None]]:

@@ -231,7 +231,8 @@ class EntryPage(PermissionRequiredMixin, View):
             "row": Row(item, business_date(now)),
             "added_at": from_iso(item.added_at),
             "history": [
-                (one, people[one.actor_id].name if one.actor_id in people else one.actor_id) for one in history
+                (one, people[one.actor_id].name if one.actor_id in people else one.actor_id, from_iso(one.at))
+                for one in history
             ],
             "pending": pending_change(item, now),
             "is_block": item.list == BLOCK,
