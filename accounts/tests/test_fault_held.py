@@ -69,7 +69,7 @@ def test_each_held_movement_ends_once_and_its_key_answers_the_same_for_ever(prox
             decided(partial(let_go, movement_id=first.movement_id, now=utcnow(), **KNOWN))
             decided(partial(turn_away, movement_id=second.movement_id, now=utcnow(), **KNOWN))
             cash = instruct("deposit", 500, CASH, people.mine, key=f"{seed}-d", memo="hold")
-            kept = patiently(lambda asked=cash: post(asked, now=utcnow()))
+            kept = patiently(partial(post, cash, now=utcnow()))
             decided(partial(let_go, movement_id=kept.movement_id, now=utcnow(), **KNOWN))
             assert send("hold", "a").lines
             for memo, name in (("hold", "b"), ("block", "c")):
