@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from accounts.places import as_text, metres_between
+from accounts.places import Place, as_text, metres_between, of_branches
 from monitoring.activity import Activity
 from monitoring.rulebook import HIGH, Answer, Customer, Hit, Side, Threshold, counted, rule
 
@@ -54,24 +54,33 @@ def impossible_travel(
     if not too_fast(metres, seconds, parameters[DISTANCE.code], limit):
         return None
     kilometres, speed = round(metres / 1_000), round(metres * 3.6 / max(seconds, 1))
+    branches = parameters.get(BRANCHES.code, "")
+    here, before_ = (_named(where, branches) for where in (side.where, there))
     return Hit(
         value=speed,
         threshold=limit,
         unit="speed",
         sentence=(
-            f"Present at {as_text(side.where)}, and at {as_text(there)} {_span(seconds)} "
-            f"{'before' if side.at >= then else 'after'}: {kilometres:,} km apart, {speed:,} km/h. "
+            f"Present at {here}, and {_span(seconds)} {'before' if side.at >= then else 'after'} at {before_}: "
+            f"{kilometres:,} km apart, {speed:,} km/h. "
             f"Above {limit:,} km/h one person cannot have been at both."
         ),
         inputs={
             "kilometres": kilometres,
             "minutes": seconds // 60,
-            "here": as_text(side.where),
-            "there": as_text(there),
+            "here": here,
+            "there": before_,
         },
     )
 
 
 def _span(seconds: int) -> str:
     hours, minutes = divmod(seconds // 60, 60)
-    return f"{counted(hours, 'hour')} {counted(minutes, 'minute')}" if hours else counted(minutes, "minute")
+    words = [counted(hours, "hour")] if hours else []
+    return " ".join([*words, counted(minutes, "minute")] if minutes or not hours else words)
+
+
+def _named(where: Place, branches: str) -> str:
+    """ "the harbor branch (40.67,-74.02)"; elsewhere the degrees alone."""
+    name = next((code for code, place in of_branches(branches).items() if place == where), "")
+    return f"the {name} branch ({as_text(where)})" if name else as_text(where)

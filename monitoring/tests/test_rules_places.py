@@ -69,7 +69,9 @@ def test_two_places_too_far_apart_for_the_time_between() -> None:
     here.later(hours=HOURS - 0.1)
     (finding,) = found(abroad(here))
     assert finding.severity == "high"
-    assert finding.hit.sentence.startswith("Present at 51.51,-0.13, and at 40.71,-74.01 6 hours 5 minutes before: 5,57")
+    assert finding.hit.sentence.startswith(
+        "Present at 51.51,-0.13, and 6 hours 5 minutes before at the main branch (40.71,-74.01): 5,57"
+    )
     assert finding.hit.value > 900 and finding.hit.threshold == 900
 
 
