@@ -1,5 +1,6 @@
 """Wires on their pages: the form insists, the read-back says all, the receipt and every list show the fields."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ from accounts.tests.makers import actor, an_account, balance, form_of
 from accounts.wires import wire_of
 from cloudbank import approvals
 from cloudbank.clock import utcnow
+from cloudbank.conf import business_date
+from reporting.queries import entries_of
+from reporting.statements import counterparty
 
 pytestmark = pytest.mark.usefixtures("bank", "quiet")
 FEE = 2_500
@@ -218,3 +222,12 @@ def test_a_wire_is_reversed_with_two_people_like_a_withdrawal(web: Client, own: 
     receipt = reverse_movement(movement_id=wire.movement_id, reason="Came back", actor=actor(a_manager()), now=utcnow())
     assert receipt.lines[0].amount == 300_000 and not receipt.lines[0].details
     assert balance(own) == 2_000_000 - FEE
+
+
+def test_the_statement_names_the_other_side_and_the_purpose(web: Client, own: DepositAccount) -> None:
+    sent(web, filled(web, own))
+    today = business_date(utcnow())
+    entries = entries_of(own.account_id, today - timedelta(days=3), today + timedelta(days=3))
+    wire, fee = entries[-2:]
+    assert (counterparty(wire), wire.memo, wire.type) == ("Acme GmbH", "Invoice 4711", "wire_out")
+    assert counterparty(fee) == "The bank"
