@@ -13,7 +13,8 @@ from accounts.models import DepositAccount, User
 from accounts.queries.deposits import account
 from accounts.services.deposits import open_account
 from accounts.services.posting import Receipt, post
-from accounts.testing import a_customer, a_stranger
+from accounts.testing import a_customer, a_manager, a_stranger, a_teller
+from accounts.tests import makers
 from cloudbank import audit, store
 from cloudbank.clock import utcnow
 from cloudbank.ids import new_id
@@ -109,3 +110,27 @@ def two_people() -> TwoPeople:
 
 
 Maker = Callable[..., Receipt]
+
+
+@pytest.fixture
+def carla() -> User:
+    """A customer."""
+    return a_customer()
+
+
+@pytest.fixture
+def own(carla: User) -> DepositAccount:
+    """The customer's account with 100,000.00."""
+    return makers.an_account(carla, 10_000_000)
+
+
+@pytest.fixture
+def tom() -> User:
+    """A teller."""
+    return a_teller()
+
+
+@pytest.fixture
+def mary() -> User:
+    """A manager."""
+    return a_manager()

@@ -15,10 +15,10 @@ from accounts.services.people import change_role, set_disabled
 from accounts.services.posting import post
 from accounts.services.reversing import ask_reversal
 from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_admin
+from accounts.tests.approving import decide, stored
 from accounts.tests.conftest import instruct
 from accounts.tests.lending import paid_out
 from accounts.tests.makers import actor, an_account, balance
-from accounts.tests.test_approvals import decide, stored
 from accounts.tests.test_over_limit import transfer
 from cloudbank import approvals
 from cloudbank.approvals import APPROVED, FAILED, Approval, NotAllowed

@@ -17,10 +17,10 @@ from accounts.services.people import set_disabled
 from accounts.services.posting import post
 from accounts.services.verification import verify
 from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_admin, signed_in
+from accounts.tests.approving import decide, stored, the_one
 from accounts.tests.conftest import instruct
 from accounts.tests.lending import Borrower, applied_for, approve, as_actor, paid_out, request_of
 from accounts.tests.makers import actor, an_account, balance, form_of, fresh
-from accounts.tests.test_approvals import decide, stored, the_one
 from cloudbank import approvals
 from cloudbank.approvals import APPROVED, FAILED
 from cloudbank.clock import utcnow

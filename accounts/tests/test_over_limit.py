@@ -19,9 +19,9 @@ from accounts.services.counter import OVER_CASH, OVER_TRANSFER, hand_in
 from accounts.services.payroll_release import OVER_PAYROLL, release
 from accounts.services.posting import NotKnownYet, Receipt
 from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_analyst, signed_in
+from accounts.tests.approving import REASON, decide, page_of, stored, the_one
 from accounts.tests.conftest import set_by_hand
 from accounts.tests.makers import actor, an_account, balance, form_of
-from accounts.tests.test_approvals import REASON, decide, page_of, stored, the_one
 from accounts.tests.test_concurrency import sound
 from accounts.tests.test_payroll import PAID, Firm
 from cloudbank import approvals, documents, parameters, store

@@ -11,8 +11,8 @@ from accounts import mail
 from accounts.models import User
 from accounts.queries.people import holder_of, people_by_name
 from accounts.testing import PASSWORD, a_customer, a_manager, a_teller, an_admin, an_officer, signed_in
+from accounts.tests.approving import decide, the_one
 from accounts.tests.makers import form_of
-from accounts.tests.test_approvals import decide, the_one
 from cloudbank import approvals, store
 from cloudbank.approvals import APPROVED, PENDING, REJECTED
 from cloudbank.audit import AuditRecord

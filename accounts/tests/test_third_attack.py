@@ -27,10 +27,10 @@ from accounts.services.posting import Receipt, post
 from accounts.services.reversals import reverse_movement
 from accounts.services.verification import verify
 from accounts.testing import a_customer, a_manager, a_stranger, a_teller, an_analyst, make_user, signed_in
+from accounts.tests.approving import decide
 from accounts.tests.conftest import MANAGER, instruct, stored
 from accounts.tests.lending import Borrower, approve, as_actor, paid_out
 from accounts.tests.makers import actor, an_account, balance, form_of
-from accounts.tests.test_approvals import decide
 from accounts.tests.test_loan_till import a_claim
 from accounts.tests.test_over_limit import handed_in, set_limit, transfer
 from accounts.tests.test_payroll import Firm
