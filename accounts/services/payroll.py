@@ -241,6 +241,11 @@ def _item(checked: Checked, stored: StoredDocument, file_name: str, number: int,
     )
 
 
+def rows_in_words(number: int) -> str:
+    """ "1 row is", "2 rows are"."""
+    return "1 row is" if number == 1 else f"{number:,} rows are"
+
+
 def rows_of(item: Payroll) -> list[Row]:
     """The rows of the kept file; those that were rejected when it came carry their reason. Raises Damaged."""
     content = documents.read_document(StoredDocument(item.document, item.size, item.sha256))

@@ -25,7 +25,7 @@ from accounts.services.counter import (
     money,
     teller_limit,
 )
-from accounts.services.payroll import covered, debit_of
+from accounts.services.payroll import covered, debit_of, rows_in_words
 from accounts.services.payroll_runs import advance, existing, start
 from accounts.services.posting import Busy, NotKnownYet
 from cloudbank import approvals, store
@@ -47,7 +47,7 @@ OVER_PAYROLL = Rule(
     "Who brought the file, how you know them, which document you saw.",
 )
 OVER_PAYEE = Rule(
-    OVER_PAYROLL.code, OVER_TRANSFER.limit, "One payee gets more than a teller transfers alone.", OVER_PAYROLL.help
+    OVER_PAYROLL.code, OVER_TRANSFER.limit, "It counts what one payee gets, as for a transfer.", OVER_PAYROLL.help
 )
 """A payroll is no way around the limit of a transfer, in one row or in many to the same account."""
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class TellerPayroll(approvals.Effect):
         held = accounts([item.payer])[item.payer].state()
         plan = ledger.plan(debit_of(item), {item.payer: held}, now, business_date(now))
         owner, total = user(item.owner), money(item.total, item.currency)
-        rejected = f"{len(item.rejected):,} rows are not paid" if item.rejected else ""
+        rejected = f"{rows_in_words(len(item.rejected))} not paid" if item.rejected else ""
         return Shown(
             f"Pay a payroll of {total} from the account of {owner.name if owner else 'an unknown owner'}",
             facts=[
@@ -170,9 +170,10 @@ class TellerPayroll(approvals.Effect):
 
 
 def _limits_passed(item: Payroll, now: datetime) -> list[tuple[str, str, str]]:
-    """The limit of the whole, and of one payee when that is passed too."""
-    most = OVER_PAYEE.most(item.currency, now)
-    facts = [OVER_PAYROLL.fact(item.currency, now)]
+    """Of the whole, of one payee, or both: which limits it passes."""
+    most, facts = OVER_PAYEE.most(item.currency, now), []
+    if item.total > OVER_PAYROLL.most(item.currency, now):
+        facts.append(OVER_PAYROLL.fact(item.currency, now))
     if item.largest > most:
         over = f"a teller transfers {money(most, item.currency)} alone"
         facts.append(("Most to one payee", money(item.largest, item.currency), over))

@@ -61,6 +61,7 @@ def test_one_payee_gets_no_more_than_a_transfer_without_a_second_person(
     asked = released(item, tom)
     assert isinstance(asked, Approval) and firm.balances()[0] == 20_000_000
     assert ["Most to one payee", "50,000.01 USD", "a teller transfers 50,000.00 USD alone"] in asked.shown["facts"]
+    assert "Limit" not in [name for name, *_ in asked.shown["facts"]], "the payroll's own limit is not passed"
     page = signed_in(Client(), tom).get(f"/payroll/{item.payroll_id}").content.decode()
     assert "another person must approve" in page
 

@@ -19,7 +19,7 @@ from accounts.queries.deposits import account
 from accounts.queries.payroll import all_payrolls, credits, movement_of, payroll, payrolls_of
 from accounts.queries.people import user
 from accounts.readback import amount_in_words
-from accounts.services.payroll import BUSINESS, Payer, check, covered, rows_of
+from accounts.services.payroll import BUSINESS, Payer, check, covered, rows_in_words, rows_of
 from accounts.services.payroll_release import only_by_the_branch, pending, release, rule_over
 from accounts.services.payroll_runs import advance
 from accounts.services.posting import Busy, NotKnownYet
@@ -146,7 +146,7 @@ class PayrollPage(PayrollBase):
         balance = f"{format_amount(paying.balance - item.total, unit)} {unit}"
         rows = [
             ("From", label(paying), f"{grouped(paying.account_id)}, {owner.name}"),
-            ("Payees", f"{item.rows:,}", f"{len(item.rejected):,} rows rejected" if item.rejected else ""),
+            ("Payees", f"{item.rows:,}", f"{rows_in_words(len(item.rejected))} not paid" if item.rejected else ""),
             ("Business day", day(business_date(utcnow())) if waiting else "", ""),
             ("New balance", balance if waiting else "", f"{format_amount(paying.balance, unit)} {unit} now"),
         ]

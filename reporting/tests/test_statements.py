@@ -1,5 +1,6 @@
 """Statements: opening balance, lines, closing balance; each line follows from the one before."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import accumulate
 
@@ -76,3 +77,12 @@ def test_all_three_files_say_the_lines_and_the_balances() -> None:
     assert rows[0] == "Date,Description,From or to,Note,Amount,Balance"
     assert rows[1] == '2026-09-01,"Transfer, Online",Cash,salary,1234.56,1235.56'
     assert "# Closing balance,1235.49 USD" in rows
+
+
+def test_what_the_bank_does_by_itself_has_no_channel_in_the_customers_words() -> None:
+    lines = [entry(5, type="interest"), entry(-3), entry(-7, type="repayment")]
+    by_itself = [replace(one, channel="system") for one in lines]
+    made = a_statement([*by_itself, entry(1)])
+    assert made.listing
+    said = [row[1] for row in made.listing.rows]
+    assert said == ["Interest", "Standing order", "Loan repayment, automatic", "Transfer, Online"]
