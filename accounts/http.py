@@ -33,3 +33,8 @@ def actor_of(request: HttpRequest) -> Actor:
 def is_poll(request: HttpRequest) -> bool:
     """Whether the page asked by itself: such a request never keeps a session alive."""
     return bool(request.headers.get(POLL_HEADER))
+
+
+def watches(request: HttpRequest) -> bool:
+    """Whether it is such a request and only asks: it changes nothing."""
+    return request.method == "GET" and is_poll(request)

@@ -15,7 +15,8 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string
 
-from accounts.http import is_poll
+from accounts import watchers
+from accounts.http import is_poll, watches
 from accounts.models import Session
 from cloudbank import store
 from cloudbank.addresses import source_of
@@ -45,6 +46,8 @@ class SessionStore(SessionBase):
 
     source = ""
     agent = ""
+    watches = False
+    """Whether a page asked by itself for what is new, and does nothing else."""
 
     def __init__(self, session_key: str | None = None) -> None:
         self._item: Session | None = None
@@ -60,13 +63,19 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         """The stored data; an unknown or finished session is an empty one under a new key."""
-        item = store.get(Session, Session.key(self.session_key or ""))
+        item = self._stored()
         if item is None or is_over(item, utcnow()):
             self._session_key = None
             return {}
         self._item = item
         data: dict[str, Any] = self.decode(item.data)
         return data
+
+    def _stored(self) -> Session | None:
+        """As it is now; for a page that only watches, as it was at most a second ago."""
+        key = Session.key(self.session_key or "")
+        item = watchers.find(key) if self.watches else store.get(Session, key)
+        return item if isinstance(item, Session) else None
 
     def create(self) -> None:
         """Begin a session under a new key; it is stored by the first `save`."""
@@ -132,11 +141,17 @@ class SessionStore(SessionBase):
 class SessionMiddleware(DjangoSessionMiddleware):
     """Django's, and: where the session is used from, and the idle limit that polling does not extend."""
 
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer; pages that only watch share their look-ups (see watchers)."""
+        with watchers.watching(watches(request)):
+            return super().__call__(request)  # type: ignore[return-value]
+
     def process_request(self, request: HttpRequest) -> None:
         """Attach the session to the request."""
         super().process_request(request)
         request.session.source = source_of(request)  # type: ignore[attr-defined]
         request.session.agent = request.headers.get("User-Agent", "")[:200]  # type: ignore[attr-defined]
+        request.session.watches = watches(request)  # type: ignore[attr-defined]
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save what changed; note that the person was here unless the page asked by itself."""

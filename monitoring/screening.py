@@ -30,7 +30,7 @@ from monitoring.models import (
 )
 from monitoring.notices import alert_notice
 from monitoring.parameters import decide_by
-from monitoring.queries import lists, sanctions
+from monitoring.queries import lists, news, sanctions
 from monitoring.queries.sanctions import is_cleared
 from monitoring.rulebook import SEVERITIES
 from monitoring.sanctions import REVIEW, Hit, hits
@@ -96,6 +96,8 @@ class Screening:
             writes.append(store.new(case.alert()) if case.opens else case.merge())
             writes += [store.new(item) for item in case.items()]
             writes += case.notices()
+        if writes:
+            news.expect()
         return writes + [store.new(item) for item in _kept_quiet(movement, verdict)]
 
     def absorb(

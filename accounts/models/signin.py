@@ -12,6 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
+from accounts import watchers
 from accounts.models.people import EmailLock, User, is_id
 from cloudbank import store
 from cloudbank.clock import from_iso
@@ -24,8 +25,8 @@ class SignInManager(BaseUserManager["SignIn"]):
     def get(self, *args: Any, **lookup: Any) -> "SignIn":
         """The person with this `pk`, or DoesNotExist."""
         key = str(lookup["pk"])
-        item = store.get(User, key) if is_id(key) else None
-        if item is None:
+        item = watchers.find(key) if is_id(key) else None
+        if not isinstance(item, User):
             raise self.model.DoesNotExist("no such person")
         return self.model.of(item)
 

@@ -135,7 +135,7 @@ class AlertsPulse(PermissionRequiredMixin, View):
     permission_required = VIEW
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Cheap: at most one small query every 100 ms a process, however many people watch."""
+        """Cheap: about one small query and one batched look-up of the watchers a second a process."""
         now = utcnow()
         mark = read_mark(request.GET.get("since", ""))
         if mark is None:
