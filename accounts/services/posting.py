@@ -59,7 +59,10 @@ class Companion(Protocol):
         """Change the accounts as loaded before the movement is decided, or raise Refused."""
 
     def after(self, final: Plan, accounts: Accounts) -> list[Write]:
-        """Change the accounts as they will be stored; what else is written. At most ten writes."""
+        """Change the accounts as they will be stored; what else is written. At most ten writes.
+
+        With an attribute `waits` that is True it is also written when the movement is held, in that transaction.
+        """
 
 
 def post(
@@ -172,7 +175,8 @@ def _attempt(asked: _Asked, accounts: list[str], day: date) -> Receipt:
 
 def _way(verdict: Verdict, movement: Movement, asked: _Asked) -> str:
     """What is done with it. What a person released is only stopped by something worse than what they judged."""
-    way = outcomes.way_of(verdict.outcome, movement, alone=asked.companion is None)
+    alone = asked.companion is None or getattr(asked.companion, "waits", False)
+    way = outcomes.way_of(verdict.outcome, movement, alone=alone)
     if asked.cleared is None:
         return way
     if way == outcomes.REFUSE and asked.cleared.outcome != outcomes.BLOCK:
@@ -197,6 +201,7 @@ def _stop(
     writes += stop_writes(way, asked.instruction, movement, verdict, alerts, account, asked.now)
     if way == outcomes.SET_ASIDE:
         writes.append(store.changed(account))
+        writes += asked.companion.after(decided, held) if asked.companion else []
     for customer_id, activity in activities.items():
         activity.state = screener.dump(screener.without(activity.state, states[customer_id]))
         writes.append(store.stored(activity))

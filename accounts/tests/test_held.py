@@ -17,15 +17,19 @@ from accounts.models.held import BLOCKED, EXPIRED, NEVER, REJECTED, RELEASED, WA
 from accounts.queries.held import held_movement, overdue
 from accounts.queries.holds import holds_on
 from accounts.queries.ledger import movement_lines
+from accounts.queries.standing import standing_order
 from accounts.queries.totals import day_totals
 from accounts.services.deposits import freeze_account
 from accounts.services.end_of_day import Evening
 from accounts.services.end_of_day.held import end_held_movements
 from accounts.services.end_of_day.holds import expire_holds
+from accounts.services.end_of_day.standing_orders import pay_standing_orders
 from accounts.services.held import Overtaken, let_go, turn_away
 from accounts.services.holds import capture_hold, release_hold
 from accounts.services.posting import Receipt, post
+from accounts.services.standing import Wish, create_order
 from accounts.services.verification import verify
+from accounts.standing import MONTHLY
 from accounts.tests import quiet
 from accounts.tests.conftest import MANAGER, TwoPeople, instruct, stored, two_people
 from accounts.tests.test_posting import everything
@@ -192,6 +196,35 @@ def test_what_the_bank_does_itself_is_never_stopped(stern: TwoPeople, type_: str
     sides = {"fee": (stern.mine, "house:fee_income"), "interest": ("house:interest_expense", stern.mine)}[type_]
     for memo in ("hold", "block"):
         assert post(instruct(type_, 100, *sides, memo=memo), now=utcnow()).lines
+
+
+def test_a_standing_order_whose_payment_is_held_moves_on_and_is_not_paid_twice(stern: TwoPeople) -> None:
+    me = Actor(stern.customer.user_id, "customer", "test")
+    today = business_date(utcnow())
+    wish = Wish(stern.mine, stern.theirs, 10_000, MONTHLY, first_on=today, memo="hold the rent")
+    order_id = create_order(wish=wish, key="order-1", actor=me, now=utcnow()).transaction_id
+    evening = Evening(today, "USD", utcnow(), MANAGER)
+    assert pay_standing_orders.run(evening) == {"held": 1}
+    assert pay_standing_orders.run(evening) == {}
+    order = standing_order(order_id)
+    assert order is not None and order.due_on > today.isoformat()
+    assert stored(stern.mine).state().available == 90_000
+    sound()
+    let_go(movement_id=order.last_movement or "", reason="Rent", actor=ANA, now=utcnow())
+    assert stern.balances() == (90_000, 10_000)
+    sound()
+
+
+def test_a_standing_order_to_who_is_blocked_is_missed_and_says_no_reason(stern: TwoPeople) -> None:
+    me = Actor(stern.customer.user_id, "customer", "test")
+    today = business_date(utcnow())
+    wish = Wish(stern.mine, stern.theirs, 10_000, MONTHLY, first_on=today, memo="block")
+    order_id = create_order(wish=wish, key="order-1", actor=me, now=utcnow()).transaction_id
+    assert pay_standing_orders.run(Evening(today, "USD", utcnow(), MANAGER)) == {"missed": 1}
+    order = standing_order(order_id)
+    assert order is not None and "cannot carry out this payment" in order.problem
+    assert stern.balances() == (100_000, 0)
+    sound()
 
 
 def test_imported_history_is_never_stopped(stern: TwoPeople) -> None:

@@ -25,7 +25,7 @@ PASSES = 2
 
 @step("standing_orders", order=40)
 def pay_standing_orders(evening: Evening) -> Counter[str]:
-    """Transfer what is due. Counts: paid, retried (tried again on the next day), missed (the owner is told)."""
+    """Transfer what is due. Counts: paid, held (for review), retried (on the next day), missed (its owner is told)."""
     counts: Counter[str] = Counter()
     for _ in range(PASSES):
         counts += evening.each(due_orders(evening.day, evening.currency), partial(_pay, evening=evening))
@@ -33,7 +33,12 @@ def pay_standing_orders(evening: Evening) -> Counter[str]:
 
 
 class _Advance:
-    """Moves the order on in the transaction of its transfer: what is paid is due no more, and the other way round."""
+    """Moves the order on in the transaction of its transfer: what is paid is due no more, and the other way round.
+
+    A transfer that is held for review is done with as well: it is decided on by itself.
+    """
+
+    waits = True
 
     def __init__(self, order_id: str, due_on: str, evening: Evening) -> None:
         self._order_id, self._due_on, self._evening = order_id, due_on, evening
@@ -82,7 +87,7 @@ def _pay(order: StandingOrder, *, evening: Evening) -> str:
         done = post(instruction, now=evening.now, day=evening.day, companion=advance)
     except Refused as refused:
         return "" if refused.code == MOVED else _miss(order.transaction_id, order.due_on, refused, evening)
-    return "" if done.replayed else "paid"
+    return "" if done.replayed else "held" if done.held else "paid"
 
 
 def _miss(order_id: str, due_on: str, refused: Refused, evening: Evening) -> str:
