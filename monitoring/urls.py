@@ -9,6 +9,7 @@ from monitoring.views.cases import CaseExport, CasePaperFile, Cases
 from monitoring.views.held import HeldMovementPage, HeldMovements
 from monitoring.views.lists import ClearHit, EntryPage, Lists, LoadLists, NewEntry
 from monitoring.views.movements import Movements
+from monitoring.views.network import NetworkPage
 from monitoring.views.notices import Notices
 from monitoring.views.performance import Performance
 from monitoring.views.queue import AlertQueue, AlertsPulse, AlertsTile, AlertsTiles, NextAlert
@@ -37,6 +38,7 @@ urlpatterns = [
     path("lists/clear", ClearHit.as_view(), name="clear_hit"),
     path("lists/<slug:entry_id>", EntryPage.as_view(), name="list_entry"),
     path("movements", Movements.as_view(), name="movements"),
+    path("network/<slug:customer_id>", NetworkPage.as_view(), name="network"),
     path("notifications", Notices.as_view(), name="notices"),
     path("snoozes", Snoozes.as_view(), name="snoozes"),
     path("snoozes/<slug:customer_id>", SnoozedFindings.as_view(), name="snoozed"),

@@ -150,6 +150,12 @@ def statement_lines(account_id: str, first: date | None, last: date | None) -> I
     )
 
 
+def newest_lines(account_id: str, first: date, most: int) -> Iterator[Posting]:
+    """The newest postings of an account since a business date, at most so many, the newest first."""
+    since = Posting.account_order >= f"{first}#"
+    return Posting.by_account.query(account_id, since, scan_index_forward=False, limit=most)
+
+
 def balance_before(account_id: str, day: date) -> int:
     """The balance at the start of a business date: what the last posting before it left."""
     earlier = Posting.by_account.query(account_id, Posting.account_order < f"{day}#", scan_index_forward=False, limit=1)
