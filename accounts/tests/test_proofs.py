@@ -55,8 +55,8 @@ def checked(text: str) -> str:
     return out.getvalue().strip()
 
 
-def test_the_checker_is_twenty_lines_of_hashlib_and_json() -> None:
-    assert len(CHECKER.splitlines()) <= 23
+def test_the_checker_is_some_twenty_lines_of_hashlib_and_json() -> None:
+    assert len([line for line in CHECKER.splitlines() if line]) <= 21
     assert re.findall(r"^(?:import|from) (.*)$", CHECKER, re.MULTILINE) == ["hashlib, json, sys"]
 
 
