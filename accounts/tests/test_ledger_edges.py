@@ -54,6 +54,7 @@ def refused(instruction: Instruction, *states: AccountState) -> tuple[str, str, 
 
 def test_a_transfer_gives_two_whole_lines() -> None:
     more = {"memo": "rent", "link": "hld_1", "conductor_id": "usr_c", "observed": True, "channel": "online"}
+    more["details"] = '{"at":"40.71,-74.01"}'
     asked = instruct("transfer", 2_500, "A", "B", key="k1", branch="north", actor=OWNER, **more)
     made = planned(asked, a_state("A"), a_state("B", balance=7, sequence=9, product="savings")).movement
     movement_id = derived_id("mov", "owner-A", "k1")
@@ -72,6 +73,7 @@ def test_a_transfer_gives_two_whole_lines() -> None:
         "source": "10.0.0.1",
         "conductor_id": "usr_c",
         "observed": True,
+        "details": '{"at":"40.71,-74.01"}',
         "badge": "OK",
     }
     sides = [
@@ -101,6 +103,7 @@ def test_a_transfer_gives_two_whole_lines() -> None:
         "actor": OWNER,
         "conductor_id": "usr_c",
         "observed": True,
+        "details": '{"at":"40.71,-74.01"}',
     }
     assert not made.cash
 
@@ -115,21 +118,19 @@ def test_the_only_line_of_a_movement_with_the_house_is_its_debit(debit: str, cre
     assert made.cash
 
 
+@pytest.mark.parametrize("details", ["", "{}"])
 @pytest.mark.parametrize("split", ["", "repaid:5"])
-def test_the_hash_of_a_line_is_of_its_fields_in_order(split: str) -> None:
+def test_the_hash_of_a_line_is_of_its_fields_in_order(split: str, details: str) -> None:
     made = planned(instruct("deposit", 5, "house:cash", "A", key="k")).movement.lines[0]
-    line = replace(made, memo="Å", split=split, hash="")
+    line = replace(made, memo="Å", split=split, details=details, hash="")
+    left_out = {"hash"} if details else {"hash", "details"} if split else {"hash", "details", "split"}
     content = ",".join(
         {True: "true", False: "false"}[value]
         if isinstance(value, bool)
         else str(value)
         if isinstance(value, int)
         else f'"{value}"'
-        for value in (
-            getattr(line, field.name)
-            for field in fields(line)
-            if field.name not in {"hash", *([] if split else ["split"])}
-        )
+        for value in (getattr(line, field.name) for field in fields(line) if field.name not in left_out)
     )
     assert ledger.line_hash(line) == sha256(f"[{content}]".encode()).hexdigest()
 
@@ -299,6 +300,7 @@ CONTENT = [
     "conductor_id",
     "observed",
     "link",
+    "details",
 ]
 
 
