@@ -48,6 +48,7 @@ from cloudbank.management.demo.staff import STAFF
 from cloudbank.roles import Role
 from cloudbank.tables import TransactionsItem
 from compliance.models import CorrectiveAction
+from monitoring.casework import CaseFile
 from monitoring.models import WORKLIST, Alert
 
 TELLERS = (Actor("usr_t1", "teller", "test"), Actor("usr_t2", "teller", "test"))
@@ -217,6 +218,8 @@ def test_the_command_makes_a_whole_bank_and_only_once(bank: Any, var: Path) -> N
     assert {raw["status"]["S"] for raw in actions} == {"open", "in_progress", "ready", "closed"}
     alerts = [raw for raw in everything().values() if raw["kind"]["S"] == Alert.discriminator()]
     assert {raw["status"]["S"] for raw in alerts} >= {"closed"}
+    cases = [raw for raw in everything().values() if raw["kind"]["S"] == CaseFile.discriminator()]
+    assert {raw["status"]["S"] for raw in cases} <= {"investigating", "pending_approval", "closed"} and cases
     assert list(store.index_keys(TransactionsItem, "worklist", WORKLIST))
     before, lines = everything(), (var / "demo-signins.txt").read_text()
     assert "there already" in seeded()

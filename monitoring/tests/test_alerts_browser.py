@@ -9,7 +9,9 @@ from django.test import Client
 
 from accounts.queries.deposits import account
 from accounts.testing import signed_in
+from cloudbank.clock import utcnow
 from cloudbank.testing import axe_source
+from monitoring.services.cases import escalate
 from monitoring.tests.conftest import OVER, Screened
 
 pytestmark = pytest.mark.browser
@@ -120,8 +122,13 @@ def test_judging_an_alert_by_hand(page: Any, screened: Screened) -> None:
 def test_pages_fit_and_axe_finds_nothing_serious(width: int, page: Any, screened: Screened) -> None:
     screened.cash_in(OVER)
     (alert,) = screened.alerts()
+    screened.cash_in(OVER, screened.theirs)
+    (other,) = [one for one in screened.alerts() if one.alert_id != alert.alert_id]
+    seen = [(other.alert_id, other.revision)]
+    case = escalate(alerts=seen, title="Cash", reason="x", key="k", actor=screened.actor(), now=utcnow())
     page.set_viewport_size({"width": width, "height": 900})
-    for path in ("/alerts", f"/alerts/{alert.alert_id}", "/analytics", "/movements", "/rules"):
+    paths = ("/alerts", f"/alerts/{alert.alert_id}", "/analytics", "/movements", "/rules", "/snoozes", "/cases")
+    for path in (*paths, f"/cases/{case.case_id}", f"/alerts/{other.alert_id}"):
         page.goto(path)
         page.wait_for_timeout(300)
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
