@@ -33,7 +33,7 @@ def pass_through(side: Side, activity: Activity, customer: Customer | None, para
         return None
     for hours, severity in ((parameters[FAST.code], HIGH), (parameters[HOURS.code], MEDIUM)):
         came, left = _passed(activity, side.at, hours * HOUR_SECONDS)
-        if came >= least and left * 100 >= share * came:
+        if came and came >= least and left * 100 >= share * came:
             return _hit(side, came, min(left, came), hours, share, severity)
     return None
 

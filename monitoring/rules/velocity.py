@@ -24,7 +24,13 @@ LEAST = Threshold(
 )
 HISTORY = Threshold("rule.velocity.history", "Days with payments needed for a mean", "int", 10, "bank policy", 10, 35)
 FLOOR = Threshold(
-    "rule.velocity.floor", "The spread counts as at least this share of the mean", "percent", 25, "bank policy", 0, 100
+    "rule.velocity.floor",
+    "The spread counts as at least this share of the mean",
+    "percent",
+    100,
+    "bank policy: one or two payments a day spread like their mean, and a weekend's join Monday's",
+    0,
+    100,
 )
 
 
@@ -60,7 +66,8 @@ def _hit(value: int, threshold: int, sentence: str) -> Hit:
 
 def _against_own_days(side: Side, activity: Activity, parameters: Mapping[str, Any]) -> Answer:
     bucket = activity.daily.get(side.day)
-    count = bucket[N_OUT] if bucket else 0
+    # Of a business day that a weekend joins only the last 24 hours: three days are no busy one.
+    count = min(bucket[N_OUT], activity.count_since(side.at, N_OUT)) if bucket else 0
     if count < parameters[LEAST.code]:
         return None
     usual, floor, tenths = activity.outgoing_days(side.day), parameters[FLOOR.code], parameters[TENTHS.code]
