@@ -5,8 +5,8 @@ is not comparable between rules, a second distance of three from a mean is nothi
 flag ordinary people as well, so one high finding outweighs several of them. Of one rule the heaviest finding counts
 whole and every further one a tenth, together at most as much again, so that a rule that fires every day does not drown
 the others. A customer whom a pattern only names counts four fifths: the others in a circle are as deep in it as its
-head. The rules' weights add up to W; the score is 100 W / (W + 100): additive inside, never above 100, and two customers tie only when all they
-did weighs the same.
+head. The rules' weights add up to W; the score is 100 W / (W + 100): additive inside, never above 100, and two
+customers tie only when all they did weighs the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from monitoring.rulebook import CRITICAL, HIGH, LOW, MEDIUM
 
 DAYS = 90
 WEIGHTS = {CRITICAL: 60, HIGH: 50, MEDIUM: 12, LOW: 4}
-"""Of a finding by its severity. A critical one is a fact to be reported more than a suspicion. Chosen on seeds 0 and 1."""
+"""Of a finding by its severity; a critical one is rather a fact to be reported. Chosen on seeds 0 and 1."""
 OVER = 0.25
 """What a finding at twice its threshold or more weighs on top."""
 HALF = 100.0

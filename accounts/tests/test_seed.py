@@ -163,7 +163,7 @@ def test_what_is_planted_is_found_and_little_else(events: list[Event], bank: Any
         "large cash": "cash_reporting",
         "structuring": "structuring",
         "velocity": "velocity",
-        "unusual amount": "deviation",
+        "unusual amount": "velocity",  # rule 10 opens it, rule 11 (far from the own normal) supports it
         "fan-in": "fan",
         "check for cash": "cash_reporting",
         "bare wire": "wire",

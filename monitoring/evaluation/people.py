@@ -10,7 +10,7 @@ SHARES = ((WORKER, 0.70), (RETIRED, 0.10), (STUDENT, 0.08), (STALL, 0.03), (LAND
 BRANCHES = ("main", "north", "south", "east", "west", "harbor")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Person:
     """A customer with one checking account. Money in minor units."""
 
@@ -46,7 +46,7 @@ def population(dice: Random, number: int) -> list[Person]:
     by_role = {role: [one for one in people if one.role == role] for role, _ in SHARES}
     private = [one for one in people if one.role in (WORKER, RETIRED, STUDENT)]
     for one in private:
-        one.friends = dice.sample(private, min(4, len(private)))
+        one.friends = [friend for friend in dice.sample(private, min(4, len(private))) if friend is not one]
         one.shops = dice.sample(by_role[SHOP], min(3, len(by_role[SHOP])))
         if by_role[LANDLORD] and dice.random() < 0.4:
             one.landlord = dice.choice(by_role[LANDLORD])

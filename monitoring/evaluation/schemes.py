@@ -39,7 +39,9 @@ class Crew:
     """Others who take part without knowing; they are no members."""
 
     def hire(self, number: int) -> list[Person]:
-        """So many members more."""
+        """So many members more. ValueError when the town has too few people for its schemes."""
+        if number > len(self.hands):
+            raise ValueError("too few customers for all schemes")
         hired, self.hands[:] = self.hands[:number], self.hands[number:]
         return hired
 

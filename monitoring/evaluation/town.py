@@ -13,8 +13,8 @@ WARM_UP, LENGTH = 190, 120
 """Days before ordinary life is simulated (only who will sleep is awake), and days of it."""
 FIRST, LAST = WARM_UP, WARM_UP + LENGTH - 1
 SCHEMES_FROM = FIRST + 45
-CUSTOMERS, EACH = 700, 1
-"""Customers of a town; schemes of each typology and level."""
+CUSTOMERS, FEWEST, EACH = 700, 350, 1
+"""Customers of a town, so many at least that schemes find their members; schemes of each typology and level."""
 
 
 @dataclass
@@ -45,7 +45,9 @@ def made_up(seed: int, customers: int = CUSTOMERS, each: int = EACH) -> History:
     asleep = {one.ref for one in sleepers}
     for one in living:
         one.opens = (FIRST - 1) * DAY
-        one.friends = [friend for friend in one.friends if friend.ref not in asleep]  # nobody wakes them by accident
+        # Nobody wakes them by accident.
+        one.friends = [friend for friend in one.friends if friend.ref not in asleep]
+        one.parent = None if one.parent and one.parent.ref in asleep else one.parent
     movements = list(ordinary(dice, living, FIRST, LAST))
     schemes = _planned(dice, people, sleepers, each)
     for scheme in schemes:

@@ -1,5 +1,7 @@
 """Each rule at its threshold and one cent, one payment, one sender either side."""
 
+from dataclasses import replace
+
 import pytest
 
 from accounts.ledger import CASH, CLEARING
@@ -24,7 +26,7 @@ def test_a_rule_says_what_it_is(code: str) -> None:
 
 def test_numbers_and_families_are_of_the_catalogue() -> None:
     assert sorted(one.number for one in RULES) == [*range(1, 27), 30, 31, 32]
-    assert {one.number for one in RULES if not one.alone} == {11, 12, 18, 26}, "ordinary by themselves: they only support"
+    assert {one.number for one in RULES if not one.alone} == {11, 12, 18, 26}, "they only support"
     for family, numbers in {"structuring": {2, 3, 4}, "velocity": {9, 10}, "fan": {14, 15, 16}}.items():
         assert {one.number for one in RULES if one.family == family} == numbers
 
@@ -225,12 +227,23 @@ def test_who_pays_that_often_every_day_is_not_unusual() -> None:
     assert not any(codes(one) for one in spaced(busy_days(12, a_day=4), 4))
 
 
+def test_the_payments_of_a_weekend_make_monday_no_busy_day() -> None:
+    here = busy_days(14)
+    monday = here.now.date()
+    for _ in range(3):
+        for _ in range(2):
+            outcome = here.move(2_000, "ana", "ben", business_date=monday)
+            here.later(hours=1)
+        here.later(hours=24)
+    assert not codes(outcome) and not unjudged(outcome)
+
+
 # --- 11: deviation ----------------------------------------------------------------------------
 
 
 def with_history(amounts: list[int], incoming: bool = True) -> Town:
-    """Ana with these amounts behind her, one a day."""
-    here = town("deviation")
+    """Ana with these amounts behind her, one a day; the rule speaks alone here."""
+    here = Town([replace(RULES["deviation"], alone=True)])
     for amount in amounts:
         here.move(amount, "ben" if incoming else "ana", "ana" if incoming else "ben")
         here.later(days=1)
@@ -255,6 +268,17 @@ def test_nine_earlier_amounts_are_too_few_to_judge_and_that_is_said() -> None:
     outcome = here.move(900_000, "ben", "ana")
     assert not codes(outcome)
     assert unjudged(outcome) == {"deviation"}
+
+
+@pytest.mark.parametrize(("earlier", "is_unusual"), [(449_999, True), (450_000, False)])
+def test_an_amount_that_an_earlier_day_saw_nearly_is_not_unusual(earlier: int, is_unusual: bool) -> None:
+    here = with_history([5_000, 6_000] * 10 + [earlier] + [5_000, 6_000] * 10)
+    assert bool(found(here.move(500_000, "ben", "ana"))) is is_unusual
+
+
+def test_wages_of_five_weeks_ago_are_forgotten() -> None:
+    here = with_history([450_000] + [5_000, 6_000] * 18)
+    assert "ana" in {one.customer_id for one in found(here.move(500_000, "ben", "ana"))}
 
 
 def test_below_the_least_amount_nothing_is_unusual() -> None:

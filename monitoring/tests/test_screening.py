@@ -209,7 +209,7 @@ def test_a_rule_that_raises_alerts_and_the_money_moves(screened: Screened, monke
     def broken(*_: Any) -> None:
         raise RuntimeError("bad rule")
 
-    rules = [replace(rule, check=broken) if rule.code == "deviation" else rule for rule in RULES]
+    rules = [replace(rule, check=broken, alone=True) if rule.code == "deviation" else rule for rule in RULES]
     monkeypatch.setattr("accounts.services.posting.participant", lambda: Screening(Screener(rules)))
     receipt = screened.cash_in(5_000)
     assert receipt.badge == "ALERT"

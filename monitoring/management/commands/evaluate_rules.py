@@ -16,7 +16,7 @@ from monitoring.evaluation.measures import Figures, measured
 from monitoring.evaluation.outside import FILES, amlsim
 from monitoring.evaluation.report import Cash, Evaluation, page
 from monitoring.evaluation.tazama import tazama
-from monitoring.evaluation.town import CUSTOMERS, History, made_up
+from monitoring.evaluation.town import CUSTOMERS, FEWEST, History, made_up
 from monitoring.evaluation.trial import run_trial
 from monitoring.evaluation.watching import Configuration
 from monitoring.rulebook import RULES
@@ -41,8 +41,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, measure, write."""
         seeds, folder = _seeds(options["seeds"]), options["amlsim"]
-        if options["customers"] < 200:
-            raise CommandError("a town needs 200 customers or more, so that schemes find their members")
+        if options["customers"] < FEWEST:
+            raise CommandError(f"a town needs {FEWEST} customers or more, so that schemes find their members")
         if folder and not all((folder / name).is_file() for name in FILES):
             raise CommandError(f"{folder} does not hold {' and '.join(FILES)}")
         logging.getLogger("monitoring.screen").setLevel(logging.CRITICAL)  # a failing rule is a finding, and shows
