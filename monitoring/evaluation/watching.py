@@ -7,6 +7,7 @@ are computed once. Nothing is stored.
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from accounts.ledger import LOAN, Movement
@@ -96,6 +97,10 @@ class Watching:
     def without(self, packed: bytes | None, state: list[Activity]) -> list[Activity]:
         """Nothing is ever stopped here."""
         return state
+
+    def objection(self, profile: Profile, today: date) -> str:
+        """Nobody is verified here."""
+        return ""
 
     def references(self, verdict: Verdict) -> list[str]:
         """Nothing is stored."""
