@@ -63,7 +63,8 @@ def decide_alerts(
         taken_at = _after(alert, from_iso(alert.opened_at), random, until)
         if place < old - FORGOTTEN:
             alert = _assigned(alert, analyst, taken_at) if alert.status == NEW else alert
-            _decide(alert, analyst, alert.customer_id in planted, _after(alert, taken_at, random, until), random)
+            known = max(taken_at, from_iso(alert.last_at))  # nobody decides on what is yet to be found
+            _decide(alert, analyst, alert.customer_id in planted, _after(alert, known, random, until), random)
             decided += 1
         elif place >= old and alert.status == NEW and random.random() < 0.35:
             _assigned(alert, analyst, taken_at)
