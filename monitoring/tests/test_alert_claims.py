@@ -210,3 +210,20 @@ def test_the_queue_shows_who_is_at_it(screened: Screened, bob: User) -> None:
     assert "In review" in shown and "Ana Analyst" in shown
     assert alert.alert_id in client.get("/alerts?status=in_review").content.decode()
     assert alert.alert_id not in client.get("/alerts?status=new", headers={"HX-Request": "true"}).content.decode()
+
+
+def test_of_eight_requests_at_once_one_decides_and_the_others_are_told_who_and_what(
+    screened: Screened, bob: User
+) -> None:
+    """Real requests through the whole stack, in threads: two analysts, four tabs each, one alert."""
+    alert = screened.alert()
+    clients = [screened.client(who) for who in (screened.analyst, bob) for _ in range(4)]
+    data = {"action": "close", "revision": 0, "reason_code": "reportable", "note": "filed"}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda client: client.post(f"/alerts/{alert.alert_id}", data), clients))
+    codes = sorted(answer.status_code for answer in answers)
+    assert codes == [302] + [409] * 7
+    winner = "Ana Analyst" if stored(alert).closed_by == screened.analyst.user_id else "Bob Brown"
+    told = [answer.content.decode() for answer in answers if answer.status_code == 409]
+    assert all(f"{winner} closed this alert as confirmed at" in page for page in told)
+    assert actions(alert).count("close") == 1
