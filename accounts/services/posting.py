@@ -163,7 +163,9 @@ def _attempt(asked: _Asked, accounts: list[str], day: date) -> Receipt:
         return _stop(way, asked, decided, verdict, held, activities, states)
     final = ledger.finish(decided, verdict.badge)
     writes = _account_writes(final, held)
-    writes += _kept(asked, final, verdict, held) if way == outcomes.KEEP else []
+    if way == outcomes.KEEP:  # posted and held: the hold, and the item that waits for a decision
+        alerts, account = screener.references(verdict), held[final.movement.credit]
+        writes += stop_writes(way, instruction, final.movement, verdict, alerts, account, now)
     writes += companion.after(final, held) if companion else []
     writes += _posting_writes(final.movement, activities, reserved=cleared is not None)
     writes += screener.writes(final.movement, verdict, states)
@@ -209,13 +211,6 @@ def _stop(
     if way == outcomes.REFUSE:
         raise not_carried_out()
     return Receipt(movement.movement_id, (), verdict.badge, replayed=False, held=True)
-
-
-def _kept(asked: _Asked, final: Plan, verdict: Verdict, held: Accounts) -> list[Write]:
-    """What came in from outside is posted and held: the hold, and the item that waits for a decision."""
-    movement = final.movement
-    alerts, account = participant().references(verdict), held[movement.credit]
-    return stop_writes(outcomes.KEEP, asked.instruction, movement, verdict, alerts, account, asked.now)
 
 
 @dataclass(frozen=True)
