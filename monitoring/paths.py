@@ -1,4 +1,4 @@
-"""A pattern over several customers as the alert's page shows it: its members, its movements one by one."""
+"""A pattern over several customers as the alert's page shows it, movement by movement; the customer's score."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from cloudbank.clock import from_iso
 from cloudbank.wording import last_four
 from monitoring.models import AlertFinding
 from monitoring.patternbook import named
+from monitoring.queries.scores import CustomerScore
 
 MOST_SHOWN = 5
 """Patterns of one alert that are shown movement by movement."""
@@ -55,6 +56,12 @@ class Path:
 def paths_of(findings: Sequence[AlertFinding], people: Mapping[str, User]) -> list[Path]:
     """The newest patterns among an alert's findings (newest first)."""
     return [_path(one, people) for one in findings if one.members][:MOST_SHOWN]
+
+
+def standing(found: CustomerScore) -> tuple[CustomerScore, list[tuple[str, str, int]]]:
+    """The customer's score with each rule's (code, title, whole percent of it)."""
+    known = [(code, named(code), share) for code, share in found.shares.items()]
+    return found, [(code, f"{rule.number} {rule.title}" if rule else code, share) for code, rule, share in known]
 
 
 def _path(finding: AlertFinding, people: Mapping[str, User]) -> Path:

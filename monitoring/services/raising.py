@@ -20,7 +20,7 @@ from cloudbank.money import largest_remainder
 from cloudbank.parameters import Snapshot
 from cloudbank.tables import TransactionsItem
 from monitoring import packing
-from monitoring.activity import ALERT_ID, AMOUNT, COUNT, OPENED_AT, RANK, SCORE, Activity
+from monitoring.activity import ALERT_ID, AMOUNT, COUNT, OPENED_AT, QUIET, RANK, SCORE, UNTIL, Activity
 from monitoring.models import (
     WORKLIST,
     Alert,
@@ -29,9 +29,11 @@ from monitoring.models import (
     alert_subject,
     customer_subject,
     finding_group,
+    snoozed_subject,
     worklist_order,
 )
-from monitoring.rulebook import POINTS, SEVERITIES, Hit
+from monitoring.notices import alert_notice
+from monitoring.rulebook import CRITICAL, POINTS, SEVERITIES, Hit
 from monitoring.rulebook import RANK as RANKS
 from monitoring.screen import MAX_SCORE
 from monitoring.screening import due_at
@@ -116,18 +118,25 @@ class _Filing:
     """The writes that put findings of one customer and family on their alert."""
 
     def __init__(self, findings: Sequence[Raised], actor: Actor, now: datetime, snapshot: Snapshot) -> None:
-        self._findings, self._actor, self._now, self._snapshot = findings, actor, now, snapshot
-        self._worst = findings[0]
-        key = CustomerActivity.key(self._worst.customer_id)
+        self._actor, self._now, self._snapshot = actor, now, snapshot
+        key = CustomerActivity.key(findings[0].customer_id)
         self._activity = store.get(CustomerActivity, key) or CustomerActivity(user_id=key)
         self._state: Activity = packing.load(self._activity.state)
+        self._quiet = [one for one in findings if _kept_quiet(self._state, one)]
+        self._findings = [one for one in findings if one not in self._quiet]
+        self._worst = self._findings[0] if self._findings else findings[0]
         entry = self._state.open_alerts.get(self._worst.family)
         found = store.get(Alert, entry[ALERT_ID]) if entry else None
         self._alert = found if found and found.is_open else None
-        self.opens = self._alert is None
+        self.opens = self._alert is None and bool(self._findings)
 
     def writes(self) -> list[store.Write]:
         """The alert with its audit record, the findings, the customer's activity that names the alert."""
+        quiet = [self._kept(one) for one in self._quiet]
+        if not self._findings:
+            self._activity.state = packing.dump(self._state)
+            return [store.stored(self._activity), *quiet]
+        severity_before = self._alert.severity if self._alert else ""
         entry = self._entry()
         alert, before = self._alert or self._new(entry), {"findings": int(entry[COUNT]) - len(self._findings)}
         if self._alert:
@@ -143,9 +152,21 @@ class _Filing:
         )
         self._activity.state = packing.dump(self._state)
         shares = largest_remainder(100, [one.points or 1 for one in self._findings])
-        items = [self._item(one, share, alert) for one, share in zip(self._findings, shares, strict=True)]
+        items = [self._item(one, share, alert.alert_id) for one, share in zip(self._findings, shares, strict=True)]
         put = store.new(alert) if self.opens else store.changed(alert)
-        return [put, record, store.stored(self._activity), *(store.new(item) for item in items)]
+        writes = [put, record, store.stored(self._activity), *(store.new(item) for item in items), *quiet]
+        return [*writes, self._notice(alert)] if alert.severity != severity_before and not alert.observed else writes
+
+    def _notice(self, alert: Alert) -> store.Write:
+        """Those outside are told that the alert is open, or more severe now."""
+        facts = {"alert_id": alert.alert_id, "severity": alert.severity, "family": alert.family}
+        return alert_notice(**facts, rules={one.rule for one in self._findings}, now=self._now)
+
+    def _kept(self, one: Raised) -> store.Write:
+        """A finding of a rule that is snoozed for this customer: it joins no alert and is filed under them."""
+        item = self._item(one, 0, "")
+        item.subject, item.subject_order = snoozed_subject(one.customer_id), f"{item.at}#{item.transaction_id}"
+        return store.new(item)
 
     def _entry(self) -> list[Any]:
         rank = RANKS[self._worst.severity]
@@ -201,13 +222,13 @@ class _Filing:
         alert.due_at = "" if alert.observed else due_at(int(entry[OPENED_AT]), alert.severity, self._snapshot)
         alert.worklist_order = worklist_order(int(entry[RANK]), alert.due_at, int(entry[OPENED_AT]), alert.alert_id)
 
-    def _item(self, one: Raised, share: int, alert: Alert) -> AlertFinding:
+    def _item(self, one: Raised, share: int, alert_id: str) -> AlertFinding:
         at, day = iso(self._now), business_date(self._now).isoformat()
         order = f"{at}#{one.finding_id}"
         return AlertFinding(
             transaction_id=one.finding_id,
             version=1,
-            alert_id=alert.alert_id,
+            alert_id=alert_id,
             customer_id=one.customer_id,
             movement_id=one.movement_id,
             rule=one.rule,
@@ -232,11 +253,22 @@ class _Filing:
             business_date=one.business_date,
             members=list(one.members),
             path=one.path[-LONGEST_PATH:],
-            subject=alert_subject(alert.alert_id),
+            subject=alert_subject(alert_id),
             subject_order=order,
             day_group=finding_group(day),
             day_order=order,
         )
+
+
+def _kept_quiet(state: Activity, one: Raised) -> bool:
+    """Whether the rule is snoozed for this customer on the day of the finding; counted. What is critical never is."""
+    snooze = state.snoozed.get(one.number)
+    if snooze is None or one.severity == CRITICAL:
+        return False
+    if date.fromisoformat(one.business_date).toordinal() > snooze[UNTIL]:
+        return False
+    snooze[QUIET] += 1
+    return True
 
 
 def day_of(ordinal: int) -> str:

@@ -17,7 +17,8 @@ from monitoring import packing
 from monitoring.activity import QUIET, SNOOZES, UNTIL, Activity
 from monitoring.models import Snooze
 from monitoring.parameters import SNOOZE_DAYS
-from monitoring.rulebook import CRITICAL, RULES
+from monitoring.patternbook import named
+from monitoring.rulebook import CRITICAL
 
 ATTEMPTS = 8
 
@@ -29,9 +30,9 @@ def snooze_rule(
 
     Raises Refused (unknown or critical rule, no reason, too long), Busy.
     """
-    if rule_code not in RULES:
+    rule = named(rule_code)
+    if rule is None:
         raise Refused("rule", "There is no such rule.", "rule")
-    rule = RULES[rule_code]
     if rule.severity == CRITICAL:
         raise Refused("critical", "A critical rule is never snoozed.", "rule")
     if not reason.strip():

@@ -14,15 +14,20 @@ from accounts.testing import a_customer, make_user
 from accounts.tests.conftest import an_account, instruct
 from cloudbank import audit, jobs, store
 from cloudbank.clock import iso, utcnow
+from cloudbank.conf import business_date
+from cloudbank.outbox import Message, day_group
 from cloudbank.parameters import snapshot
 from cloudbank.testing import Requests
 from monitoring import packing
-from monitoring.models import Alert, AlertFinding, IdentityMark, alert_subject
+from monitoring.models import Alert, AlertFinding, IdentityMark, alert_subject, snoozed_subject
+from monitoring.notices import ALERT
 from monitoring.patterns.shared_identity import mark_of
 from monitoring.queries import runs
 from monitoring.queries.alerts import ALL, AlertFilter, alerts_page
+from monitoring.queries.scores import customer_score
 from monitoring.services import patterns, raising
 from monitoring.services.closing import close_alert
+from monitoring.services.snoozing import snooze_rule
 from monitoring.tests.conftest import Screened, known_for_long
 from monitoring.views.rows import rule_titles
 
@@ -350,3 +355,41 @@ def test_the_rules_page_has_the_patterns_with_their_parameters_and_counts(screen
     section = page.split('id="cycle"')[1].split("</section>")[0]
     assert "1 finding" in section.replace("\n", " ")
     assert snapshot(utcnow())["rule.layers.width"] == 3
+
+
+def test_the_page_of_an_alert_shows_the_customers_score_with_each_rules_share(screened: Screened) -> None:
+    village = Village()
+    village.ring("ana", "ben", "cyd")
+    run()
+    (alert,) = village.alerts()
+    other = post(instruct("deposit", 1_000_001, CASH, village.account["ana"]), now=utcnow())
+    assert other.badge == "CRITICAL"
+    found = customer_score(alert.customer_id, now=utcnow())
+    assert (found.score, found.shares, found.alerts) == (52, {"ctr_aggregate": 55, "cycle": 45}, 2)
+    assert customer_score(alert.customer_id, now=utcnow(), read=findings_of(alert)) == found
+    assert customer_score(alert.customer_id, now=utcnow() + 91 * DAY).score == 0
+    page = screened.client().get(f"/alerts/{alert.alert_id}").content.decode()
+    assert "52 of 100" in page and "45% of the score" in page
+
+
+def test_a_snoozed_pattern_raises_nothing_and_is_kept(screened: Screened) -> None:
+    village = Village()
+    village.ring("ana", "ben", "cyd")
+    until = business_date(utcnow()) + 30 * DAY
+    who = village.who("ana")
+    snooze_rule(customer_id=who, rule_code="cycle", until=until, reason="kin", actor=screened.actor(), now=utcnow())
+    run()
+    assert not village.alerts()
+    (kept,) = AlertFinding.by_subject.query(snoozed_subject(who))
+    assert kept.rule == "cycle" and kept.alert_id == ""
+    assert "1 findings known before" in run(again=True)
+
+
+def test_those_outside_are_told_once_that_an_alert_was_opened(village: Village) -> None:
+    village.ring("ana", "ben", "cyd", days=20)
+    run()
+    village.ring("ana", "dan", "eva", days=9)
+    run(again=True)
+    (alert,) = village.alerts()
+    messages = [one for one in Message.by_day.query(day_group(alert.opened_at[:10])) if one.event == ALERT]
+    assert [one.facts["alert"] for one in messages] == [alert.alert_id]

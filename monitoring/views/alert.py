@@ -29,12 +29,14 @@ from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeF
 from monitoring.forms.cases import EscalateForm
 from monitoring.keys import ALERT
 from monitoring.models import CLOSED, OUTCOMES, REASON_WORDS, STATUSES, Alert
-from monitoring.paths import paths_of
+from monitoring.paths import paths_of, standing
+from monitoring.patternbook import named
 from monitoring.queries.alerts import ALL, AlertFilter, alerts_page, get_alert, next_in_queue
 from monitoring.queries.cases import Case, began_at, case_of
 from monitoring.queries.casework import open_cases_of
+from monitoring.queries.scores import customer_score
 from monitoring.queries.workers import workers
-from monitoring.rulebook import CRITICAL, RULES
+from monitoring.rulebook import CRITICAL
 from monitoring.services.alerts import claim_alert
 from monitoring.services.changing import TakenOver
 from monitoring.services.snoozing import latest_day
@@ -162,6 +164,7 @@ class AlertPage(PermissionRequiredMixin, View):
             "hits_here": sanctions_hits(case.findings),
             "others": counterparties(case, [row for row, _ in stopped]),
             "paths": paths_of(case.findings, case.people),
+            "standing": standing(customer_score(self.alert.customer_id, now=now, read=case.findings)),
             "assignee": self._name(case, self.alert.assignee_id),
             "opened_at": from_iso(self.alert.opened_at),
             "began_at": from_iso(began_at(self.alert, case.findings)),
@@ -188,7 +191,8 @@ class AlertPage(PermissionRequiredMixin, View):
         ]
 
     def _may_snooze(self, rule: Any, quiet: set[str]) -> bool:
-        known = rule.code in RULES and RULES[rule.code].severity != CRITICAL
+        book = named(rule.code)
+        known = book is not None and book.severity != CRITICAL
         return known and rule.code not in quiet and self.request.user.has_perm(WORK)
 
     def _snooze_form(self, rule: Any, bound: forms.Form | None) -> forms.Form:

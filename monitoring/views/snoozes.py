@@ -18,8 +18,8 @@ from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
 from monitoring.models import AlertFinding
+from monitoring.patternbook import named
 from monitoring.queries.snoozes import Running, kept_quiet, running
-from monitoring.rulebook import RULES
 from monitoring.services.snoozing import lift_snooze
 from monitoring.views.decisions import WORK
 from monitoring.views.queue import VIEW
@@ -27,7 +27,8 @@ from monitoring.views.queue import VIEW
 
 def rule_title(code: str) -> str:
     """The rule's number and name."""
-    return f"{RULES[code].number} {RULES[code].title}" if code in RULES else code
+    rule = named(code)
+    return f"{rule.number} {rule.title}" if rule else code
 
 
 @dataclass(frozen=True)
