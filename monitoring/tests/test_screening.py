@@ -246,6 +246,12 @@ def test_deciding_reads_nothing(screened: Screened, requests_made: Requests) -> 
     assert requests_made == []
 
 
+def as_stored(item: Any) -> dict[str, Any]:
+    """The attribute map; a set of texts has no order."""
+    raw = item.serialize()
+    return {name: {"SS": sorted(value["SS"])} if "SS" in value else value for name, value in raw.items()}
+
+
 def test_the_bulk_path_makes_the_very_same_items(screened: Screened) -> None:
     """Live writes and absorbed items agree, joins included."""
     memory: dict[str, Any] = {}
@@ -265,7 +271,7 @@ def test_the_bulk_path_makes_the_very_same_items(screened: Screened) -> None:
     # The alert, three findings of rule 1, and one of rule 18: nobody told the rules when the account was opened.
     assert len(memory) == 5 and set(stored) == set(memory)
     for key, item in memory.items():
-        assert item.serialize() == stored[key].serialize()
+        assert as_stored(item) == as_stored(stored[key])
     assert live.states == bulk.states
 
 
