@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django import forms
@@ -70,7 +71,17 @@ def _labels() -> Iterator[tuple[str, str]]:
             if isinstance(form, type) and issubclass(form, forms.BaseForm):
                 for name, field in getattr(form, "base_fields", {}).items():
                     options = list(field.widget.choices) if isinstance(field, forms.ChoiceField) else []
-                    yield from ((f"{form.__name__}.{name}", str(label)) for _, label in options)
+                    yield from ((f"{form.__name__}.{name}", label) for label in _said(options))
+
+
+def _said(options: list[Any]) -> Iterator[str]:
+    """The labels; of a group of choices its name and those within."""
+    for value, label in options:
+        if isinstance(label, list | tuple):
+            yield str(value)
+            yield from _said(list(label))
+        else:
+            yield str(label)
 
 
 def test_no_choice_of_any_form_is_a_code() -> None:

@@ -18,7 +18,7 @@ from monitoring.services.alerts import REASON_LIMIT
 from monitoring.services.cases import NOTE_LIMIT, TITLE_LIMIT
 
 Choices = Sequence[tuple[str, str]]
-_AGE_WORDS = {name: f"{name} days" if "-" in name else "more than 30 days" for name in AGES}
+_AGE_WORDS = {name: f"{name} days" if "-" in name else "More than 30 days" for name in AGES}
 
 
 class CaseFilterForm(forms.Form):

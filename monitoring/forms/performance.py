@@ -3,7 +3,7 @@
 from django import forms
 
 DEFAULT_DAYS = 90
-PERIODS = ((7, "7 days"), (30, "30 days"), (365, "a year"))
+PERIODS = ((7, "7 days"), (30, "30 days"), (365, "One year"))
 
 
 class PeriodForm(forms.Form):
