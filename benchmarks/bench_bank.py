@@ -30,7 +30,7 @@ def figures() -> Iterator[Figure]:
     with engine_on_disk() as engine:
         use(engine)
         seeding = seconds(lambda: run("seed_demo", today=SEEDED_UNTIL))
-        yield Figure("seed_demo, days closed", seeding, "s", limit=60, note="320 customers, five quarters")
+        yield Figure("seed_demo, days closed", seeding, "s", limit=60, note="300 customers, five quarters")
         before = _report("2026Q1")
         yield Figure("quarterly report, demo bank", before, "s", limit=5, note="PDF, CSV and XLSX, median of five")
         if AMLSIM.is_dir():

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         """What the bank is to be like; the same values give the same history."""
         parser.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="last day of the history")
         parser.add_argument("--seed", type=int, default=7)
-        parser.add_argument("--customers", type=int, default=320, metavar="N")
+        parser.add_argument("--customers", type=int, default=300, metavar="N")
         parser.add_argument("--quarters", type=int, default=5, metavar="N", help="the present one included")
         parser.add_argument(
             "--close", action=BooleanOptionalAction, default=True, help="close the business days that are over"
