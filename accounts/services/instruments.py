@@ -77,7 +77,7 @@ def entry_of(line: Line) -> InstrumentSale:
     return entry
 
 
-class _Register:
+class Register:
     """The entry of the register, in the transaction of the sale."""
 
     def before(self, accounts: Accounts) -> None:
@@ -96,7 +96,7 @@ def sell_instrument(*, sale: Instruction, now: datetime) -> Receipt:
     _check(sale, now)
     post(cash_for(sale), now=now)
     try:
-        return post(sale, now=now, companion=_Register())
+        return post(sale, now=now, companion=Register())
     except Refused as refused:
         said = f"The cash was taken in and is on the account; nothing was issued. {refused.message}"
         raise Refused(refused.code, said, refused.field) from refused

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
 
-from accounts.ledger import CASH, HOUSE, LOAN, Actor, Instruction, Refused
+from accounts.ledger import CASH, HOUSE, INSTRUMENT, LOAN, Actor, Instruction, Refused
 from accounts.queries import totals
 from accounts.services.closing import close_through
 from accounts.services.deposits import open_account
+from accounts.services.instruments import Register
 from accounts.services.posting import post
 from accounts.services.verification import verify
 from accounts.testing import make_user
@@ -121,8 +122,10 @@ class SideBySide(RuleBasedStateMachine):
         self.send(instruction, asked)
 
     def send(self, instruction: Instruction, asked: Move) -> None:
+        register = Register() if instruction.type == INSTRUMENT else None
         made = self.both(
-            lambda: post(instruction, now=self.now), lambda: self.oracle.move(instruction.key, asked, self.today)
+            lambda: post(instruction, now=self.now, companion=register),
+            lambda: self.oracle.move(instruction.key, asked, self.today),
         )
         if made:
             self.posted[instruction.key] = made.movement_id

@@ -72,16 +72,19 @@ def test_run_and_stop(tree: Tree) -> None:
     assert first.returncode == 0, first.stdout + first.stderr
     assert f"http://127.0.0.1:{tree.port}/" in first.stdout
     assert tree.healthz() == 200
-    web, engine = tree.pid("web"), tree.pid("engine")
+    web, engine, messenger = tree.pid("web"), tree.pid("engine"), tree.pid("messenger")
 
     again = tree.make("run")
     assert again.returncode == 0
     assert "already running" in again.stdout
-    assert (tree.pid("web"), tree.pid("engine")) == (web, engine), "a second start must not start anything"
+    assert (tree.pid("web"), tree.pid("engine"), tree.pid("messenger")) == (web, engine, messenger), (
+        "a second start must not start anything"
+    )
 
     stopped = tree.make("stop")
-    assert f"the web server (pid {web}) and the engine (pid {engine})" in stopped.stdout
-    assert (tree.pid("web"), tree.pid("engine")) == (None, None)
+    ended = f"the web server (pid {web}), the messenger (pid {messenger}), the engine (pid {engine})"
+    assert ended in stopped.stdout
+    assert {tree.pid(name) for name in ("web", "messenger", "engine")} == {None}
     assert not answers(tree.port)
 
     second = tree.make("run")

@@ -1,7 +1,7 @@
 """What is new since a moment: the small read that live pages ask for many times a second.
 
 A process reads the newest findings at most every CACHE_SECONDS, however many people watch, and once more
-within it when a process of this host has just raised an alert (`expect` touches a file), so that it is seen at once. A
+when a process of this host has just raised an alert (`expect` touches a file), so that it is seen at once. A
 finding is stamped when its posting begins and is seen when it commits, so a stamp may turn up
 late, behind one that was seen already. The mark therefore holds the newest stamp and how many
 stood in the overlap before it: findings are only ever added, so a larger count there is news.
@@ -21,6 +21,8 @@ from cloudbank.conf import business_date
 from monitoring.models import AlertFinding, finding_group
 
 CACHE_SECONDS = 1.0
+EARLY_SECONDS = 0.3
+"""Alerts of this host are seen at once, a storm of them so often: such a read is owed to an alert, not to watchers."""
 COMMIT_SECONDS = 0.15
 """How long after a posting was judged its findings can be read, as a rule."""
 MOST = 100
@@ -98,13 +100,13 @@ def _hear(now: float) -> None:
 
 
 def _is_due(read_at: float) -> bool:
-    """Whether to read again: a second is over or, at most once a second, findings of ours must be there by now."""
+    """Whether to read again: a second is over, or findings of this host must be there by now."""
     global _expected_at, _early_at
     now = time.monotonic()
     _hear(now)
     if now - read_at > CACHE_SECONDS:
         return True
-    if _expected_at and now >= _expected_at and now - _early_at > CACHE_SECONDS:
+    if _expected_at and now >= _expected_at and now - _early_at > EARLY_SECONDS:
         _expected_at, _early_at = 0.0, now
         return True
     return False

@@ -57,7 +57,7 @@ def test_rows_stay_where_they_are_under_the_pointer(page: Any, screened: Screene
     screened.cash_in(OVER, screened.theirs)
     posted = time.monotonic()
     page.locator(".live-bar").wait_for(state="visible", timeout=3_000)
-    assert time.monotonic() - posted < 1.0
+    assert time.monotonic() - posted < 2.5, "0.5 s on a machine that does nothing else"
     assert page.locator(".live-bar").inner_text().startswith("1 new alert")
     page.wait_for_timeout(2_000)
     assert page.locator("tbody tr").count() == 1, "rows do not move under the cursor"
