@@ -36,16 +36,17 @@ def dump(state: Activity) -> bytes:
     are forgotten (in the state as well), half of them at a time, and after them the oldest buckets.
     """
     packed = _pack(state)
-    while len(packed) > LIMIT and (windows := [one for one in _forgettable(state) if one]):
-        for key in list(windows[0])[: (len(windows[0]) + 1) // 2]:
-            del windows[0][key]
+    while len(packed) > LIMIT and (more := [(one, keep) for one, keep in _forgettable(state) if len(one) > keep]):
+        window, keep = more[0]
+        for key in list(window)[: (len(window) - keep + 1) // 2]:
+            del window[key]
         packed = _pack(state)
     return packed
 
 
-def _forgettable(state: Activity) -> list[dict[int, list[int]]]:
-    """What may go when space is short, in this order; each holds its oldest first."""
-    return [state.counterparties, state.hourly, state.daily]
+def _forgettable(state: Activity) -> list[tuple[dict[int, list[int]], int]]:
+    """What may go when space is short, in this order, and how many of each stay; each holds its oldest first."""
+    return [(state.counterparties, 1), (state.hourly, 0), (state.counterparties, 0), (state.daily, 0)]
 
 
 def _pack(state: Activity) -> bytes:

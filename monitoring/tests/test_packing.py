@@ -59,7 +59,7 @@ def test_the_worst_state_stays_under_four_kilobytes() -> None:
 def test_when_even_that_does_not_fit_the_oldest_counterparties_are_forgotten() -> None:
     state = extreme(1)
     dice = random.Random(5)
-    for digits, kept in ((12, True), (40, False)):  # the second: sums that no bank of ours can reach
+    for digits, kept in ((13, True), (40, False)):  # the second: sums that no bank of ours can reach
         for bucket in state.daily.values():
             bucket[:] = [dice.randrange(10**digits) for _ in bucket]
         newest = list(state.counterparties)[-1]
