@@ -73,6 +73,8 @@ class ApplyForm(QuoteForm):
             "hx-get": "/loans/quote",
             "hx-include": "closest form",
             "hx-target": "#quote",
+            "hx-params": "offer,amount,instalments",
+            "hx-sync": "#quote:replace",
             "hx-trigger": "input changed delay:300ms, change",
         }
         for name in ("amount", "instalments"):

@@ -128,12 +128,14 @@ def _of_group(group: str, after: str, upto: str, size: int, *, backwards: bool =
         return list(store.index_keys(TransactionsItem, "worklist", group, **bounds))  # type: ignore[arg-type]
 
     while batch := keys(after):
-        after = batch[-1][0]
         items = store.load(TransactionsItem, [key for _, key in batch])
         for order, key in batch:
             item = items.get(key)
             if isinstance(item, Alert):
                 yield f"{group}|{order}", item
+        if len(batch) < size:
+            return
+        after = batch[-1][0]
 
 
 def _of_customer(customer_id: str, cursor: str) -> _Rows:

@@ -251,7 +251,7 @@ def test_a_list_costs_a_handful_of_requests_whatever_it_asks(screened: Screened,
     for query in ("", "?status=closed", "?status=all", "?status=all&first=2020-01-01"):
         requests_made.clear()
         client.get(f"/alerts{query}")
-        assert len(requests_made) <= 13, (query, requests_made.operations)
+        assert len(requests_made) <= 12, (query, requests_made.operations)
 
 
 def test_what_only_supports_stands_last_in_the_title() -> None:
