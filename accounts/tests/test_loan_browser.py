@@ -57,7 +57,9 @@ def test_a_late_answer_to_an_earlier_question_is_not_shown(browser_page: Any, se
     page = as_(browser_page, one.customer, server)
     page.goto("/loans/apply")
     held: list[Any] = []
-    page.route("**/loans/quote?*offer=personal*", lambda route: held.append(route))  # a builtin has no place for its mark
+    page.route(
+        "**/loans/quote?*offer=personal*", lambda route: held.append(route)
+    )  # a builtin has no place for its mark
     page.get_by_label("Amount").fill("10,000")
     with page.expect_request("**/loans/quote?*offer=personal*"):
         page.get_by_label("Amount").press("Tab")
