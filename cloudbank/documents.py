@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,22 +64,23 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write_new(path: Path, content: bytes, mode: int) -> None:
+def _write_new(path: Path, pieces: Iterable[bytes], mode: int) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as file:
-        file.write(content)
+        for piece in pieces:
+            file.write(piece)
         file.flush()
         os.fsync(file.fileno())
 
 
 @contextmanager
-def _written_beside(path: Path, content: bytes, mode: int) -> Iterator[Path]:
+def _written_beside(path: Path, content: bytes | Iterable[bytes], mode: int) -> Iterator[Path]:
     """A complete, synced temporary file in the folder of `path`; gone afterwards. Raises NotStored."""
     temporary = path.parent / f".tmp-{secrets.token_hex(8)}"
     try:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_new(temporary, content, mode)
+            _write_new(temporary, [content] if isinstance(content, bytes) else content, mode)
         except OSError as error:
             raise NotStored(error.errno, f"{path} could not be written: {error.strerror or error}") from error
         yield temporary
@@ -88,8 +89,11 @@ def _written_beside(path: Path, content: bytes, mode: int) -> Iterator[Path]:
             temporary.unlink()
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file of ours outside the store: the old one stays until the new one is complete. Raises NotStored."""
+def replace_file(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file of ours outside the store: the old one stays until the new one is complete. Raises NotStored.
+
+    `content` may come in pieces, for files that are larger than memory; what making them raises is raised.
+    """
     with _written_beside(path, content, READABLE) as temporary:
         try:
             temporary.replace(path)

@@ -33,6 +33,8 @@ _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 _BIDI = "\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c"
 _CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff{_BIDI}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_PLAIN = re.compile("[A-Za-z0-9][ -~]{0,999}")
+"""Most cells: nothing of it can start a formula or break a file."""
 _LEADING = " \t\r\n\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
 
 
@@ -44,6 +46,8 @@ def clean_text(text: str) -> str:
 
 def safe_text(text: str) -> str:
     """Text that no spreadsheet takes for a formula: an apostrophe before `= + - @ TAB CR` and their twins."""
+    if _PLAIN.fullmatch(text):
+        return text
     cleaned = clean_text(text)
     first = cleaned.lstrip(_LEADING)[:1]
     dangerous = cleaned[:1] in ("\t", "\r") or (first and first in _FORMULA)
@@ -52,6 +56,8 @@ def safe_text(text: str) -> str:
 
 def safe_cell(value: Any) -> Cell:
     """A value as a cell: numbers and dates stay what they are, all else becomes safe text."""
+    if type(value) is str:
+        return safe_text(value)
     if value is None or isinstance(value, bool | int | date | datetime):
         return value
     if isinstance(value, Decimal | float):

@@ -108,6 +108,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "reporting.build_report",
             "reporting.hand_out_statement",
             "reporting.view_house_statement",
+            "reporting.export_in_full",
             "compliance.view_control",
             "compliance.view_action",
             *_GUARD,
@@ -156,9 +157,12 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.verify_customer",
             "reporting.view_report",
             "reporting.hand_out_statement",
+            "reporting.export_in_full",
         }
     ),
-    Role.AUDITOR: frozenset(_VIEW_ALL | {"monitoring.view_case", "reporting.view_house_statement"}),
+    Role.AUDITOR: frozenset(
+        _VIEW_ALL | {"monitoring.view_case", "reporting.view_house_statement", "reporting.export_in_full"}
+    ),
     Role.ADMIN: frozenset(
         _VIEW_ALL
         | {

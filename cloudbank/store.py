@@ -190,6 +190,21 @@ def index_rows(
     For whole days: half of what reading an item costs is making an object of it. `fields`: only these attributes;
     `negative`: only items whose number of this name is below zero; `having`: only items with these texts.
     """
+    for page in index_pages(model, index, group, fields=fields, negative=negative, having=having):
+        yield from page
+
+
+def index_pages(
+    model: type[Item],
+    index: str,
+    group: str,
+    *,
+    fields: Sequence[str] = (),
+    negative: str = "",
+    having: Mapping[str, str] | None = None,
+    size: int = 0,
+) -> Iterator[list[dict[str, Any]]]:
+    """The same, request by request: of at most `size` items that are read (0: as many as DynamoDB gives)."""
     schema = {key["KeyType"]: key["AttributeName"] for key in model._indexes[index]._get_schema()["key_schema"]}
     kwargs: dict[str, Any] = {
         "TableName": model.Meta.table_name,
@@ -199,6 +214,8 @@ def index_rows(
         "ExpressionAttributeNames": {"#g": schema["HASH"], "#k": "kind"},
         "ExpressionAttributeValues": {":g": {"S": group}, ":k": {"S": model.discriminator()}},
     }
+    if size:
+        kwargs["Limit"] = size
     if negative:
         kwargs["FilterExpression"] += " AND #n < :zero"
         kwargs["ExpressionAttributeNames"]["#n"] = negative
@@ -213,7 +230,7 @@ def index_rows(
         kwargs["ExpressionAttributeNames"] |= names
     while True:
         answer = _call("Query", kwargs)
-        yield from answer["Items"]
+        yield answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
         kwargs["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

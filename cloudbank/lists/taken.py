@@ -38,6 +38,14 @@ def take_away(taker: Taker, *, path: str, extension: str, facts: Sequence[tuple[
     Raises throttle.TooMany, or store.Unavailable when it cannot be kept: then nothing is taken.
     """
     throttle.count([Count(A_MINUTE, (taker.user_id,)), Count(AN_HOUR, (taker.user_id,))], now)
+    keep_taken(taker, path=path, extension=extension, facts=facts, now=now)
+
+
+def keep_taken(taker: Taker, *, path: str, extension: str, facts: Sequence[tuple[str, str]], now: datetime) -> None:
+    """Keep what is taken, without counting: commands are run by who may read the database anyway.
+
+    Raises store.Unavailable when it cannot be kept.
+    """
     after = {"path": path, "format": extension} | {name.lower(): text for name, text in facts}
     for attempt in range(ATTEMPTS):
         key = Exports.key(taker.user_id)

@@ -28,6 +28,7 @@ from cloudbank.lists.views_menu import ACTIONS as VIEW_ACTIONS
 from cloudbank.lists.views_menu import SavesViews
 
 TOO_LARGE = 413
+IN_FULL = "reporting.export_in_full"
 
 
 class ListView(SavesViews, PermissionRequiredMixin, View):
@@ -46,6 +47,8 @@ class ListView(SavesViews, PermissionRequiredMixin, View):
     row_id: str = "id"
     export_formats: Sequence[str] = files.FORMATS
     export_limit: int = 10_000
+    full_limit: int = 1_000_000
+    """Of a CSV, for who may take a list away in full: it streams, so its size is no matter of memory."""
     export_permission: str = ""
     empty_title: str = "Nothing here yet"
     empty_text: str = ""
@@ -192,7 +195,8 @@ class ListView(SavesViews, PermissionRequiredMixin, View):
         taker = Taker(str(user.pk), str(getattr(user, "role", "")), source_of(self.request))
         facts = self.export_facts()
         take_away(taker, path=self.request.path, extension=extension, facts=facts, now=now)
-        reading = files.Reading(lambda cursor, limit: self.source(self.query, cursor, limit), self.export_limit)
+        bound = self.full_limit if extension == "csv" and user.has_perm(IN_FULL) else self.export_limit
+        reading = files.Reading(lambda cursor, limit: self.source(self.query, cursor, limit), bound)
         sheet = files.sheet(self.title, self.file_columns or self.columns, reading, facts)
         return files.response(sheet, extension, bank_calendar().local(now))
 

@@ -1,4 +1,5 @@
 import csv
+import tracemalloc
 from collections.abc import Iterator
 from io import BytesIO, StringIO
 from typing import Any
@@ -8,8 +9,9 @@ from django.http import QueryDict
 from django.test import Client
 from openpyxl import load_workbook
 
+from cloudbank.exports import csv_chunks
 from cloudbank.lists import Column
-from cloudbank.lists.files import Reading
+from cloudbank.lists.files import Reading, sheet
 from cloudbank.lists.query import Page, query_string
 from cloudbank.lists.rows import span
 from cloudbank.tests import gallery
@@ -180,7 +182,7 @@ def test_an_export_permission_of_its_own_is_checked(client: Client, monkeypatch:
 
 
 def test_the_csv_holds_the_filtered_view_and_says_so(client: Client) -> None:
-    answer = page(client, "?status=CRITICAL&export=csv")
+    answer = page(client, "?status=CRITICAL&export=csv", **{"X-Test-Role": "analyst"})
     lines = list(csv.reader(StringIO(body(answer))))
     rows = lines[1 : lines.index([])]
     assert len(rows) == sum(row["status"] == "CRITICAL" for row in gallery.ROWS)
@@ -218,7 +220,37 @@ def test_a_file_may_have_more_columns_than_the_screen(client: Client, monkeypatc
 
 def test_the_bound_cuts_the_file_and_the_file_admits_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gallery.Movements, "export_limit", 30)
-    assert "30 rows: cut at the bound, there are more" in body(page(client, "?export=csv"))
+    answer = page(client, "?export=csv", **{"X-Test-Role": "analyst"})
+    assert "30 rows: cut at the bound, there are more" in body(answer)
+
+
+def test_who_may_take_lists_in_full_gets_more_than_the_bound_as_csv_only(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery.Movements, "export_limit", 30)
+    assert "137 rows, complete" in body(page(client, "?export=csv"))
+    book = load_workbook(BytesIO(page(client, "?export=xlsx").getvalue()))
+    assert book["Rows"].max_row == 31
+
+
+def test_a_list_in_full_is_held_a_page_at_a_time() -> None:
+    held: list[int] = []
+
+    def read(cursor: Any, limit: int) -> Page:
+        start = cursor or 0
+        held.append(limit)
+        return Page(
+            [{"id": number} for number in range(start, start + limit)], start + limit if start < 40_000 else None
+        )
+
+    reading = Reading(read, 1_000_000)
+    content = sheet("Many", (Column("id", "Id", "number"),), reading, [])
+    tracemalloc.start()
+    size = sum(len(piece) for piece in csv_chunks(content))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert reading.says() == "40,100 rows, complete"
+    assert set(held) == {100} and size > 200_000 > peak
 
 
 @pytest.mark.parametrize("query", ["?export=pdf", "?export=csv&since=yesterday"])
