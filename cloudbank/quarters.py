@@ -23,6 +23,10 @@ class Quarter:
     number: int
     start_month: int = 1
 
+    noun = "quarter"
+    trend = 5
+    """Quarters in a trend: itself, the three before, and the same one of last year."""
+
     def _month_index(self) -> int:
         first_year = self.year if self.start_month == 1 else self.year - 1
         return first_year * 12 + self.start_month - 1 + (self.number - 1) * 3

@@ -1,19 +1,26 @@
-"""From closed days to a pack: measure three quarters, set them side by side, prove, say it in words. Pure."""
+"""From closed days to a pack: measure the period and those beside it, prove, say it in words. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.totals import DayTotals
 from cloudbank.clock import BusinessCalendar
-from cloudbank.quarters import Quarter
+from cloudbank.stretches import Stretch
+from reporting.beside import BOTH, COMPARISONS, Beside, beside
+from reporting.cuts import WHOLE, Cut, in_words
 from reporting.figures import Value, change
 from reporting.metrics import Measure, Measured, Metric
 from reporting.pack import Chart, Figure, Pack, Section, Series
 from reporting.periods import Period, period_of
 
-TREND = 5
-"""Quarters in a trend: the report's own, the three before, and the same quarter of last year."""
+TITLES = {"quarter": "Quarterly report", "month": "Monthly report", "day": "Daily report", "period": "Report"}
+PLURALS = {"quarter": "quarters", "month": "months", "day": "days", "period": "periods"}
+NUMBERS = {2: "two", 5: "five", 13: "thirteen"}
 Names = tuple[str, str]
+
+
+class NotCarried(Exception):
+    """None of the metrics can be cut so; the message says which can."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class Request:
     """What is asked for, and all that the content may depend on beside the days themselves."""
 
     bank: str
-    quarter: Quarter
+    stretch: Stretch
     currency: str
     metrics: tuple[Metric, ...]
     cutoff: str
@@ -29,85 +36,121 @@ class Request:
     zone: str
     notes: tuple[str, ...] = ()
     """What a reader must know of the reading."""
+    compare: str = BOTH
+    cut: Cut = WHOLE
+    pack: str = ""
+    """What the saved pack is called; "" for a choice of metrics without a name."""
+    start_month: int = 1
+    """The month that the fiscal year starts in."""
+
+    @property
+    def carried(self) -> tuple[Metric, ...]:
+        """The metrics that can be cut as asked; all of them without a cut."""
+        return tuple(one for one in self.metrics if one.can_be_cut(self.cut))
 
 
-def quarters_back(quarter: Quarter, count: int = TREND) -> list[Quarter]:
-    """The quarter and those before it, oldest first."""
-    found = [quarter]
-    while len(found) < count:
-        found.insert(0, found[0].previous())
-    return found
+Found = Mapping[Stretch, Period]
+Results = Mapping[Stretch, Measured | None]
 
 
 def assemble(request: Request, days: Sequence[DayTotals], calendar: BusinessCalendar) -> Pack:
-    """The pack of a quarter from the totals of its days and of the four quarters before.
+    """The pack of a period from the totals of its days and of those that stand beside it.
 
-    Raises FootingError when a bridge does not foot or a sealed day contradicts the day before it.
+    Raises FootingError when a bridge does not foot or a sealed day contradicts the day before it, and NotCarried.
     """
-    periods = [period_of(quarter, request.currency, days, calendar) for quarter in quarters_back(request.quarter)]
-    for period in periods:
+    around = beside(request.stretch, request.compare)
+    if not request.carried:
+        raise NotCarried(_nothing_carried(request))
+    periods = {
+        one: period_of(one, request.currency, days, calendar, request.cut) for one in around.all()
+    }  # fmt: skip
+    for period in periods.values():
         period.prove()
-    sections = tuple(_section(metric, periods) for metric in request.metrics)
-    own = periods[-1]
+    sections = tuple(_section(metric, around, periods) for metric in request.carried)
+    own, noun = periods[around.own], request.stretch.noun
+    title = f"{request.pack}, {TITLES[noun].lower()}" if request.pack else TITLES[noun]
     return Pack(
-        kind="quarterly report",
-        title="Quarterly report",
-        subtitle=f"{own.label} ({request.quarter.first.isoformat()} to {request.quarter.last.isoformat()})",
+        kind=TITLES[noun].lower(),
+        title=title,
+        subtitle=f"{own.label} ({request.stretch.first.isoformat()} to {request.stretch.last.isoformat()})",
         bank=request.bank,
         currency=request.currency,
         period=own.label,
-        previous=request.quarter.previous().label,
-        year_ago=request.quarter.year_ago().label,
+        previous=around.previous.label if around.previous else "",
+        year_ago=around.year_ago.label if around.year_ago else "",
         parameters=_parameters(request),
         as_of=own.as_of.isoformat(),
         cutoff=request.cutoff,
         provisional=not own.complete,
         summary=tuple(_summary(request, sections)),
         sections=sections,
-        notes=(*_notes(periods, calendar), *request.notes),
+        notes=(*_notes(request, around, periods, calendar), *request.notes),
     )
 
 
 def _parameters(request: Request) -> dict[str, str]:
-    return {
-        "Quarter": request.quarter.label,
+    named = {"Pack": request.pack} if request.pack else {}
+    return named | {
+        "Period": request.stretch.label,
         "Currency": request.currency,
-        "Metrics": ", ".join(metric.code for metric in request.metrics),
-        "Fiscal year starts in month": str(request.quarter.start_month),
+        "Metrics": ", ".join(metric.code for metric in request.carried),
+        "Compared with": COMPARISONS[request.compare],
+        "Part of the bank": in_words(request.cut),
+        "Fiscal year starts in month": str(request.start_month),
         "Bank time zone": request.zone,
     }
 
 
+def _nothing_carried(request: Request) -> str:
+    titles = ", ".join(metric.title for metric in request.metrics)
+    return f"{in_words(request.cut)}: none of these metrics is known for a part of the bank: {titles}."
+
+
 def _summary(request: Request, sections: Sequence[Section]) -> list[str]:
     sentences: list[str] = []
-    for metric, section in zip(request.metrics, sections, strict=True):
+    for metric, section in zip(request.carried, sections, strict=True):
         if metric.words:
-            sentences += metric.words(section, request.quarter.label)
+            sentences += metric.words(section, request.stretch.label)
     return sentences
 
 
-def _notes(periods: Sequence[Period], calendar: BusinessCalendar) -> list[str]:
-    own, notes = periods[-1], []
+def _notes(request: Request, around: Beside, periods: Found, calendar: BusinessCalendar) -> list[str]:
+    own, notes = periods[around.own], []
     if not own.complete:
         notes.append(
             f"PROVISIONAL: {own.label} is not closed. {len(own.closed)} business days are sealed, "
-            f"{len(own.open)} still open; figures run to {own.as_of.isoformat()} and are set beside whole quarters."
+            f"{len(own.open)} still open; figures run to {own.as_of.isoformat()}"
+            + (f" and are set beside whole {PLURALS[around.own.noun]}." if around.previous or around.year_ago else ".")
         )
-    for period in (periods[-2], periods[0]):
-        if not period.days:
-            notes.append(f"There is no data for {period.label}; figures beside it are n/a.")
-        elif not period.opening and period.days[0].day > calendar.on_or_after(period.quarter.first).isoformat():
-            notes.append(f"The books begin on {period.days[0].day}: {period.label} is not a whole quarter.")
+    if left_out := [metric.title for metric in request.metrics if metric not in request.carried]:
+        notes.append(
+            f"{in_words(request.cut)}. Known only for the whole bank and therefore left out: {', '.join(left_out)}."
+        )
+    for stretch in dict.fromkeys((around.own, around.previous, around.year_ago)):
+        if stretch:
+            notes += _whole(periods[stretch], calendar)
     return notes
 
 
-def _section(metric: Metric, periods: Sequence[Period]) -> Section:
-    measured = [metric.measure(period) if period.days else None for period in periods]
-    own = measured[-1] or Measured(())
-    charts = own.charts + tuple(_trends(metric, periods, measured))
-    figures = tuple(_figures(metric.code, periods[-1].label, own, measured[-2], measured[0]))
-    headline = metric.headline if measured[-1] else ()
-    return Section(metric.code, metric.title, metric.definition, figures, charts, own.tables, headline)
+def _whole(period: Period, calendar: BusinessCalendar) -> list[str]:
+    """What is to be said of a period that the books do not cover."""
+    if not period.days:
+        return [f"There is no data for {period.label}; figures beside it are n/a."]
+    if not period.opening and period.days[0].day > calendar.on_or_after(period.stretch.first).isoformat():
+        return [f"The books begin on {period.days[0].day}: {period.label} is not a whole {period.stretch.noun}."]
+    return []
+
+
+def _section(metric: Metric, around: Beside, periods: Found) -> Section:
+    measured = {one: metric.measure(period) if period.days else None for one, period in periods.items()}
+    own = measured[around.own]
+    found = own or Measured(())
+    charts = found.charts + tuple(_trends(metric, around, measured))
+    before = measured[around.previous] if around.previous else None
+    then = measured[around.year_ago] if around.year_ago else None
+    figures = tuple(_figures(metric.code, around.own.label, found, before, then))
+    headline = metric.headline if own else ()
+    return Section(metric.code, metric.title, metric.definition, figures, charts, found.tables, headline)
 
 
 def _values(measured: Measured | None) -> dict[Names, Measure]:
@@ -122,7 +165,7 @@ def _figures(
     for names, found in (then | before | now).items():
         value, base, old = (_value(values, names) for values in (now, before, then))
         if names[1] and not (value or base or old):
-            continue  # a channel nobody used in any of the three quarters
+            continue  # a channel nobody used in any of the three periods
         figures.append(_figure(code, label, found, value, base, old))
     order = {names: place for place, names in enumerate(now)}
     return sorted(figures, key=lambda one: order.get((one.metric, one.dimension), len(order)))
@@ -151,13 +194,15 @@ def _figure(code: str, label: str, found: Measure, value: Value, base: Value, ol
     )
 
 
-def _trends(metric: Metric, periods: Sequence[Period], measured: Sequence[Measured | None]) -> list[Chart]:
-    """One chart over five quarters of the measures that the metric names, if a quarter before has data."""
-    if not metric.trend or not any(measured[:-1]):
+def _trends(metric: Metric, around: Beside, measured: Results) -> list[Chart]:
+    """One chart over the trend's periods of the measures that the metric names, if one before has data."""
+    if not metric.trend or not any(measured[one] for one in around.trend[:-1]):
         return []
-    values = [_values(one) for one in measured]
+    values = [_values(measured[one]) for one in around.trend]
     series = tuple(Series(name, tuple(_value(one, (name, "")) for one in values)) for name in metric.trend)
     unit = next(one[metric.trend[0], ""].unit for one in values if one)
     title = metric.trend[0] if len(metric.trend) == 1 else metric.title
-    labels = tuple(period.label for period in periods)
-    return [Chart(f"{metric.code}_trend", f"{title}, five quarters", "bar", "Quarter", labels, series, unit)]
+    noun, labels = around.own.noun, tuple(one.label for one in around.trend)
+    words = f"{title}, {NUMBERS[len(labels)]} {PLURALS[noun]}"
+    category = "Day" if noun == "day" else noun.capitalize()
+    return [Chart(f"{metric.code}_trend", words, "bar", category, labels, series, unit)]

@@ -17,6 +17,9 @@ class Report(Audited, TransactionsItem, discriminator="report"):
     period = UnicodeAttribute()
     currency = UnicodeAttribute()
     parameters = JSONAttribute()
+    """In words, as they stand in its files."""
+    order = JSONAttribute()
+    """What was asked for (orders.Order.as_data): asked again, it gives the same figures."""
     as_of = UnicodeAttribute()
     cutoff = UnicodeAttribute()
     sha256 = UnicodeAttribute()

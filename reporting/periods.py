@@ -1,6 +1,6 @@
-"""A quarter's days as metrics see them: opening, days, closing, and the proofs that they hang together. Pure."""
+"""A period's days as metrics see them: opening, days, closing, and the proofs that they hang together. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -9,7 +9,8 @@ from accounts.closing import carry, house_total
 from accounts.ledger import OPENING
 from accounts.totals import CellName, DayTotals
 from cloudbank.clock import ONE_DAY, BusinessCalendar
-from cloudbank.quarters import Quarter
+from cloudbank.stretches import Stretch
+from reporting.cuts import WHOLE, Cut, holds
 from reporting.figures import Value, average
 
 Numbers = dict[str, int]
@@ -40,11 +41,11 @@ def add_up(target: Numbers, numbers: Mapping[str, int]) -> None:
         target[name] = target.get(name, 0) + number
 
 
-def transactions_of(day: DayTotals) -> Numbers:
+def transactions_of(day: DayTotals, cut: Cut = WHOLE) -> Numbers:
     """A day's count (n), volume (s) and suspicious count over all its movements but opening balances."""
     found: Numbers = {}
     for name, cell in day.cells.items():
-        if name.type != OPENING:
+        if name.type != OPENING and holds(cut, name):
             add_up(found, {key: cell[key] for key in ("n", "s", "suspicious") if key in cell})
     return found
 
@@ -61,28 +62,36 @@ def deposits_change(day: DayTotals) -> int:
 
 @dataclass(frozen=True)
 class Period:
-    """One quarter of one currency. `opening` is what the last business day before it closed with.
+    """A quarter, month, day or any days in one currency. `opening` is what the business day before it closed with.
 
-    `opening` and `year_ago` (the end of the same quarter a year before) are empty when the books begin later.
+    `opening` and `year_ago` (the end of the same period a year before) are empty when the books begin later.
+    `cells` and `cube` are cut as `cut` says; days, opening and closing are the whole bank's, so a metric that uses
+    them does not declare cuts, or cuts them itself.
     """
 
-    quarter: Quarter
+    stretch: Stretch
     currency: str
     days: tuple[DayTotals, ...]
     opening: Mapping[str, int]
     year_ago: Mapping[str, int]
     complete: bool
-    """Every business day of the quarter is sealed."""
+    """Every business day of the period is sealed."""
+    cut: Cut = WHOLE
+
+    @property
+    def quarter(self) -> Stretch:
+        """Its calendar days: a quarter, or whatever else was asked for."""
+        return self.stretch
 
     @property
     def as_of(self) -> date:
         """The last calendar day that the figures cover."""
-        return self.quarter.last if self.complete or not self.days else date.fromisoformat(self.days[-1].day)
+        return self.stretch.last if self.complete or not self.days else date.fromisoformat(self.days[-1].day)
 
     @property
     def label(self) -> str:
-        """The quarter's token."""
-        return self.quarter.label
+        """The token of its stretch."""
+        return self.stretch.label
 
     @cached_property
     def closed(self) -> tuple[DayTotals, ...]:
@@ -109,7 +118,7 @@ class Period:
     def _cells(self) -> Iterator[tuple[CellName, Mapping[str, int]]]:
         for day in self.days:
             for name, numbers in day.cells.items():
-                if name.type != OPENING:
+                if name.type != OPENING and holds(self.cut, name):
                     yield name, numbers
 
     def cells(self, *, type: str = "", channel: str = "", hour: int | None = None) -> Numbers:
@@ -141,7 +150,7 @@ class Period:
         if not self.days:
             return None
         balances = {date.fromisoformat(day.day): deposits for day, deposits in self.daily_deposits()}
-        begins = self.quarter.first if self.opening else min(balances)
+        begins = self.stretch.first if self.opening else min(balances)
         total, deposits, day = 0, self.opening.get("deposits", 0), begins
         while day <= self.as_of:
             deposits = balances.get(day, deposits)
@@ -169,17 +178,28 @@ def _prove_day(day: DayTotals, before: Mapping[str, int]) -> None:
     foot(f"amounts by cell on {day.day}", day.sum(), sum(cell["s"] for cell in day.cells.values()))
 
 
-def period_of(quarter: Quarter, currency: str, days: Sequence[DayTotals], calendar: BusinessCalendar) -> Period:
-    """The quarter cut out of a longer run of days in order."""
-    inside = tuple(day for day in days if quarter.first.isoformat() <= day.day <= quarter.last.isoformat())
-    last = calendar.on_or_before(quarter.last).isoformat()
+def period_of(
+    stretch: Stretch, currency: str, days: Sequence[DayTotals], calendar: BusinessCalendar, cut: Cut = WHOLE
+) -> Period:
+    """The stretch cut out of a longer run of days in order."""
+    inside = tuple(day for day in days if stretch.first.isoformat() <= day.day <= stretch.last.isoformat())
+    last = calendar.on_or_before(stretch.last).isoformat()
     complete = bool(inside) and inside[-1].day >= last and all(day.closed for day in inside)
-    opening, year_ago = end_before(days, quarter.first), end_before(days, quarter.year_ago().next().first)
-    return Period(quarter, currency, inside, opening, year_ago, complete)
+    opening, year_ago = end_before(days, stretch.first), end_before(days, stretch.year_ago().last + ONE_DAY)
+    return Period(stretch, currency, inside, opening, year_ago, complete, cut)
 
 
-def end_before(days: Iterable[DayTotals], first: date) -> Mapping[str, int]:
-    """What the last sealed business day before a date ended with; empty when none is near (the books begin later)."""
-    low, high = (first - CLOSURE).isoformat(), first.isoformat()
-    ends = [day.end for day in days if day.closed and low <= day.day < high]
-    return ends[-1] if ends else NO_NUMBERS
+def end_before(days: Sequence[DayTotals], first: date) -> Mapping[str, int]:
+    """What the last business day before a date ended with; empty when none is near (the books begin later).
+
+    Days before it that are still open are carried forward from the last sealed one.
+    """
+    earlier = [day for day in days if day.day < first.isoformat()]
+    opened: list[DayTotals] = []
+    while earlier and not earlier[-1].closed:
+        opened.insert(0, earlier.pop())
+    near = bool(earlier) and (bool(opened) or earlier[-1].day >= (first - CLOSURE).isoformat())
+    end: Mapping[str, int] = earlier[-1].end if near else NO_NUMBERS
+    for day in opened:
+        end = {**end, **carry(end, day.numbers)}
+    return end

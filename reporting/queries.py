@@ -1,4 +1,4 @@
-"""Reads of reporting: a quarter's days and pack, the archive, an account's statement."""
+"""Reads of reporting: a period's days and pack, the archive, an account's statement."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import islice
 
 from django.conf import settings
 
-from accounts.models import ClosedDay, LedgerAccount, Loan, Posting, User
+from accounts.models import Books, ClosedDay, LedgerAccount, Loan, Posting, User
 from accounts.names import product_name
 from accounts.queries.ledger import balance_before, statement_lines
 from accounts.queries.loans import loans_of, visible_loan
@@ -17,14 +17,17 @@ from accounts.queries.visible import visible_account
 from accounts.totals import DayTotals
 from accounts.wires import wire_of
 from cloudbank import store
-from cloudbank.clock import ONE_DAY, iso
+from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
 from cloudbank.quarters import Quarter, quarter_of
-from reporting.assemble import TREND, Request, assemble, quarters_back
+from cloudbank.stretches import Stretch
+from reporting.assemble import NotCarried, Request, assemble
+from reporting.beside import Beside, beside, merged
 from reporting.metrics import Metric
 from reporting.models import Report
+from reporting.orders import Order
 from reporting.pack import Pack
-from reporting.periods import CLOSURE, period_of
+from reporting.periods import period_of
 from reporting.statements import Account, Entry, Span, statement
 
 STEADY = 8
@@ -39,11 +42,15 @@ class NothingToReport(Exception):
     """There is no data for the report asked for; the message says why and what to do."""
 
 
-def check_quarter(quarter: Quarter, now: datetime) -> None:
-    """Raise NothingToReport for a quarter that has not begun."""
-    today = bank_calendar().business_date(now)
-    if quarter.first > today:
-        raise NothingToReport(f"{quarter.label} has not begun: it starts on {quarter.first.isoformat()}.")
+def check_stretch(stretch: Stretch, currency: str, now: datetime) -> None:
+    """Raise NothingToReport for a period that has not begun, or that ended before the bank's first day."""
+    today, begins = bank_calendar().business_date(now), first_day(currency)
+    if stretch.first > today:
+        raise NothingToReport(f"{stretch.label} has not begun: it starts on {stretch.first.isoformat()}.")
+    if begins is None:
+        raise NothingToReport(f"The bank has no postings in {currency} yet.")
+    if stretch.last < begins:
+        raise NothingToReport(f"{stretch.label} ended before the bank's first day, {begins.isoformat()}.")
 
 
 def quarters_with_data(currency: str, now: datetime) -> list[Quarter]:
@@ -66,54 +73,56 @@ class Reading:
     steady: bool
 
 
-def read_days(quarter: Quarter, currency: str, now: datetime) -> Reading:
-    """The days of a quarter and of the four before it, and the ends of quarters that their growth needs.
+def read_days(around: Beside, currency: str, now: datetime) -> Reading:
+    """The days of a period and of those beside it, and the ends of periods that their growth needs.
 
     While this reads, a day may be closed (it would fall between the two readings) and movements are
     posted (shards and cells are read one after the other): then everything is read again, a few times.
     """
     reading = Reading([], False)
     for attempt in range(STEADY):
-        reading = _read_once(quarter, currency, now)
+        reading = _read_once(around, currency, now)
         if reading.steady:
             break
         store.pause(attempt)
     return reading
 
 
-def _read_once(quarter: Quarter, currency: str, now: datetime) -> Reading:
-    sealed_until = books(currency).last_closed or ""
-    sealed = _sealed_days(quarter, currency, sealed_until)
-    found = open_totals(_open_dates(quarter, sealed_until, now), currency, with_cells=True, consistent=True)
+def _read_once(around: Beside, currency: str, now: datetime) -> Reading:
+    known = books(currency)
+    sealed_until = known.last_closed or ""
+    sealed = _sealed_days(around, currency, sealed_until)
+    found = open_totals(_open_dates(around.own, known, now), currency, with_cells=True, consistent=True)
     opened = [found[day] for day in sorted(found)]
-    same = books(currency).last_closed == (sealed_until or None)
-    return Reading([*sealed, *opened], same and _is_whole(sealed, quarter, sealed_until) and _cells_agree(opened))
+    same = books(currency).last_closed == known.last_closed
+    return Reading([*sealed, *opened], same and _is_whole(sealed, around.own, sealed_until) and _cells_agree(opened))
 
 
-def _sealed_days(quarter: Quarter, currency: str, sealed_until: str) -> list[DayTotals]:
+def _sealed_days(around: Beside, currency: str, sealed_until: str) -> list[DayTotals]:
     if not sealed_until:
         return []
-    first = quarters_back(quarter, TREND)[0].first
-    long_ago = quarter.year_ago().year_ago().next().first
-    last = min(quarter.last, date.fromisoformat(sealed_until))
+    last = date.fromisoformat(sealed_until)
+    wanted = around.dates()
+    if around.own.last > last:
+        wanted = merged([*wanted, (last, last)])  # the open days are carried forward from it
     return [
-        *day_totals(long_ago - CLOSURE, min(long_ago - ONE_DAY, last), currency),
-        *day_totals(first - CLOSURE, last, currency),
-    ]
+        day for first, until in wanted if first <= last for day in day_totals(first, min(until, last), currency)
+    ]  # fmt: skip
 
 
-def _open_dates(quarter: Quarter, sealed_until: str, now: datetime) -> list[date]:
-    """The quarter's business days that are not sealed, up to the next one (what is posted while a day closes)."""
-    calendar = bank_calendar()
-    last = min(quarter.last, calendar.after(calendar.business_date(now)))
-    return [day for day in calendar.days(quarter.first, last) if day.isoformat() > sealed_until]
+def _open_dates(own: Stretch, known: Books, now: datetime) -> list[date]:
+    """The business days up to the period's end that are not sealed, and the next one (posted on while a day closes)."""
+    calendar, sealed_until = bank_calendar(), known.last_closed or ""
+    begins = sealed_until or known.first_day or own.first.isoformat()
+    last = min(own.last, calendar.after(calendar.business_date(now)))
+    return [day for day in calendar.days(date.fromisoformat(begins), last) if day.isoformat() > sealed_until]
 
 
-def _is_whole(sealed: Sequence[DayTotals], quarter: Quarter, sealed_until: str) -> bool:
-    """Whether the newest sealed day has arrived: a replica that was read may be behind."""
-    if not sealed_until or quarter.first.isoformat() > sealed_until:
+def _is_whole(sealed: list[DayTotals], own: Stretch, sealed_until: str) -> bool:
+    """Whether the sealed days reach as far as they should: one that was sealed while we read is missing at the end."""
+    if not sealed_until:
         return True
-    last = bank_calendar().on_or_before(min(quarter.last, date.fromisoformat(sealed_until)))
+    last = bank_calendar().on_or_before(min(own.last, date.fromisoformat(sealed_until)))
     return not sealed or sealed[-1].day >= last.isoformat()
 
 
@@ -126,28 +135,40 @@ def _in_cells(day: DayTotals, name: str) -> int:
     return sum(cell[name] for cell in day.cells.values())
 
 
-def quarterly_pack(quarter: Quarter, metrics: Sequence[Metric], currency: str, now: datetime) -> Pack:
-    """The pack of a quarter as the books stand now. Raises NothingToReport, periods.FootingError."""
-    check_quarter(quarter, now)
-    reading = read_days(quarter, currency, now)
-    days = reading.days
-    period = period_of(quarter, currency, days, bank_calendar())
-    current = quarter.last >= bank_calendar().business_date(now)
+def pack_of(order: Order, now: datetime) -> Pack:
+    """The pack that is asked for, as the books stand now. Raises NothingToReport, periods.FootingError."""
+    stretch, currency = order.stretch, order.currency
+    check_stretch(stretch, currency, now)
+    reading = read_days(beside(stretch, order.compare), currency, now)
+    period = period_of(stretch, currency, reading.days, bank_calendar())
+    current = stretch.last >= bank_calendar().business_date(now)
     if not period.closed and not (current and period.days):
         raise NothingToReport(
-            f"{quarter.label} has no closed business day in {currency}; run manage.py close_day first."
+            f"{stretch.label} has no closed business day in {currency}; run manage.py close_day first."
         )
     cutoff = _sealed_cutoff(period.closed[-1], currency) if period.complete else _open_cutoff(currency, now)
     request = Request(
         bank=settings.BANK_NAME,
-        quarter=quarter,
+        stretch=stretch,
         currency=currency,
-        metrics=tuple(metrics),
+        metrics=order.metrics,
         cutoff=cutoff,
         zone=settings.BANK_TIMEZONE,
         notes=() if reading.steady else (UNSTEADY,),
+        compare=order.compare,
+        cut=order.cut,
+        pack=order.pack_title,
+        start_month=settings.FISCAL_YEAR_START_MONTH,
     )
-    return assemble(request, days, bank_calendar())
+    try:
+        return assemble(request, reading.days, bank_calendar())
+    except NotCarried as nothing:
+        raise NothingToReport(str(nothing)) from nothing
+
+
+def quarterly_pack(quarter: Stretch, metrics: Sequence[Metric], currency: str, now: datetime) -> Pack:
+    """The pack of these metrics over the whole bank, beside the period before and a year ago."""
+    return pack_of(Order(quarter, tuple(metrics), currency), now)
 
 
 def _sealed_cutoff(last: DayTotals, currency: str) -> str:

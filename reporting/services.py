@@ -10,12 +10,13 @@ from typing import Any
 from accounts.ledger import Actor
 from cloudbank import audit, documents, store
 from cloudbank.clock import iso
+from cloudbank.conf import bank_calendar, business_date
 from cloudbank.documents import StoredDocument
 from cloudbank.ids import derived_id, new_id
-from cloudbank.quarters import Quarter
+from cloudbank.stretches import parse_stretch
 from reporting import queries
-from reporting.metrics import METRICS, Metric
 from reporting.models import Report, StatementTaken
+from reporting.orders import Order, order_from
 from reporting.pack import Pack
 from reporting.writers import Writer, file_stem
 
@@ -30,32 +31,29 @@ class Busy(Exception):
 
 def build_report(
     *,
-    quarter: Quarter,
-    metrics: Sequence[Metric],
+    order: Order,
     formats: Sequence[Writer],
     actor: Actor,
     now: datetime,
-    currency: str,
     key: str = "",
     progress: Progress = lambda done, total: None,
 ) -> Report:
-    """Build a quarter's report in these formats and archive it with its audit record.
+    """Build a report in these formats and archive it with its audit record.
 
     With `key` (a form's) sending it twice gives the same report; without, the content's hash is the key,
     so that a cron job that runs twice finds what it built. Raises queries.NothingToReport,
     periods.FootingError, documents.NotStored.
     """
     started, steps = time.perf_counter(), len(formats) + 2
-    codes = [metric.code for metric in metrics]
-    keyed = derived_id("rep", actor.user_id, key, quarter.label, currency, *codes) if key else ""
+    keyed = derived_id("rep", actor.user_id, key, json.dumps(order.as_data(), sort_keys=True)) if key else ""
     there = queries.report(keyed) if keyed else None
     if there:
         return there
-    pack = queries.quarterly_pack(quarter, metrics, currency, now)
+    pack = queries.pack_of(order, now)
     progress(1, steps)
     report_id = keyed or derived_id("rep", pack.sha256)
     files = _store_files(report_id, pack, formats, lambda done: progress(done + 1, steps))
-    report = _described(report_id, pack, codes, actor, now)
+    report = _described(report_id, pack, order, actor, now)
     report.content = _stored(f"reports/{report_id}/{pack.sha256[:16]}.json", pack.canonical().encode("ascii"))
     report.files, report.duration_ms = files, round((time.perf_counter() - started) * 1000)
     saved = _archived(report, actor, now)
@@ -80,14 +78,15 @@ def _stored(name: str, content: bytes) -> Reference:
     return [stored.name, stored.size, stored.sha256]
 
 
-def _described(report_id: str, pack: Pack, codes: list[str], actor: Actor, now: datetime) -> Report:
+def _described(report_id: str, pack: Pack, order: Order, actor: Actor, now: datetime) -> Report:
     report = Report(
         transaction_id=report_id,
         version=1,
         title=pack.title,
         period=pack.period,
         currency=pack.currency,
-        parameters=dict(pack.parameters) | {"codes": codes},
+        parameters=dict(pack.parameters),
+        order=order.as_data(),
         as_of=pack.as_of,
         cutoff=pack.cutoff,
         sha256=pack.sha256,
@@ -95,7 +94,7 @@ def _described(report_id: str, pack: Pack, codes: list[str], actor: Actor, now: 
         built_at=iso(now),
         built_by=actor.user_id,
         built_by_role=actor.role,
-        stem=file_stem(pack, () if len(codes) == len(METRICS) else codes),
+        stem=file_stem(pack, order.special),
     )
     report.file_under(now)
     return report
@@ -164,10 +163,9 @@ def _not_reproduced(report: Report, now: datetime) -> list[str]:
         stored = json.loads(documents.read_document(StoredDocument(*report.content)))
     except documents.Damaged:
         return ["Content: the stored figures are missing or were changed"]
-    year, number = report.period.split("Q")
-    quarter = Quarter(int(year), int(number), int(report.parameters["Fiscal year starts in month"]))
-    metrics = [METRICS[code] for code in report.parameters["codes"] if code in METRICS]
-    again = json.loads(queries.quarterly_pack(quarter, metrics, report.currency, now).canonical())
+    start = int(report.parameters["Fiscal year starts in month"])
+    order = order_from(report.order, parse_stretch(report.period, business_date(now), bank_calendar(), start))
+    again = json.loads(queries.pack_of(order, now).canonical())
     before, after = _values(stored), _values(again)
     return [
         f"{' '.join(names)}: computed again from the sealed days it differs"

@@ -1,7 +1,7 @@
-"""Metrics of the quarterly report: each is one file here with one decorated function.
+"""Metrics of the reports: each is one file here with one decorated function.
 
-A metric measures one period; the pack puts the same measures of the previous quarter and of the same
-quarter a year ago beside them. To add one, write a file like `customers.py`: pages, command, writers,
+A metric measures one period; the pack puts the same measures of the previous period and of the same
+period a year ago beside them. To add one, write a file like `customers.py`: pages, command, writers,
 definitions and tests find it.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloudbank.registry import Registry
+from reporting.cuts import DIMENSIONS, Cut
 from reporting.figures import Value
 from reporting.pack import Chart, Section, Table
 from reporting.periods import Period
@@ -32,7 +33,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a metric makes of a period. Charts and tables are shown for the report's own quarter only."""
+    """What a metric makes of a period. Charts and tables are shown for the report's own period only."""
 
     measures: tuple[Measure, ...]
     charts: tuple[Chart, ...] = ()
@@ -47,7 +48,8 @@ InWords = Callable[[Section, str], list[str]]
 class Metric:
     """A registered metric.
 
-    `trend` names measures drawn over five quarters, `headline` those that head the report; `words` writes its summary.
+    `trend` names measures drawn over several periods, `headline` those that head the report; `words` writes its
+    summary; `cuts` are the dimensions (cuts.DIMENSIONS) by which `Period.cut` may narrow what it measures.
     """
 
     code: str
@@ -59,6 +61,11 @@ class Metric:
     headline: tuple[str, ...]
     words: InWords | None
     icon: str
+    cuts: tuple[str, ...] = ()
+
+    def can_be_cut(self, cut: Cut) -> bool:
+        """Whether it carries every dimension of the cut."""
+        return all(dimension in self.cuts for dimension, _ in cut)
 
 
 def metric(
@@ -70,6 +77,7 @@ def metric(
     headline: tuple[str, ...] = (),
     words: InWords | None = None,
     icon: str = "graph-up",
+    cuts: tuple[str, ...] = (),
 ) -> Callable[[Measuring], Measuring]:
     """Register the decorated function. Its docstring is the published definition: formula, unit, source."""
 
@@ -78,7 +86,9 @@ def metric(
         missing = [word for word in _REQUIRED if word not in definition]
         if missing:
             raise ValueError(f"metric {code}: the docstring lacks {' '.join(missing)}")
-        METRICS.add(code, Metric(code, title, order, definition, measure, trend, headline, words, icon))
+        if unknown := [one for one in cuts if one not in DIMENSIONS]:
+            raise ValueError(f"metric {code}: there is no dimension {unknown[0]}")
+        METRICS.add(code, Metric(code, title, order, definition, measure, trend, headline, words, icon, cuts))
         return measure
 
     return register

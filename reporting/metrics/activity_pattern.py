@@ -2,10 +2,11 @@
 
 from datetime import date
 
+from reporting.cuts import CELL_CUTS
 from reporting.figures import COUNT, HOUR, RATE, percent, ratio, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Column, Section, Series, Table
-from reporting.periods import Period, transactions_of
+from reporting.periods import Numbers, Period, transactions_of
 
 A_DAY, BUSIEST_HOUR, BUSIEST_SHARE, LARGEST = (
     "Transactions a business day",
@@ -23,29 +24,26 @@ FORMULAS = {
 
 
 def by_day(period: Period) -> Table:
-    """Each business day; the rows that the quarter's figures sum up."""
-    deposits = dict(zip((day.day for day in period.days), (d for _, d in period.daily_deposits()), strict=True))
-    rows = []
-    for day in period.days:
-        numbers = transactions_of(day)
-        found = (numbers.get("n", 0), numbers.get("s", 0), numbers.get("suspicious", 0), deposits[day.day])
-        rows.append((day.day, *found))
-    columns = (
+    """Each business day; the rows that the period's figures sum up. Deposits are known for the whole bank only."""
+    columns = [
         Column("Business day", "day"),
         Column("Count", COUNT),
         Column("Volume", period.currency),
         Column("Suspicious", COUNT),
-        Column("Deposits at end", period.currency),
-    )
-    whole = period.cells()
-    total = (
-        "Quarter",
-        whole.get("n", 0),
-        whole.get("s", 0),
-        whole.get("suspicious", 0),
-        period.closing.get("deposits"),
-    )
-    return Table("by_day", "By business day", columns, tuple(rows), total)
+    ]
+    rows: list[tuple[str | int | None, ...]] = [
+        (day.day, *_counts(transactions_of(day, period.cut))) for day in period.days
+    ]
+    total: tuple[str | int | None, ...] = ("Sum", *_counts(period.cells()))
+    if not period.cut:
+        columns.append(Column("Deposits at end", period.currency))
+        rows = [(*row, deposits) for row, (_, deposits) in zip(rows, period.daily_deposits(), strict=True)]
+        total = (*total, period.closing.get("deposits"))
+    return Table("by_day", "By business day", tuple(columns), tuple(rows), total)
+
+
+def _counts(numbers: Numbers) -> tuple[int | None, ...]:
+    return numbers.get("n", 0), numbers.get("s", 0), numbers.get("suspicious", 0)
 
 
 def hours(period: Period) -> list[int]:
@@ -60,7 +58,9 @@ def weekday_rates(period: Period) -> list[tuple[str, int | None]]:
     """Average count by weekday, for the weekdays that had a business day."""
     counts: dict[int, list[int]] = {}
     for day in period.days:
-        counts.setdefault(date.fromisoformat(day.day).weekday(), []).append(transactions_of(day).get("n", 0))
+        counts.setdefault(date.fromisoformat(day.day).weekday(), []).append(
+            transactions_of(day, period.cut).get("n", 0)
+        )
     return [(WEEKDAYS[place], ratio(sum(found), len(found), scale=100)) for place, found in sorted(counts.items())]
 
 
@@ -75,7 +75,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     ]
 
 
-@metric("activity_pattern", title="Daily pattern", order=30, words=in_words)
+@metric("activity_pattern", title="Daily pattern", order=30, words=in_words, cuts=CELL_CUTS)
 def activity_pattern(period: Period) -> Measured:
     """How transactions spread over business days, weekdays and hours.
 

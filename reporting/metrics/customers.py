@@ -8,13 +8,13 @@ from reporting.periods import Period
 GROSS, EXITED, NET = "New customers, gross", "Customers who left", "New customers, net"
 END, ACTIVE, CHURN = "Customers, end of period", "Active people (90 days)", "Churn"
 FORMULAS = {
-    GROSS: "Customers first activated in the quarter: identity verified and first account opened.",
-    EXITED: "Customers who left in the quarter.",
+    GROSS: "Customers first activated in the period: identity verified and first account opened.",
+    EXITED: "Customers who left in the period.",
     NET: "Gross new - left.",
     END: "Customers activated and not left, at the end of the period; people are counted, not accounts.",
     ACTIVE: "People with at least one own movement in the 90 days up to the last closed business day; among them are "
     "those whose identity is not verified yet and those who left since, so they can outnumber the customers.",
-    CHURN: "Customers who left in the quarter / active people at its start.",
+    CHURN: "Customers who left in the period / active people at its start.",
 }
 
 
@@ -39,7 +39,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
 def customers(period: Period) -> Measured:
     """Customers gained, lost, kept and active.
 
-    Formula: net = gross - left; active = own movement within 90 days; churn = left in the quarter / active at
+    Formula: net = gross - left; active = own movement within 90 days; churn = left in the period / active at
     its start.
     Unit: people; percent.
     Source: counts in the day shards, and the counts each closed day sealed.

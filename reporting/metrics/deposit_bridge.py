@@ -1,4 +1,4 @@
-"""From the deposits at the start of the quarter to those at its end, with nothing left over."""
+"""From the deposits at the start of the period to those at its end, with nothing left over."""
 
 from reporting.figures import shown
 from reporting.metrics import Measure, Measured, metric
@@ -9,8 +9,8 @@ START, NEW, EXISTING = "Deposits at start", "Net inflow from new customers", "Ne
 OVERDRAFTS, END, RESIDUAL = "Change in overdrawn balances", "Deposits at end", "Residual"
 CASH, CLEARING = "Net inflow by cash", "Net inflow by clearing"
 FORMULAS = {
-    START: "D at the end of the last business day before the quarter.",
-    NEW: "Net amount posted to accounts of customers first activated in this quarter.",
+    START: "D at the end of the last business day before the period.",
+    NEW: "Net amount posted to accounts of customers first activated in the calendar quarter of the posting.",
     EXISTING: "Net amount posted to accounts of customers activated before.",
     OVERDRAFTS: "Debit balances at end - at start: money paid in to overdrafts, or drawn from them, is no deposit.",
     END: "D at the end of the last business day.",
@@ -34,7 +34,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
 
 @metric("deposit_bridge", title="Deposit bridge", order=50, words=in_words)
 def deposit_bridge(period: Period) -> Measured:
-    """The bridge of deposits over the quarter; it foots with residual 0, day by day.
+    """The bridge of deposits over the period; it foots with residual 0, day by day.
 
     Formula: D(end) = D(start) + net inflow from new customers + net inflow of existing customers + change in
     overdrawn balances.

@@ -5,13 +5,13 @@ from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Period
 
-END, GROWTH, GROWTH_YEAR = "Deposits, end of period", "Growth over the quarter", "Growth over the year"
+END, GROWTH, GROWTH_YEAR = "Deposits, end of period", "Growth over the period", "Growth over the year"
 AVERAGE, MINIMUM, MAXIMUM = "Deposits, daily average", "Deposits, minimum", "Deposits, maximum"
 OVERDRAWN, ACCOUNTS, A_ACCOUNT = "Overdrawn balances, end of period", "Accounts, end of period", "Deposits an account"
 FORMULAS = {
     END: "D(T) = sum of the credit balances of deposit accounts at the end of the last business day.",
-    GROWTH: "D(end of quarter) / D(end of the quarter before) - 1; a quarter that is still open: so far.",
-    GROWTH_YEAR: "D(end of quarter) / D(end of the same quarter a year ago) - 1.",
+    GROWTH: "D(end of period) / D(end of the period before) - 1; a period that is still open: so far.",
+    GROWTH_YEAR: "D(end of period) / D(end of the same period a year ago) - 1.",
     AVERAGE: "Average of D over calendar days; days without business count the business day before them.",
     MINIMUM: "The smallest D at the end of a business day.",
     MAXIMUM: "The largest D at the end of a business day.",
@@ -24,7 +24,7 @@ FORMULAS = {
 def in_words(section: Section, quarter: str) -> list[str]:
     """Where deposits stand and how they got there."""
     end, mean = section.figure(END), section.figure(AVERAGE)
-    grown = [(section.figure(GROWTH).value, "over the quarter"), (section.figure(GROWTH_YEAR).value, "over the year")]
+    grown = [(section.figure(GROWTH).value, "over the period"), (section.figure(GROWTH_YEAR).value, "over the year")]
     return [
         f"Deposits stood at {shown(end.value, end.unit)} {end.unit}{in_a_sentence(grown)}; "
         f"the daily average was {shown(mean.value, mean.unit)} {mean.unit}."
@@ -43,7 +43,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
 def deposits(period: Period) -> Measured:
     """Deposits at the end, on average, at their lowest and highest, and their growth.
 
-    Formula: D(T) = sum of credit balances; growth over a quarter or year = D(end) / D(start) - 1.
+    Formula: D(T) = sum of credit balances; growth over a period or year = D(end) / D(start) - 1.
     Unit: the report's currency; percent.
     Source: the balances that each closed business day sealed, each proven to follow from the day before.
     """

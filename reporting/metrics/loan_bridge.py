@@ -1,4 +1,4 @@
-"""From the principal of all loans at the start of the quarter to that at its end, with nothing left over."""
+"""From the principal of all loans at the start of the period to that at its end, with nothing left over."""
 
 from accounts.loans.bridge import bridges
 from reporting.figures import shown
@@ -10,7 +10,7 @@ START, DISBURSED, CAPITALISED = "Gross loans at start", "Disbursed", "Interest c
 REPAID, CHARGED_OFF, END, RESIDUAL = "Principal repaid", "Charged off", "Gross loans at end", "Residual"
 INTEREST, FEES = "Interest paid by borrowers", "Fees paid by borrowers"
 FORMULAS = {
-    START: "Outstanding principal at the end of the last business day before the quarter.",
+    START: "Outstanding principal at the end of the last business day before the period.",
     DISBURSED: "Principal paid out.",
     CAPITALISED: "Unpaid interest that new terms added to the principal.",
     REPAID: "The part of repayments that paid principal, less what a reversal took back.",
@@ -35,7 +35,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
 
 @metric("loan_bridge", title="Loan bridge", order=55, words=in_words)
 def loan_bridge(period: Period) -> Measured:
-    """The bridge of gross loans over the quarter; it foots with residual 0, day by day.
+    """The bridge of gross loans over the period; it foots with residual 0, day by day.
 
     Formula: GLP(end) = GLP(start) + disbursed + capitalised - principal repaid - charged off.
     Unit: the report's currency.

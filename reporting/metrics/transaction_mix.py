@@ -1,6 +1,7 @@
 """What kinds of movements they were, and by which channel they came."""
 
 from accounts.ledger import CHANNELS, OPENING, TYPES
+from reporting.cuts import CELL_CUTS
 from reporting.figures import PERCENT, percent, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.metrics.transactions import sizes
@@ -37,7 +38,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     return [f"The largest type was {sentences[0]}, the busiest channel {sentences[1]}."] if len(sentences) == 2 else []
 
 
-@metric("transaction_mix", title="Transactions by type and channel", order=20, words=in_words)
+@metric("transaction_mix", title="Transactions by type and channel", order=20, words=in_words, cuts=CELL_CUTS)
 def transaction_mix(period: Period) -> Measured:
     """Volume, count, average and median of the transactions of each type and of each channel.
 

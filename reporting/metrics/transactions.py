@@ -1,6 +1,7 @@
 """How much money moved, in how many movements, and how large they were."""
 
 from accounts.totals import BUCKETS_PER_OCTAVE, bucket_counts, quantile
+from reporting.cuts import CELL_CUTS
 from reporting.figures import COUNT, PERCENT, average, in_a_sentence, percent, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Column, Section, Series, Table
@@ -34,10 +35,10 @@ def sizes(numbers: Numbers, currency: str, dimension: str = "") -> list[Measure]
 
 
 def by_month(period: Period) -> Table:
-    """The quarter by calendar month. Months are told apart by year and month, never by name."""
+    """The period by calendar month. Months are told apart by year and month, never by name."""
     months: dict[str, Numbers] = {}
     for day in period.days:
-        add_up(months.setdefault(day.day[:7], {}), transactions_of(day))
+        add_up(months.setdefault(day.day[:7], {}), transactions_of(day, period.cut))
     columns = (
         Column("Month"),
         Column("Count", COUNT),
@@ -46,7 +47,7 @@ def by_month(period: Period) -> Table:
         Column("Suspicious", COUNT),
     )
     rows = [(month, *_row(numbers)) for month, numbers in months.items()]
-    return Table("transactions_by_month", "By month", columns, tuple(rows), ("Quarter", *_row(period.cells())))
+    return Table("transactions_by_month", "By month", columns, tuple(rows), ("Sum", *_row(period.cells())))
 
 
 def _row(numbers: Numbers) -> tuple[int | None, ...]:
@@ -59,9 +60,9 @@ def in_words(section: Section, quarter: str) -> list[str]:
     volume, count, share = section.figure(VOLUME), section.figure(NUMBER), section.figure(SUSPICIOUS_SHARE)
     worth = f"{shown(volume.value, volume.unit)} {volume.unit}"
     first = f"In {quarter} the bank handled {shown(count.value, COUNT)} transactions worth {worth}"
-    beside = [(volume.change_previous, "against the quarter before"), (volume.change_year_ago, "against a year ago")]
+    beside = [(volume.change_previous, "against the period before"), (volume.change_year_ago, "against a year ago")]
     middle = section.figure(MEDIAN)
-    before = "" if share.previous is None else f"; the quarter before {shown(share.previous, PERCENT)}"
+    before = "" if share.previous is None else f"; the period before {shown(share.previous, PERCENT)}"
     return [
         f"{first}{in_a_sentence(beside)}.",
         f"The median transaction was about {shown(middle.value, middle.unit)} {middle.unit} (±{MEDIAN_ERROR} %). "
@@ -78,9 +79,10 @@ def in_words(section: Section, quarter: str) -> list[str]:
     headline=(VOLUME, NUMBER),
     words=in_words,
     icon="arrow-left-right",
+    cuts=CELL_CUTS,
 )
 def transactions(period: Period) -> Measured:
-    """What customers moved: deposits, withdrawals and transfers of the quarter, by business date.
+    """What customers moved: deposits, withdrawals and transfers of the period, by business date.
 
     Formula: volume = sum of amounts; average = volume / count; suspicious share = suspicious / count.
     Unit: the report's currency; counts; percent.

@@ -13,7 +13,8 @@ from accounts import closing
 from accounts.totals import CellName, DayTotals, bucket_of
 from cloudbank.clock import BusinessCalendar
 from cloudbank.quarters import Quarter
-from reporting.assemble import Request, assemble, quarters_back
+from reporting.assemble import Request, assemble
+from reporting.beside import back
 from reporting.metrics import in_order
 from reporting.pack import Pack
 
@@ -88,7 +89,7 @@ def busy_day(day: date, random_: random.Random, size: int = 20) -> DayTotals:
 def bank_days(quarter: Quarter = Q3, *, seed: int = 7, size: int = 20, quarters: int = 6) -> list[DayTotals]:
     """A bank's sealed days over some quarters up to this one; its first day brings 2,000,000.00 of deposits."""
     random_ = random.Random(seed)
-    first, last = quarters_back(quarter, quarters)[0].first, quarter.last
+    first, last = back(quarter, quarters)[0].first, quarter.last
     days = [busy_day(day, random_, size) for day in CALENDAR.days(first, last)]
     movement(days[0], 200_000_000, type="opening", channel="import")
     customers(days[0], 200)

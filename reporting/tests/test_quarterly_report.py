@@ -21,7 +21,7 @@ from reporting.tests.reading import said_in_csv
 NAMES = [f"quarterly-report-2026q3-usd.{code}" for code in ("pdf", "xlsx", "csv")]
 
 
-def run(output: Path, **options: str) -> str:
+def run(output: Path, **options: Any) -> str:
     """The command on a Monday in October 2026."""
     said = StringIO()
     with time_machine.travel(NOW, tick=False):
@@ -54,19 +54,74 @@ def test_run_again_leaves_byte_identical_files_and_one_report(sealed_bank: list[
 
 
 @pytest.mark.parametrize(
+    ("token", "name", "words"),
+    [
+        ("2026-08", "monthly-report-2026-08-usd.csv", "Monthly report 2026-08 in USD (final, as of 2026-08-31)"),
+        ("last_month", "monthly-report-2026-09-usd.csv", "Monthly report 2026-09 in USD (final, as of 2026-09-30)"),
+        ("2026-09-15", "daily-report-2026-09-15-usd.csv", "Daily report 2026-09-15 in USD (final, as of 2026-09-15)"),
+        (
+            "2026-07-01..2026-09-15",
+            "report-2026-07-01-2026-09-15-usd.csv",
+            "Report 2026-07-01..2026-09-15 in USD (final, as of 2026-09-15)",
+        ),
+    ],
+)
+def test_months_days_and_ranges_are_reported_by_the_same_command(
+    sealed_bank: list[DayTotals], tmp_path: Path, token: str, name: str, words: str
+) -> None:
+    said = run(tmp_path, quarter=token, format="csv")
+    assert said.splitlines() == [f"{words}: 1 file.", str(tmp_path / name)]
+    days = [day for day in sealed_bank if day.day in _dates(token)]
+    figures = said_in_csv((tmp_path / name).read_bytes())
+    label = "2026-09" if token == "last_month" else token
+    assert figures["transactions", "Transactions", "", label] == sum(day.count() - day.count("opening") for day in days)
+
+
+def _dates(token: str) -> set[str]:
+    month = {"2026-08": "2026-08", "last_month": "2026-09"}.get(token)
+    if month:
+        return {f"{month}-{day:02d}" for day in range(1, 32)}
+    first, _, last = token.partition("..")
+    return {
+        f"2026-{m:02d}-{d:02d}"
+        for m in range(1, 13)
+        for d in range(1, 32)
+        if first <= f"2026-{m:02d}-{d:02d}" <= (last or first)
+    }
+
+
+def test_reports_that_differ_never_share_a_name_in_one_folder(sealed_bank: list[DayTotals], tmp_path: Path) -> None:
+    for options in ({}, {"compare": "none"}, {"cut": ["branch=main"]}, {"metrics": "deposits"}):
+        run(tmp_path, quarter="2026Q3", format="csv", **options)
+    assert len(list(tmp_path.glob("*.csv"))) == 4
+
+
+@pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"quarter": "2026Q5"}, "'2026Q5' is no quarter; write 2026Q3, last_quarter or this_quarter."),
-        ({"quarter": "summer"}, "'summer' is no quarter; write 2026Q3, last_quarter or this_quarter."),
+        (
+            {"quarter": "2026Q5"},
+            "'2026Q5' is no period; write 2026Q3, 2026-09, 2026-09-15, 2026-07-01..2026-09-15 or one of ",
+        ),
+        ({"quarter": "summer"}, "'summer' is no period; write 2026Q3"),
         ({"quarter": "2027Q1"}, "2027Q1 has not begun: it starts on 2027-01-01."),
-        ({"quarter": "2020Q1"}, "2020Q1 has no closed business day in USD; run manage.py close_day first."),
-        ({"currency": "EUR"}, "2026Q3 has no closed business day in EUR; run manage.py close_day first."),
+        ({"quarter": "2020Q1"}, "2020Q1 ended before the bank's first day, 2025-04-01."),
+        ({"currency": "EUR"}, "The bank has no postings in EUR yet."),
+        ({"quarter": "2026-13"}, "'2026-13' is no period"),
+        ({"quarter": "2026-09-31"}, "'2026-09-31' is no period: there is no such date."),
+        ({"quarter": "2026-09-15..2026-09-01"}, "'2026-09-15..2026-09-01' is no period: its first day is after"),
+        ({"quarter": "2025-07-01..2026-07-02"}, "'2025-07-01..2026-07-02' is too long: a report covers at most 366"),
+        ({"quarter": "2026-09-12"}, "There is no business day in '2026-09-12'; what happens then is of 2026-09-14."),
+        ({"quarter": "2026-11"}, "2026-11 has not begun: it starts on 2026-11-01."),
+        ({"cut": ["branch"]}, "'branch' is no cut; write for example branch=main."),
+        ({"cut": ["planet=mars"]}, "A report cannot be cut by 'planet'; choose from branch, segment, product."),
+        ({"metrics": "deposits", "cut": ["branch=main"]}, "Branch: Main branch: none of these metrics is known for a"),
         ({"format": "pdf,doc"}, "There is no format 'doc'; choose from csv, pdf, xlsx."),
         ({"metrics": "loans"}, "There is no metric 'loans'; choose from "),
     ],
 )
 def test_nonsense_is_refused_in_one_sentence(
-    sealed_bank: list[DayTotals], tmp_path: Path, options: dict[str, str], sentence: str
+    sealed_bank: list[DayTotals], tmp_path: Path, options: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(CommandError) as refused:
         run(tmp_path / "out", **options)

@@ -26,6 +26,7 @@ from reporting.metrics import in_order
 from reporting.metrics.deposits import END
 from reporting.metrics.transactions import NUMBER, VOLUME
 from reporting.models import Report
+from reporting.orders import Order
 from reporting.queries import NothingToReport
 from reporting.tests.conftest import MANAGER, NOW, closed_day
 from reporting.tests.days import Q3
@@ -35,13 +36,12 @@ from reporting.writers import in_order as writers_in_order
 
 def build(quarter: Quarter = Q3, **changes: Any) -> Report:
     """Build a report of all metrics in all formats unless told otherwise."""
+    metrics = changes.pop("metrics", in_order())
     asked: dict[str, Any] = {
-        "quarter": quarter,
-        "metrics": in_order(),
+        "order": Order(quarter, tuple(metrics), changes.pop("currency", "USD")),
         "formats": writers_in_order(),
         "actor": MANAGER,
         "now": NOW,
-        "currency": "USD",
     }
     return services.build_report(**(asked | changes))
 
@@ -165,7 +165,7 @@ def test_stored_figures_are_the_content_that_the_hash_is_over(sealed_bank: list[
     ("quarter", "words"),
     [
         (Quarter(2027, 1), "2027Q1 has not begun: it starts on 2027-01-01"),
-        (Quarter(2024, 1), "2024Q1 has no closed business day in USD; run manage.py close_day first"),
+        (Quarter(2024, 1), "2024Q1 ended before the bank's first day, 2025-04-01"),
         (Quarter(2026, 4), "2026Q4 has no closed business day in USD"),
     ],
 )

@@ -26,6 +26,7 @@ from reporting import preview, queries, services
 from reporting.days import matching_days
 from reporting.forms import LAST, BuildForm, DaysForm, ReportForm
 from reporting.models import Report
+from reporting.orders import Order
 from reporting.pack import Pack
 from reporting.periods import FootingError
 from reporting.queries import NothingToReport
@@ -145,12 +146,10 @@ class BuildReport(PermissionRequiredMixin, View):
         chosen, now, actor = form.cleaned_data, utcnow(), actor_of(request)
         try:
             report = services.build_report(
-                quarter=chosen["quarter"],
-                metrics=chosen["metrics"],
+                order=Order(chosen["quarter"], tuple(chosen["metrics"]), settings.BANK_CURRENCY),
                 formats=writers_in_order(),
                 actor=actor,
                 now=now,
-                currency=settings.BANK_CURRENCY,
                 key=chosen["key"],
             )
             content = services.hand_out(report_id=report.transaction_id, code=chosen["format"], actor=actor, now=now)

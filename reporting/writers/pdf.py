@@ -35,7 +35,7 @@ def _report(pack: Pack) -> list[Flowable]:
     for section in pack.sections:
         story += blocks.whole(_section(pack, section, [chart for chart in section.charts if chart not in glance]))
     for table in [table for section in pack.sections for table in section.tables if _is_long(table.rows)]:
-        story += [PageBreak(), *blocks.heading(table.title, "The rows that the quarter's figures sum up.")]
+        story += [PageBreak(), *blocks.heading(table.title, "The rows that the period's figures sum up.")]
         story += tables.table(table, titled=False)
     story += [
         PageBreak(),

@@ -1,4 +1,4 @@
-"""`manage.py quarterly_report`: build, archive and write the files of a quarter. For cron; safe to run again."""
+"""`manage.py quarterly_report`: build, archive and write the files of a quarter, month, day or any days. For cron."""
 
 import tempfile
 from argparse import ArgumentParser
@@ -15,13 +15,16 @@ from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.exports import safe_filename
 from cloudbank.fonts import FontMissing
-from cloudbank.quarters import Quarter, QuarterError, parse_quarter
+from cloudbank.stretches import EXAMPLES, Stretch, StretchError, parse_stretch
 from reporting import services
-from reporting.metrics import METRICS, Metric
+from reporting.beside import BOTH, COMPARISONS
+from reporting.cuts import CutError, parse_cut
+from reporting.metrics import METRICS
 from reporting.metrics import in_order as metrics_in_order
 from reporting.models import Report
+from reporting.orders import Order
 from reporting.periods import FootingError
-from reporting.queries import NothingToReport, check_quarter
+from reporting.queries import NothingToReport, check_stretch
 from reporting.writers import WRITERS, Writer
 from reporting.writers import in_order as writers_in_order
 
@@ -41,25 +44,26 @@ EXPECTED = (
 
 
 class Command(BaseCommand):
-    help = "Build a quarter's report, archive it, and write its files into a folder."
+    help = "Build the report of a quarter, month, day or any days, archive it, and write its files into a folder."
     requires_system_checks: list[str] = []  # they would load every page of the bank: a second that cron need not wait
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which quarter, which figures, which files, where to."""
-        parser.add_argument("--quarter", default="last_quarter", help="2026Q3, last_quarter or this_quarter")
+        parser.add_argument("--quarter", "--period", default="last_quarter", help=EXAMPLES)
         parser.add_argument("--format", default=",".join(WRITERS.codes()), help=f"some of {', '.join(WRITERS.codes())}")
         parser.add_argument("--metrics", default="", help=f"some of {', '.join(METRICS.codes())} (default: all)")
+        parser.add_argument("--compare", default=BOTH, choices=COMPARISONS, help="what stands beside the figures")
+        parser.add_argument("--cut", action="append", default=[], help="part of the bank: branch=main, segment=retail")
         parser.add_argument("--currency", default=settings.BANK_CURRENCY)
         parser.add_argument("--output", required=True, help="folder for the files; it is made when it is missing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Build, say one sentence and the paths; exit code 1 and one sentence when something is wrong."""
-        quarter = _quarter(options["quarter"])
         formats = writers_in_order(_codes(options["format"], WRITERS.codes(), "format"))
-        metrics = metrics_in_order(_codes(options["metrics"], METRICS.codes(), "metric"))
+        order = _order(options)
         folder = _folder(options["output"])
         try:
-            report, paths = _build(quarter, metrics, formats, options["currency"].upper(), folder)
+            report, paths = _build(order, formats, folder)
         except EXPECTED as error:
             raise CommandError(str(error)) from error
         status = "PROVISIONAL" if report.provisional else "final"
@@ -71,14 +75,23 @@ class Command(BaseCommand):
             self.stdout.write(str(path))
 
 
-def _quarter(token: str) -> Quarter:
-    now = utcnow()
+def _order(options: dict[str, Any]) -> Order:
+    """What is asked for; CommandError in one sentence when it cannot be."""
+    currency = options["currency"].upper()
+    metrics = metrics_in_order(_codes(options["metrics"], METRICS.codes(), "metric"))
     try:
-        quarter = parse_quarter(token, bank_calendar().business_date(now), settings.FISCAL_YEAR_START_MONTH)
-        check_quarter(quarter, now)
-    except (QuarterError, NothingToReport) as error:
+        cut = parse_cut(options["cut"])
+        stretch = _stretch(options["quarter"], currency)
+    except (StretchError, NothingToReport, CutError) as error:
         raise CommandError(str(error)) from error
-    return quarter
+    return Order(stretch, tuple(metrics), currency, options["compare"], cut)
+
+
+def _stretch(token: str, currency: str) -> Stretch:
+    now = utcnow()
+    found = parse_stretch(token, bank_calendar().business_date(now), bank_calendar(), settings.FISCAL_YEAR_START_MONTH)
+    check_stretch(found, currency, now)
+    return found
 
 
 def _codes(text: str, known: list[str], what: str) -> tuple[str, ...]:
@@ -100,12 +113,10 @@ def _folder(text: str) -> Path:
         raise CommandError(f"Cannot write into {folder}: {error.strerror or error}.") from error
 
 
-def _build(
-    quarter: Quarter, metrics: list[Metric], formats: list[Writer], currency: str, folder: Path
-) -> tuple[Report, list[Path]]:
+def _build(order: Order, formats: list[Writer], folder: Path) -> tuple[Report, list[Path]]:
     with (
-        jobs.run(JOB, key=f"{quarter.label} {currency}", now=utcnow()) as run,
-        tqdm(disable=None, unit="step", desc=quarter.label) as bar,
+        jobs.run(JOB, key=f"{order.stretch.label} {order.currency}", now=utcnow()) as run,
+        tqdm(disable=None, unit="step", desc=order.stretch.label) as bar,
     ):
 
         def progress(done: int, total: int) -> None:
@@ -114,12 +125,10 @@ def _build(
             run.progress(done, total)
 
         report = services.build_report(
-            quarter=quarter,
-            metrics=metrics,
+            order=order,
             formats=formats,
             actor=COMMAND,
             now=utcnow(),
-            currency=currency,
             progress=progress,
         )
         paths = [_write(report, writer, folder) for writer in formats]
