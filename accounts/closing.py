@@ -9,7 +9,15 @@ from datetime import date, timedelta
 
 from accounts import merkle
 from accounts.ledger import HOUSE, LOAN, PRODUCTS, Line
-from accounts.totals import CAPITALISED_UNPOSTED, CellName, book_flows, bucket_of, house_figure, principal_flow
+from accounts.totals import (
+    CAPITALISED_UNPOSTED,
+    CellName,
+    book_flows,
+    bucket_of,
+    cell_of,
+    house_figure,
+    principal_flow,
+)
 
 ACTIVE_DAYS = 90
 """A customer is active with at least one own movement in so many days (domain/reporting.md)."""
@@ -46,7 +54,7 @@ class DayProof:
         self.numbers[f"n_{line.type}"] += 1
         self.numbers[f"s_{line.type}"] += size
         self.numbers["suspicious"] += line.badge != "OK"
-        cell = self.cells.setdefault(CellName(hour, line.type, line.channel, line.branch), Counter())
+        cell = self.cells.setdefault(cell_of(line, hour), Counter())
         cell.update({"n": 1, "s": size, f"b{bucket_of(size)}": 1, "suspicious": int(line.badge != "OK")})
 
     @property

@@ -1,4 +1,4 @@
-"""What types of movement, channels, products and branches are called: one place for pages, files and reports. Pure."""
+"""What types, channels, products, branches, segments ... are called: one place for pages, files and reports. Pure."""
 
 from accounts.ledger import (
     CAPTURE,
@@ -73,6 +73,8 @@ CHANNELS = {
 }
 STANDING_ORDER = "Standing order"
 """A transfer that the bank's programs make for a customer, evening after evening."""
+SEGMENTS = {"retail": "Retail", "business": "Business"}
+"""What a customer banks as: chosen when they join, and decided anew by the bank."""
 ROLES = {
     "teller": "Teller",
     "analyst": "Analyst",
@@ -125,6 +127,11 @@ def role_name(code: str) -> str:
 def branch_name(code: str) -> str:
     """ "main" -> "Main branch"."""
     return BRANCHES.get(code) or plain(code)
+
+
+def segment_name(code: str) -> str:
+    """ "retail" -> "Retail"; "" is a movement of which no customer is known."""
+    return SEGMENTS.get(code) or plain(code) or "Unknown"
 
 
 def program_name(actor_id: str) -> str:

@@ -1,7 +1,7 @@
 """Totals of a business day: what each movement adds, and how a day is folded. Pure.
 
 A day shard holds the day's sums by type and the flows that bridge deposits from day to day; a
-cube cell holds count, sum and log-bucket counts of one (hour, type, channel, branch).
+cube cell holds count, sum and log-bucket counts of one (hour, type, channel, branch, segment).
 Amounts in minor units of one currency.
 """
 
@@ -84,23 +84,32 @@ def cell_numbers(movement: Movement, badge: str) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True, order=True)
 class CellName:
-    """The dimensions of a cube cell; `hour` is the hour on the bank's clock, 0-23."""
+    """The dimensions of a cube cell; `hour` is the hour on the bank's clock, 0-23.
+
+    `segment` is that of who set the movement off (the payer, or who was paid from outside); "" when unknown.
+    """
 
     hour: int
     type: str
     channel: str
     branch: str
+    segment: str = ""
 
     @property
     def text(self) -> str:
         """The part of the key after the day."""
-        return f"{self.hour:02d}#{self.type}#{self.channel}#{self.branch}"
+        return f"{self.hour:02d}#{self.type}#{self.channel}#{self.branch}#{self.segment}"
 
 
 def cell_name(text: str) -> CellName:
     """The inverse of `CellName.text`."""
-    hour, type_, channel, branch = text.split("#", 3)
-    return CellName(int(hour), type_, channel, branch)
+    hour, type_, channel, branch, segment = text.split("#", 4)
+    return CellName(int(hour), type_, channel, branch, segment)
+
+
+def cell_of(line: Line, hour: int) -> CellName:
+    """The cell of the movement that a line stands for (Line.stands_for_movement: its first line)."""
+    return CellName(hour, line.type, line.channel, line.branch, line.segment)
 
 
 @dataclass(slots=True)

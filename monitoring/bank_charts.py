@@ -6,7 +6,7 @@ from functools import partial
 from operator import attrgetter
 
 from accounts.ledger import TYPES
-from accounts.names import MANY, branch_name, channel_name
+from accounts.names import MANY, branch_name, channel_name, segment_name
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.money import exponent, format_amount
 from monitoring.charting import MOVEMENTS, Link, by_type_chart, counted, labels, period_text, valued
@@ -34,6 +34,7 @@ def bank_charts(now: Period, before: Period, link: Link) -> dict[str, ChartData]
         "amounts": _amounts(now),
         "channels": _bars("Channels", now, now.over("by_channel"), channel_name, narrowed, "channel"),
         "branches": _bars("Branches", now, now.over("by_branch"), branch_name, narrowed, "branch"),
+        "segments": _bars("Segments", now, now.over("by_segment"), segment_name, narrowed, "segment"),
         "hours": _hours(now, narrowed),
         "weekdays": _weekdays(now),
         "suspicious": _suspicious(now, narrowed),

@@ -1,4 +1,4 @@
-"""Days of the bank as figures of a slice of the cube: of a type, a channel, a branch, or of everything. Pure."""
+"""Days of the bank as figures of a slice of the cube: of a type, channel, branch, segment, or of everything. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,6 +24,7 @@ class Slice:
     type: str = ""
     channel: str = ""
     branch: str = ""
+    segment: str = ""
 
     def keeps(self, cell: CellName) -> bool:
         """Whether a cell is part of it."""
@@ -31,12 +32,13 @@ class Slice:
             self.type in ("", cell.type)
             and self.channel in ("", cell.channel)
             and self.branch in ("", cell.branch)
+            and self.segment in ("", cell.segment)
         )  # fmt: skip
 
     @property
     def filters(self) -> dict[str, str]:
         """As the list of movements takes them."""
-        chosen = {"type": self.type, "channel": self.channel, "branch": self.branch}
+        chosen = {name: getattr(self, name) for name in ("type", "channel", "branch", "segment")}
         return {name: value for name, value in chosen.items() if value}
 
 
@@ -54,6 +56,7 @@ class DayFigures:
     by_type: Counter[str] = field(default_factory=Counter)
     by_channel: Counter[str] = field(default_factory=Counter)
     by_branch: Counter[str] = field(default_factory=Counter)
+    by_segment: Counter[str] = field(default_factory=Counter)
     by_hour: Counter[int] = field(default_factory=Counter)
     buckets: Counter[int] = field(default_factory=Counter)
 
@@ -80,6 +83,7 @@ def _add(day: DayFigures, cell: CellName, numbers: Counter[str]) -> None:
     day.by_type[cell.type] += count
     day.by_channel[cell.channel] += count
     day.by_branch[cell.branch] += count
+    day.by_segment[cell.segment] += count
     day.by_hour[cell.hour] += count
     day.buckets.update(bucket_counts(numbers))
 
@@ -124,7 +128,7 @@ class Period:
         return quantile(self.buckets, q)
 
     def over(self, name: str) -> Counter[Any]:
-        """Movements by type, channel, branch or hour (`by_type` ...), over all days."""
+        """Movements by type, channel, branch, segment or hour (`by_type` ...), over all days."""
         return sum((getattr(one, name) for one in self.days), Counter())
 
     @property

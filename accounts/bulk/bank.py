@@ -231,7 +231,7 @@ class MemoryBank:
         people = self._people(movement)
         risk = {cid: self._risk_of(cid) for cid in people}
         verdict = self._screener.decide(movement, risk, {cid: self._profiles[cid] for cid in people})
-        final = ledger.finish(decided, verdict.badge)
+        final = ledger.finish(decided, verdict.badge, {cid: self._profiles[cid].segment for cid in people})
         for state in final.states:
             self._states[state.account_id] = state
         self._post(final.movement)

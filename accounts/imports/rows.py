@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
+from accounts import names
 from accounts.imports.reading import BadLine, Row
 from accounts.ledger import CASH, CLEARING
 from cloudbank.money import MoneyError, parse_amount
 
 HOUSE_REFS = {"cash": CASH, "clearing": CLEARING}
 PRODUCTS = ("checking", "savings")
-SEGMENTS = ("retail", "business")
+SEGMENTS = tuple(names.SEGMENTS)
 T = TypeVar("T")
 _REFERENCE = re.compile(r"[A-Za-z0-9._:/ -]{1,64}")
 _BRANCH = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")

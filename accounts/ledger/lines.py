@@ -35,6 +35,8 @@ class Line:
     counter_owner: str
     channel: str
     branch: str
+    segment: str
+    """The owner's when it was posted; another one later changes no line, and so no total of a closed day."""
     memo: str
     link: str
     posted_at: str
@@ -108,9 +110,9 @@ def line_hash(line: Line) -> str:
     return hashlib.sha256(line_content(line).encode()).hexdigest()
 
 
-def sealed(line: Line, badge: str) -> Line:
-    """The line with the badge screening gave it, and its hash."""
-    unsealed = replace(line, badge=badge)
+def sealed(line: Line, badge: str, segment: str) -> Line:
+    """The line with the badge screening gave it, its owner's segment, and its hash."""
+    unsealed = replace(line, badge=badge, segment=segment)
     return replace(unsealed, hash=line_hash(unsealed))
 
 

@@ -131,9 +131,12 @@ def _after(state: AccountState, line: Line) -> AccountState:
     )
 
 
-def finish(decided: Plan, badge: str) -> Plan:
-    """The plan with its lines sealed under the badge and the accounts' heads set to their hashes."""
-    lines = tuple(sealed(line, badge) for line in decided.movement.lines)
+def finish(decided: Plan, badge: str, segments: Mapping[str, str]) -> Plan:
+    """The plan with its lines sealed under the badge and the accounts' heads set to their hashes.
+
+    `segments`: of the owners that are known, by customer id.
+    """
+    lines = tuple(sealed(line, badge, segments.get(line.owner_id, "")) for line in decided.movement.lines)
     states = tuple(replace(state, head=line.hash) for state, line in zip(decided.states, lines, strict=True))
     return Plan(replace(decided.movement, lines=lines), states)
 
@@ -186,6 +189,7 @@ def _line(
         counter_owner=other.owner_id if other else "",
         channel=instruction.channel,
         branch=instruction.branch,
+        segment="",
         memo=instruction.memo,
         link=instruction.link,
         posted_at=at,

@@ -43,6 +43,7 @@ class Posting(TransactionsItem, discriminator="posting"):
     counter_owner = UnicodeAttribute(default="")
     channel = UnicodeAttribute()
     branch = UnicodeAttribute()
+    segment = UnicodeAttribute()
     memo = UnicodeAttribute(default="")
     link = UnicodeAttribute(default="")
     posted_at = UnicodeAttribute()
@@ -118,7 +119,7 @@ class DayShard(TransactionsItem, discriminator="day_shard"):
 
 
 class CubeCell(TransactionsItem, discriminator="cube_cell"):
-    """Count, sum and log buckets of one (day, hour, type, channel, branch)."""
+    """Count, sum and log buckets of one (day, hour, type, channel, branch, segment)."""
 
     @staticmethod
     def key(currency: str, day: str, group: str, cell: str) -> str:

@@ -36,6 +36,8 @@ class PostingFilter:
     type: str = ""
     channel: str = ""
     branch: str = ""
+    segment: str = ""
+    """The owner's, when it was posted."""
     badge: str = ""
     """OK, ALERT, CRITICAL, or `suspicious` for the last two."""
     hour: int | None = None
@@ -45,10 +47,14 @@ class PostingFilter:
     movements_once: bool = False
     """Show a transfer by its debit line only, so that rows are movements."""
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """What must match exactly, by the posting's attribute; "" matches all."""
+        return {name: getattr(self, name) for name in ("type", "channel", "branch", "segment")}
+
     def condition(self) -> Condition | None:
         """What DynamoDB filters."""
-        wanted = {"type": self.type, "channel": self.channel, "branch": self.branch}
-        parts = [getattr(Posting, name) == value for name, value in wanted.items() if value]
+        parts = [getattr(Posting, name) == value for name, value in self.texts.items() if value]
         if self.badge == "suspicious":
             parts.append(Posting.badge != "OK")
         elif self.badge:
@@ -60,9 +66,9 @@ class PostingFilter:
 
     def selects(self, posting: Posting) -> bool:
         """All of the filter, on a posting that was read without it."""
-        wanted = {"type": self.type, "channel": self.channel, "branch": self.branch}
         badges = posting.badge != "OK" if self.badge == "suspicious" else self.badge in ("", posting.badge)
-        return badges and all(getattr(posting, name) == v for name, v in wanted.items() if v) and self.keeps(posting)
+        texts = all(getattr(posting, name) == value for name, value in self.texts.items() if value)
+        return badges and texts and self.keeps(posting)
 
     def keeps(self, posting: Posting) -> bool:
         """What an expression cannot say."""
@@ -105,7 +111,10 @@ def history(
 
 
 MOST_SUMMED = 1000
-_SUMMED = ["transaction_id", "kind", "amount", "account_order", "posted_at", "type", "channel", "branch", "badge"]
+_SUMMED = [
+    *("transaction_id", "kind", "amount", "account_order", "posted_at"),
+    *("type", "channel", "branch", "segment", "badge"),
+]
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,7 @@ def _attempt(asked: _Asked, accounts: list[str], day: date) -> Receipt:
     way = _way(verdict, decided.movement, asked)
     if way in (outcomes.SET_ASIDE, outcomes.REFUSE):
         return _stop(way, asked, decided, verdict, held, activities, states)
-    final = ledger.finish(decided, verdict.badge)
+    final = ledger.finish(decided, verdict.badge, {cid: user.segment for cid, user in people.users.items()})
     writes = _account_writes(final, held)
     if way == outcomes.KEEP:  # posted and held: the hold, and the item that waits for a decision
         alerts, account = screener.references(verdict), held[final.movement.credit]
@@ -295,4 +295,4 @@ def total_writes(movement: Movement, users: Mapping[str, User], verdict: Verdict
 def cell_of(movement: Movement) -> totals.CellName:
     """The cube cell of a movement; its hour on the bank's clock."""
     hour = bank_calendar().local(movement.posted_at).hour
-    return totals.CellName(hour, movement.type, movement.channel, movement.branch)
+    return totals.cell_of(movement.lines[0], hour)

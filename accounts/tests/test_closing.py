@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from accounts import closing
 from accounts.ledger import Refused
-from accounts.models import Books, ClosedDay, DayShard, Posting
+from accounts.models import Books, ClosedDay, DayShard, Posting, User
 from accounts.models.ledger import _LINE
 from accounts.queries import totals
 from accounts.queries.ledger import movement_lines
@@ -181,3 +181,29 @@ def test_a_refusal_does_not_touch_the_day(two: TwoPeople) -> None:
     with pytest.raises(Refused):
         two.withdraw(10**9)
     assert totals.day_totals(today, today, "USD")[0].numbers == before
+
+
+def test_a_cell_keeps_the_segment_the_payer_had(two: TwoPeople) -> None:
+    """The payer's when it was posted: who banks as something else later changes no total, open or sealed."""
+    shop = store.load(User, [two.customer.user_id])[two.customer.user_id]
+    shop.segment = "business"
+    store.save([store.changed(shop)])
+    receipt = two.transfer(2_500)
+    shop.segment = "retail"
+    store.save([store.changed(shop)])
+    two.transfer(70)
+    day = business_date(utcnow())
+
+    def transfers() -> dict[str, int]:
+        cells = totals.day_totals(day, day, "USD", with_cells=True)[0].cells
+        return {name.segment: cell["s"] for name, cell in cells.items() if name.type == "transfer"}
+
+    assert transfers() == {"business": 2_500, "retail": 70}
+    close_through(day, "USD", now=later())
+    assert transfers() == {"business": 2_500, "retail": 70}
+    assert not broken()
+    paid = movement_lines(receipt.movement_id)[0]
+    assert (paid.segment, movement_lines(receipt.movement_id)[1].segment) == ("business", "retail")
+    paid.segment = "retail"
+    paid.save()
+    assert broken() == {"I7 hash", "I15 totals"}

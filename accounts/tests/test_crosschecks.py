@@ -81,7 +81,7 @@ def test_a_reversal_with_a_cut_link_is_found(two: TwoPeople) -> None:
     sent = two.transfer(300)
     back = reverse_movement(movement_id=sent.movement_id, reason="Wrong", actor=MANAGER, now=utcnow())
     for line in back.lines:
-        forged = sealed(replace(line, link="mov_other"), line.badge)
+        forged = sealed(replace(line, link="mov_other"), line.badge, line.segment)
         actions = [Posting.link.set(forged.link), Posting.hash.set(forged.hash)]
         store.save([store.Update(Posting, line.posting_id, actions)])
     assert "is not the opposite of mov_other" in problems()["I10 reversal"]

@@ -43,7 +43,7 @@ def a_state(account_id: str = "A", **values: object) -> AccountState:
 
 def planned(instruction: Instruction, *states: AccountState) -> Plan:
     """The plan over these accounts, sealed."""
-    return finish(plan(instruction, {state.account_id: state for state in states}, NOW, DAY), "OK")
+    return finish(plan(instruction, {state.account_id: state for state in states}, NOW, DAY), "OK", {})
 
 
 def refusal(instruction: Instruction, *states: AccountState) -> str:
@@ -138,7 +138,7 @@ def test_any_row_of_transfers_conserves_money_and_keeps_chains(moves: list[tuple
     heads = dict.fromkeys("ABC", GENESIS)
     for debit, credit, amount in moves:
         try:
-            made = finish(plan(instruct("transfer", amount, debit, credit), states, NOW, DAY), "OK")
+            made = finish(plan(instruct("transfer", amount, debit, credit), states, NOW, DAY), "OK", {})
         except Refused:
             continue
         for line, state in zip(made.movement.lines, made.states, strict=True):

@@ -27,6 +27,9 @@ BLOCKED = {
     "closed": "This account is closed; no money moves on it.",
 }
 
+SEGMENTS = {"owner-A": "business"}
+"""Of B's owner nobody knows it."""
+
 
 def a_state(account_id: str = "A", **values: object) -> AccountState:
     """An active account with 100.00 and four postings."""
@@ -38,7 +41,7 @@ def a_state(account_id: str = "A", **values: object) -> AccountState:
 def planned(instruction: Instruction, *states: AccountState, day: date = DAY) -> ledger.Plan:
     """The plan over these accounts, sealed."""
     known = {state.account_id: state for state in states or (a_state("A"), a_state("B"))}
-    return finish(plan(instruction, known, NOW, day), "OK")
+    return finish(plan(instruction, known, NOW, day), "OK", SEGMENTS)
 
 
 def refused(instruction: Instruction, *states: AccountState) -> tuple[str, str, str]:
@@ -78,9 +81,9 @@ def test_a_transfer_gives_two_whole_lines() -> None:
     }
     sides = [
         {"account_id": "A", "owner_id": "owner-A", "product": "checking", "amount": -2_500, "balance_after": 7_500}
-        | {"sequence": 5, "counter": "B", "counter_owner": "owner-B", "previous_hash": "head-A"},
+        | {"segment": "business", "sequence": 5, "counter": "B", "counter_owner": "owner-B", "previous_hash": "head-A"},
         {"account_id": "B", "owner_id": "owner-B", "product": "savings", "amount": 2_500, "balance_after": 2_507}
-        | {"sequence": 10, "counter": "A", "counter_owner": "owner-A", "previous_hash": "head-B"},
+        | {"segment": "", "sequence": 10, "counter": "A", "counter_owner": "owner-A", "previous_hash": "head-B"},
     ]
     for line, side, values in zip(made.lines, ("debit", "credit"), sides, strict=True):
         expected = Line(posting_id=derived_id("pst", movement_id, side), **common, **values)

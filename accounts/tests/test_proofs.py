@@ -83,7 +83,7 @@ def places(value: Any, at: Callable[[Any], None]) -> Iterator[tuple[str, Callabl
 
 
 def test_one_byte_that_differs_is_seen_wherever_it_stands(proofs: tuple[TwoPeople, list[str]]) -> None:
-    text = proofs[1][0]
+    text = max(proofs[1], key=len)  # the ninth of nine leaves has a path of one step
     proof = json.loads(text)
     unseen, tried = [], 0
     for was, put in places(proof, lambda new: None):

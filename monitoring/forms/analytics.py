@@ -14,12 +14,13 @@ PRESETS = (7, 30, 90, 365)
 
 
 class AnalyticsForm(forms.Form):
-    """A range of days, a type, a channel, a branch; all of it may be left out."""
+    """A range of days, a type, a channel, a branch, a segment; all of it may be left out."""
 
     first = day_field("From")
     last = day_field("to")
     type = forms.ChoiceField(label="Type", required=False, choices=names.choices(names.TYPES))
     channel = forms.ChoiceField(label="Channel", required=False, choices=names.choices(names.CHANNELS))
+    segment = forms.ChoiceField(label="Segment", required=False, choices=names.choices(names.SEGMENTS))
     branch = forms.CharField(
         label="Branch", required=False, max_length=40, widget=forms.TextInput(attrs={"placeholder": "Main branch"})
     )

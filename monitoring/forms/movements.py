@@ -21,6 +21,7 @@ class MovementFilterForm(forms.Form):
     last = day_field("to")
     type = forms.ChoiceField(label="Type", required=False, choices=names.choices(names.TYPES))
     channel = forms.ChoiceField(label="Channel", required=False, choices=names.choices(names.CHANNELS))
+    segment = forms.ChoiceField(label="Segment", required=False, choices=names.choices(names.SEGMENTS))
     badge = forms.ChoiceField(label="Screening", required=False, choices=BADGES)
     hour = forms.TypedChoiceField(
         label="Hour",

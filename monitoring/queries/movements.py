@@ -60,7 +60,7 @@ def selected_totals(first: date, last: date, currency: str, narrowed: PostingFil
     if narrowed.badge:
         return None
     oldest = max(first, last - timedelta(days=MOST_DAYS - 1))
-    by_cell = bool(narrowed.channel or narrowed.branch or narrowed.hour is not None)
+    by_cell = narrowed.hour is not None or any(narrowed.texts[name] for name in ("channel", "branch", "segment"))
     days = day_totals(oldest, last, currency, with_cells=by_cell)
     if not by_cell:
         types = [narrowed.type] if narrowed.type else []
@@ -70,9 +70,8 @@ def selected_totals(first: date, last: date, currency: str, narrowed: PostingFil
 
 
 def _selects(narrowed: PostingFilter, cell: CellName) -> bool:
-    wanted = {"type": narrowed.type, "channel": narrowed.channel, "branch": narrowed.branch}
     hour = narrowed.hour is None or cell.hour == narrowed.hour
-    return hour and all(getattr(cell, name) == value for name, value in wanted.items() if value)
+    return hour and all(getattr(cell, name) == value for name, value in narrowed.texts.items() if value)
 
 
 def _days_with(type_: str, first: date, last: date, currency: str) -> Iterator[date]:
@@ -130,7 +129,7 @@ def _lines(movement_ids: set[str]) -> dict[str, Posting]:
 
 def _fits(line: Posting, narrowed: PostingFilter) -> bool:
     """The filter's exact matches, on a line that was read by its key."""
-    wanted = {"type": narrowed.type, "channel": narrowed.channel, "branch": narrowed.branch}
+    wanted = dict(narrowed.texts)
     if narrowed.badge != "suspicious":
         wanted["badge"] = narrowed.badge
     matches = all(getattr(line, name) == value for name, value in wanted.items() if value)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.test import Client
 
 from accounts.ledger import CLEARING, TYPES
+from accounts.models import User
 from accounts.names import MANY
 from accounts.queries.ledger import PostingFilter
 from accounts.services.closing import close_through
@@ -17,6 +18,7 @@ from accounts.services.posting import post
 from accounts.testing import a_customer, signed_in
 from accounts.tests.conftest import MANAGER, an_account, instruct
 from accounts.totals import DayTotals, bucket_of, cell_name
+from cloudbank import store
 from cloudbank.charts import ChartData
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
@@ -35,7 +37,10 @@ def rows_behind(client: Client, url: str) -> int:
 
 
 def busy(screened: Screened) -> None:
-    """Two deposits, three transfers, one of them suspicious money."""
+    """Two deposits, three transfers, one of them suspicious money; the stranger is a business."""
+    shop = store.load(User, [screened.stranger.user_id])[screened.stranger.user_id]
+    shop.segment = "business"
+    store.save([store.changed(shop)])
     screened.cash_in(50_000)
     screened.cash_in(OVER, screened.theirs)
     for _ in range(3):
@@ -56,7 +61,7 @@ def test_every_point_of_the_bank_leads_to_as_many_rows(screened: Screened) -> No
     busy(screened)
     client = screened.client("manager")
     charts = client.get("/analytics").context["charts"]
-    for name in ("by_type", "activity", "hours", "suspicious", "channels", "branches", "counts"):
+    for name in ("by_type", "activity", "hours", "suspicious", "channels", "branches", "segments", "counts"):
         points = every_point(charts[name])
         assert points, name
         for value, link in points:
@@ -97,6 +102,8 @@ def test_the_list_of_movements_says_what_it_comes_to(screened: Screened) -> None
         {"type": "transfer"},
         {"channel": "ach"},
         {"branch": "Main branch"},
+        {"segment": "business"},
+        {"segment": "retail", "type": "deposit"},
         {"channel": "ach", "type": "fee"},
     ):
         rows = client.get("/movements", {"day": today.isoformat(), **filters}).context["lines"]
@@ -120,6 +127,18 @@ def test_closed_days_and_open_days_make_one_picture(screened: Screened) -> None:
     close_through(today, "USD", actor=MANAGER, now=utcnow() + timedelta(days=5))
     after = client.get("/analytics").context["period"]
     assert before == after
+
+
+def test_a_segment_is_a_slice_of_the_bank(screened: Screened) -> None:
+    """Who set it off: the shop's own cash, not what it was paid."""
+    busy(screened)
+    client = screened.client("manager")
+    whole = client.get("/analytics").context["period"]
+    assert whole.over("by_segment") == {"retail": 5, "business": 1}
+    page = client.get("/analytics?segment=business")
+    assert page.context["of"] == "Business" and page.context["period"].volume == OVER
+    assert "segment=business" in page.context["earlier"]
+    assert client.get("/analytics?segment=nobility").status_code == 422
 
 
 def test_staff_see_the_bank(screened: Screened) -> None:
@@ -294,8 +313,8 @@ EMPTY = a_period()
 
 def test_charts_of_the_bank_link_every_point() -> None:
     period = a_period(
-        a_day("2026-03-02", ("14#deposit#ach#main", 2, 250)),
-        a_day("2026-03-03", ("15#transfer#online#main", 1, 300), suspicious=1),
+        a_day("2026-03-02", ("14#deposit#ach#main#retail", 2, 250)),
+        a_day("2026-03-03", ("15#transfer#online#main#retail", 1, 300), suspicious=1),
     )
     charts = bank_charts(period, EMPTY, link)
     assert list(charts["volume"].datasets[0].data) == [500, 300] and len(charts["volume"].datasets) == 1
@@ -313,14 +332,14 @@ def test_charts_of_the_bank_link_every_point() -> None:
 
 
 def test_the_period_before_stands_day_by_day_beside_it() -> None:
-    now = a_period(*(a_day(f"2026-03-0{n}", ("9#deposit#ach#main", n, 100)) for n in (2, 3, 4)))
-    before = a_period(*(a_day(f"2026-02-1{n}", ("9#deposit#ach#main", 5, 100)) for n in (0, 1)))
+    now = a_period(*(a_day(f"2026-03-0{n}", ("9#deposit#ach#main#retail", n, 100)) for n in (2, 3, 4)))
+    before = a_period(*(a_day(f"2026-02-1{n}", ("9#deposit#ach#main#retail", 5, 100)) for n in (0, 1)))
     this, other = bank_charts(now, before, link)["counts"].datasets
     assert (list(this.data), list(other.data)) == ([2, 3, 4], [5, 5, 0])
 
 
 def test_a_range_that_the_list_does_not_take_has_no_rows_to_open() -> None:
-    days = [figures_of(a_day("2026-03-02", ("9#deposit#ach#main", 1, 100)), EVERYTHING)]
+    days = [figures_of(a_day("2026-03-02", ("9#deposit#ach#main#retail", 1, 100)), EVERYTHING)]
     charts = bank_charts(Period(date(2025, 4, 1), date(2026, 3, 3), "USD", days), EMPTY, link)
     assert charts["by_type"].datasets[0].links == [""] and charts["counts"].datasets[0].links != [""]
 
@@ -333,7 +352,9 @@ def test_median_and_percentiles_are_as_near_as_the_buckets_say() -> None:
     amounts = [round(100 * 1.013**n) for n in range(900)]
     totals = DayTotals("2026-03-02", False)
     for amount in amounts:
-        totals.add_cell(cell_name("9#deposit#ach#main"), Counter({"n": 1, "s": amount, f"b{bucket_of(amount)}": 1}))
+        totals.add_cell(
+            cell_name("9#deposit#ach#main#retail"), Counter({"n": 1, "s": amount, f"b{bucket_of(amount)}": 1})
+        )
     period = a_period(totals)
     for share in (0.1, 0.5, 0.9, 0.99):
         exact = amounts[math.ceil(share * len(amounts)) - 1]
@@ -341,7 +362,7 @@ def test_median_and_percentiles_are_as_near_as_the_buckets_say() -> None:
 
 
 def test_the_distribution_holds_every_movement_once() -> None:
-    period = a_period(a_day("2026-03-02", *((f"{h}#deposit#ach#main", h, 10**h // 7 + 1) for h in range(1, 9))))
+    period = a_period(a_day("2026-03-02", *((f"{h}#deposit#ach#main#retail", h, 10**h // 7 + 1) for h in range(1, 9))))
     steps = decades(period.buckets, 2)
     assert sum(number for _, _, number in steps) == period.count == 36
     assert [high for _, high, _ in steps[:-1]] == [low for low, _, _ in steps[1:]], "no gap"
@@ -349,9 +370,9 @@ def test_the_distribution_holds_every_movement_once() -> None:
 
 
 def test_days_that_stand_out_are_named_and_quiet_weeks_are_not() -> None:
-    usual = [a_day(f"2026-03-{n:02d}", ("9#deposit#ach#main", 20 + n % 3, 100)) for n in range(2, 14)]
+    usual = [a_day(f"2026-03-{n:02d}", ("9#deposit#ach#main#retail", 20 + n % 3, 100)) for n in range(2, 14)]
     assert unusual_days(a_period(*usual)) == []
-    wild = a_day("2026-03-16", ("9#deposit#ach#main", 60, 100))
+    wild = a_day("2026-03-16", ("9#deposit#ach#main#retail", 60, 100))
     found = unusual_days(a_period(*usual, wild))
     assert {(one.day, one.what) for one in found} == {(date(2026, 3, 16), "count"), (date(2026, 3, 16), "volume")}
     assert found[0].score > 3.5 and next(one for one in found if one.what == "count").usual == 21

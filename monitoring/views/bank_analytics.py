@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 
-from accounts.names import branch_name, channel_name, type_name
+from accounts.names import branch_name, channel_name, segment_name, type_name
 from cloudbank.clock import ONE_DAY, utcnow
 from cloudbank.conf import business_date
 from cloudbank.lists import Column, ListQuery, ListView, Page
@@ -65,7 +65,7 @@ class BankAnalytics(ListView):
     @property
     def _slice(self) -> Slice:
         chosen = self.query.filters
-        return Slice(chosen.get("type", ""), chosen.get("channel", ""), chosen.get("branch", ""))
+        return Slice(**{name: chosen.get(name, "") for name in ("type", "channel", "branch", "segment")})
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """The days, the newest first; the cursor is how many were shown."""
@@ -107,8 +107,8 @@ class BankAnalytics(ListView):
 
 def _of(wanted: Slice) -> str:
     """ "Transfers, Online, Main branch", or the whole bank."""
-    names = [(wanted.type, type_name), (wanted.channel, channel_name), (wanted.branch, branch_name)]
-    return ", ".join(named(code) for code, named in names if code) or "The whole bank"
+    named = {"type": type_name, "channel": channel_name, "branch": branch_name, "segment": segment_name}
+    return ", ".join(named[dimension](code) for dimension, code in wanted.filters.items()) or "The whole bank"
 
 
 @dataclass(frozen=True)

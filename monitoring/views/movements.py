@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.ledger import CLEARING, HOUSE_NAMES
 from accounts.models import Posting, User
-from accounts.names import branch_name, channel_name, type_name
+from accounts.names import branch_name, channel_name, segment_name, type_name
 from accounts.particulars import particulars
 from accounts.queries.ledger import PostingFilter
 from accounts.queries.people import users
@@ -84,6 +84,11 @@ class MovementRow:
         return branch_name(self.line.branch)
 
     @property
+    def segment(self) -> str:
+        """What the customer who set it off banked as."""
+        return segment_name(self.line.segment)
+
+    @property
     def amount(self) -> int:
         """Minor units, positive."""
         return abs(self.line.amount)
@@ -107,6 +112,7 @@ _FILE = (
     Column("day", "Business day", "date", value=lambda row: date.fromisoformat(row.line.business_date)),
     *_COLUMNS,
     Column("branch", "Branch"),
+    Column("segment", "Segment"),
     Column("accounts", "Accounts"),
     Column("memo", "Note", value=lambda row: row.line.memo),
     Column("details", "Particulars", value=lambda row: particulars(row.line.details or "")),
@@ -154,6 +160,7 @@ class Movements(ListView):
             type=wanted.get("type", ""),
             channel=wanted.get("channel", ""),
             branch=wanted.get("branch", ""),
+            segment=wanted.get("segment", ""),
             badge=wanted.get("badge", ""),
             hour=wanted.get("hour"),
             movements_once=True,
