@@ -8,14 +8,21 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from accounts import merkle
-from accounts.ledger import HOUSE, LOAN, PRODUCTS, Line
+from accounts.ledger import DEPOSIT_PRODUCTS, HOUSE, LOAN, PRODUCTS, Line
 from accounts.totals import (
     CAPITALISED_UNPOSTED,
+    EXISTING,
+    NEW,
+    OWN,
     CellName,
     book_flows,
+    bridge_part,
     bucket_of,
     cell_of,
     house_figure,
+    is_high,
+    net_flow,
+    part_name,
     principal_flow,
 )
 
@@ -43,7 +50,8 @@ class DayProof:
         self.hashes.append(line.hash)
         self.numbers["postings"] += 1
         self.numbers.update(_flows(line))
-        self.numbers["net"] += line.amount if line.deposit else 0
+        if line.deposit and bridge_part(line) == OWN:
+            self.numbers[part_name(OWN, line.product)] += line.amount
         if line.stands_for_movement:
             self._add_movement(line, hour)
         if owner_seen_on is not None and owner_seen_on < line.business_date:
@@ -56,6 +64,7 @@ class DayProof:
         self.numbers["suspicious"] += line.badge != "OK"
         cell = self.cells.setdefault(cell_of(line, hour), Counter())
         cell.update({"n": 1, "s": size, f"b{bucket_of(size)}": 1, "suspicious": int(line.badge != "OK")})
+        cell["high"] += is_high(size, line.currency)
 
     @property
     def postings_hash(self) -> str:
@@ -81,7 +90,9 @@ def prove(numbers: Mapping[str, int], cells: Mapping[CellName, Mapping[str, int]
     said = Counter(
         {name: n for name, n in numbers.items() if name not in _NOT_POSTINGS and not name.startswith(_VERDICTS)}
     )
-    said["net"] = said.pop("net_new", 0) + said.pop("net_existing", 0)
+    for product in DEPOSIT_PRODUCTS:
+        by_age = [said.pop(part_name(whose, product), 0) for whose in (NEW, EXISTING)]
+        said[part_name(OWN, product)] = sum(by_age)
     for name in sorted(said.keys() | proof.numbers.keys()):
         if said[name] != proof.numbers[name]:
             raise NotProven(f"{name}: the totals say {said[name]}, the postings {proof.numbers[name]}")
@@ -99,14 +110,17 @@ def carry(end: Mapping[str, int], numbers: Mapping[str, int]) -> dict[str, int]:
 
     `balance` is the sum of all deposit accounts' balances, `deposits` of the credit balances only; `book_<product>`
     the sum of the balances by product, of loans what is owed (positive), `book_principal` the principal in it;
+    `overdrawn_<product>` and `deposits_<product>` a deposit product's part of `overdrawn` and `deposits`;
     `house_<name>` the bank's own accounts.
     """
-    balance = end.get("balance", 0) + numbers.get("net_new", 0) + numbers.get("net_existing", 0)
+    balance = end.get("balance", 0) + net_flow(numbers)
     below = end.get("overdrawn", 0) + numbers.get("overdrawn", 0)
     people = end.get("customers", 0) + numbers.get("customers_activated", 0) - numbers.get("customers_exited", 0)
     held = end.get("accounts", 0) + numbers.get("accounts_opened", 0) - numbers.get("accounts_closed", 0)
     house = {name: end.get(name, 0) + numbers.get(name, 0) for name in map(house_figure, HOUSE)}
     books = {_book(one): end.get(_book(one), 0) + _sign(one) * numbers.get(f"net_{one}", 0) for one in PRODUCTS}
+    owed = {one: end.get(one, 0) + numbers.get(one, 0) for one in (f"overdrawn_{each}" for each in DEPOSIT_PRODUCTS)}
+    mix = {f"deposits_{one}": books[_book(one)] + owed[f"overdrawn_{one}"] for one in DEPOSIT_PRODUCTS}
     return {
         "balance": balance,
         "deposits": balance + below,
@@ -114,6 +128,8 @@ def carry(end: Mapping[str, int], numbers: Mapping[str, int]) -> dict[str, int]:
         "customers": people,
         "accounts": held,
         **books,
+        **owed,
+        **mix,
         "book_principal": end.get("book_principal", 0) + principal_flow(numbers),
         **house,
     }

@@ -10,8 +10,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from accounts.ledger import HOUSE, Line, Movement
+from accounts.ledger import (
+    CLOSING,
+    DEPOSIT_PRODUCTS,
+    FEE_INCOME,
+    HOUSE,
+    INTEREST_EXPENSE,
+    OF_LOANS,
+    Line,
+    Movement,
+)
 from accounts.ledger.splits import split_numbers
+from cloudbank.money import exponent
 
 BUCKETS_PER_OCTAVE = 8
 """Log buckets: each is 2^(1/8) wide, so a quantile read from them is at most 4.4 % off."""
@@ -27,16 +37,64 @@ def bucket_middle(bucket: int) -> float:
     return float(2 ** ((bucket + 0.5) / BUCKETS_PER_OCTAVE))
 
 
+HIGH_VALUE = 10_000
+"""Whole units of the currency from which on a movement counts as one of high value."""
+
+
+def is_high(amount: int, currency: str) -> bool:
+    """Whether an amount in minor units is of high value."""
+    return amount >= HIGH_VALUE * 10 ** exponent(currency)
+
+
 def overdrawn(balance: int) -> int:
     """The overdrawn part of a balance, as a positive number."""
     return max(0, -balance)
+
+
+OWN, NEW, EXISTING = "own", "new", "existing"
+INTEREST_PART, FEES_PART, SWITCHED_PART, CLOSED_PART = "interest", "fees", "switched", "closed"
+NAMED_PARTS = (INTEREST_PART, FEES_PART, SWITCHED_PART, CLOSED_PART)
+"""Parts of the bridge of deposits that a line tells by itself; what is left is what owners brought and took."""
+
+
+def bridge_part(line: Line) -> str:
+    """Which part of the bridge of deposits a line on a deposit account is: exactly one, so that the parts foot.
+
+    Interest and fees are told by the house account on the other side, so reversals of them count there too.
+    """
+    if line.counter == INTEREST_EXPENSE:
+        return INTEREST_PART
+    if line.counter == FEE_INCOME:
+        return FEES_PART
+    if line.counter_owner == line.owner_id and line.type not in OF_LOANS:
+        return SWITCHED_PART
+    return CLOSED_PART if line.link.startswith(CLOSING) else OWN
+
+
+def part_name(part: str, product: str) -> str:
+    """The name among a day's numbers of a part of the bridge of one product."""
+    return f"{part}_{product}"
+
+
+def net_flow(numbers: Mapping[str, int]) -> int:
+    """What came to all deposit accounts on a day, net."""
+    return sum(numbers.get(f"net_{product}", 0) for product in DEPOSIT_PRODUCTS)
+
+
+def part_flow(numbers: Mapping[str, int], part: str) -> int:
+    """A part of the bridge over all products of a day."""
+    return sum(numbers.get(part_name(part, product), 0) for product in DEPOSIT_PRODUCTS)
 
 
 def book_flows(line: Line) -> dict[str, int]:
     """What one posting adds to the books by product, overdrafts, a loan's parts, the house on the other side."""
     flows = {f"net_{line.product}": line.amount}
     if line.deposit:
-        flows["overdrawn"] = overdrawn(line.balance_after) - overdrawn(line.balance_before)
+        below = overdrawn(line.balance_after) - overdrawn(line.balance_before)
+        flows |= {"overdrawn": below, f"overdrawn_{line.product}": below}
+        part = bridge_part(line)
+        if part != OWN:
+            flows[part_name(part, line.product)] = line.amount
     if line.counter in HOUSE:
         flows[house_figure(line.counter)] = -line.amount
     if line.split:
@@ -71,14 +129,17 @@ def shard_numbers(movement: Movement, new_owners: Iterable[str], badge: str) -> 
     numbers["suspicious"] += badge != "OK"
     for line in movement.lines:
         numbers.update(book_flows(line))
-        if line.deposit:
-            numbers["net_new" if line.owner_id in new_owners else "net_existing"] += line.amount
+        if line.deposit and bridge_part(line) == OWN:
+            whose = NEW if line.owner_id in new_owners else EXISTING
+            numbers[part_name(whose, line.product)] += line.amount
     return {name: number for name, number in numbers.items() if number}
 
 
 def cell_numbers(movement: Movement, badge: str) -> dict[str, int]:
     """What a movement adds to its cube cell."""
     numbers = {"n": 1, "s": movement.amount, f"b{bucket_of(movement.amount)}": 1}
+    if is_high(movement.amount, movement.currency):
+        numbers["high"] = 1
     return numbers | ({"suspicious": 1} if badge != "OK" else {})
 
 

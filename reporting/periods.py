@@ -7,7 +7,7 @@ from functools import cached_property
 
 from accounts.closing import carry, house_total
 from accounts.ledger import OPENING
-from accounts.totals import CellName, DayTotals
+from accounts.totals import CellName, DayTotals, net_flow
 from cloudbank.clock import ONE_DAY, BusinessCalendar
 from cloudbank.stretches import Stretch
 from reporting.cuts import WHOLE, Cut, holds
@@ -50,14 +50,9 @@ def transactions_of(day: DayTotals, cut: Cut = WHOLE) -> Numbers:
     return found
 
 
-def net_flow(day: DayTotals) -> int:
-    """What came into customers' accounts on a day, net, minor units."""
-    return day.numbers["net_new"] + day.numbers["net_existing"]
-
-
 def deposits_change(day: DayTotals) -> int:
     """By how much the sum of credit balances grew on a day: net flow, and what overdrafts took in of it."""
-    return net_flow(day) + day.numbers["overdrawn"]
+    return net_flow(day.numbers) + day.numbers["overdrawn"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +82,16 @@ class Period:
     def as_of(self) -> date:
         """The last calendar day that the figures cover."""
         return self.stretch.last if self.complete or not self.days else date.fromisoformat(self.days[-1].day)
+
+    @property
+    def begins(self) -> date:
+        """The first calendar day that the figures cover: of the books' first period the first business day."""
+        return self.stretch.first if self.opening or not self.days else date.fromisoformat(self.days[0].day)
+
+    @property
+    def calendar_days(self) -> int:
+        """How many calendar days the figures cover."""
+        return (self.as_of - self.begins).days + 1
 
     @property
     def label(self) -> str:
@@ -150,13 +155,12 @@ class Period:
         if not self.days:
             return None
         balances = {date.fromisoformat(day.day): deposits for day, deposits in self.daily_deposits()}
-        begins = self.stretch.first if self.opening else min(balances)
-        total, deposits, day = 0, self.opening.get("deposits", 0), begins
+        total, deposits, day = 0, self.opening.get("deposits", 0), self.begins
         while day <= self.as_of:
             deposits = balances.get(day, deposits)
             total += deposits
             day += ONE_DAY
-        return average(total, (self.as_of - begins).days + 1)
+        return average(total, self.calendar_days)
 
     def prove(self) -> None:
         """Raise FootingError when a sealed day does not follow from the day before it and its own flows."""

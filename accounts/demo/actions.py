@@ -49,6 +49,7 @@ class Action:
     opening: bool = False
     share: int = 0
     details: str = ""
+    link: str = ""
 
     @property
     def type(self) -> str:
@@ -154,4 +155,5 @@ class Purse:
             memo=action.memo,
             conductor_id=action.conductor_id,
             details=action.details,
+            link=action.link,
         )

@@ -12,7 +12,7 @@ from accounts.demo.habits import ACH, World, by_wire, of_a_business, of_a_person
 from accounts.demo.lending import Lending
 from accounts.demo.partners import OWN
 from accounts.demo.patterns import Planted, Planter
-from accounts.ledger import CASH, CLEARING, SAVINGS, Actor
+from accounts.ledger import CASH, CLEARING, CLOSING, SAVINGS, Actor
 from cloudbank.clock import ONE_DAY, BusinessCalendar
 from cloudbank.quarters import quarter_of
 
@@ -185,7 +185,7 @@ class Life:
             sweep = by_wire(
                 who, at + timedelta(minutes=place), account, CLEARING, 0, "To my new bank", share=ALL, country=OWN
             )
-            if move := self._purse.take(sweep):
+            if move := self._purse.take(replace(sweep, link=f"{CLOSING}#{account}")):
                 yield move
         for place, account in enumerate(held):
             self._purse.close(account)

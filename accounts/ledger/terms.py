@@ -29,6 +29,7 @@ HOUSE_NAMES = {
 CHECKING, SAVINGS, LOAN = "checking", "savings", "loan"
 PRODUCTS = (CHECKING, SAVINGS, LOAN)
 """What kinds of account customers have; all but loans are deposits."""
+DEPOSIT_PRODUCTS = tuple(product for product in PRODUCTS if product != LOAN)
 
 OPENING, DEPOSIT, WITHDRAWAL, TRANSFER = "opening", "deposit", "withdrawal", "transfer"
 FEE, INTEREST, REVERSAL, CAPTURE, PAYROLL = "fee", "interest", "reversal", "capture", "payroll"
@@ -38,6 +39,10 @@ TYPES = (
     *(OPENING, DEPOSIT, WITHDRAWAL, TRANSFER, WIRE_OUT, WIRE_IN, INSTRUMENT, PAYROLL, CAPTURE, FEE, INTEREST),
     *(DISBURSEMENT, REPAYMENT, CHARGE_OFF, RECOVERY, REVERSAL),
 )
+OF_LOANS = frozenset({DISBURSEMENT, REPAYMENT, CHARGE_OFF, RECOVERY})
+"""Types with a loan on one side."""
+CLOSING = "closing"
+"""What a movement that pays out an account to close it belongs to: its `link` begins so."""
 CUSTOMERS_OWN = frozenset({DEPOSIT, WITHDRAWAL, TRANSFER, WIRE_OUT, WIRE_IN, INSTRUMENT, PAYROLL, CAPTURE, REPAYMENT})
 """Types that a customer sets off; the others are the bank's doing and wake no dormant account."""
 FROM_OTHERS = frozenset({PAYROLL, WIRE_IN})

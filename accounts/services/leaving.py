@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from accounts import ledger, numbers
 from accounts.interest import month_of
-from accounts.ledger import ACTIVE, CASH, CLOSED, SAVINGS, TRANSFER, WITHDRAWAL, Actor, Instruction, Refused
+from accounts.ledger import ACTIVE, CASH, CLOSED, CLOSING, SAVINGS, TRANSFER, WITHDRAWAL, Actor, Instruction, Refused
 from accounts.loans.state import APPLIED, APPROVED, LIVE
 from accounts.models import DepositAccount
 from accounts.models.loans import Loan
@@ -123,6 +123,7 @@ def payout_of(
         branch=account.branch,
         actor=actor,
         memo="Closing of the account",
+        link=f"{CLOSING}#{account.account_id}",
     )
     if pay_to != CASH and (rule := rule_over(payout, now)):
         most = money(rule.most(account.currency, now), account.currency)

@@ -138,7 +138,7 @@ def test_deposits_carry_the_last_closed_day_forward() -> None:
     today = business_date(utcnow())
     closed = DayTotals("2026-01-05", True, end={"balance": 900, "overdrawn": 100, "deposits": 1000})
     opened = DayTotals("2026-01-06", False)
-    opened.numbers.update({"net_new": 50, "net_existing": -20, "overdrawn": 5})
+    opened.numbers.update({"net_checking": 50, "net_savings": -20, "overdrawn": 5})
     pulse = Pulse(today, today, "USD", [closed, opened])
     assert pulse.deposits(None) == 900 + 50 - 20 + 105
     assert Pulse(today, today, "USD", [opened]).deposits(today.replace(year=2020)) is None

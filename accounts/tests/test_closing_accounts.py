@@ -13,6 +13,7 @@ from accounts.ledger import ACTIVE, CASH, CLOSED, Refused
 from accounts.models import DepositAccount, User
 from accounts.parameters import SAVINGS_RATE
 from accounts.queries.ledger import history
+from accounts.queries.totals import day_totals, open_totals
 from accounts.services import leaving, savings
 from accounts.services.closing import close_through
 from accounts.services.deposits import change_state
@@ -98,6 +99,21 @@ def test_in_cash_and_what_was_moved_out_before_still_earned_its_days(saved: Depo
     set_aside = [("deposit", 1_000_000)]
     close(saved, CASH, approved=1_000_000 + INTEREST)
     assert lines(saved) == [*set_aside, ("interest", INTEREST), ("withdrawal", -1_000_000 - INTEREST)]
+
+
+def test_what_leaves_the_bank_is_a_closure_and_what_moves_to_an_own_account_is_a_switch(
+    saved: DepositAccount, checking: DepositAccount
+) -> None:
+    """The parts of the bridge of deposits that the day counts, and that its postings prove when it is closed."""
+    close(saved, checking.account_id)
+    close(checking, CASH, approved=1_000_000 + INTEREST)
+    paid_out = 1_000_000 + INTEREST
+    day = open_totals([THURSDAY.date()], "USD", with_cells=False)[THURSDAY.date()].numbers
+    assert (day["switched_savings"], day["switched_checking"]) == (-paid_out, paid_out)
+    assert (day["interest_savings"], day["closed_checking"], day["closed_savings"]) == (INTEREST, -paid_out, 0)
+    close_through(THURSDAY.date(), "USD", now=utcnow() + timedelta(days=1))
+    sealed = day_totals(THURSDAY.date(), THURSDAY.date(), "USD")[0]
+    assert (sealed.end["deposits"], sealed.end["deposits_savings"], sealed.end["deposits_checking"]) == (0, 0, 0)
 
 
 def test_an_account_with_nothing_due_closes_without_a_way_out(carla: User, clock: Any) -> None:

@@ -181,7 +181,7 @@ def test_totals_and_activity_move_with_the_money(two: TwoPeople) -> None:
     assert totals.count("deposit") == totals.count("transfer") == 1
     assert totals.sum("deposit", "transfer") == 102_500
     assert totals.numbers["house_cash"] == -100_000
-    assert totals.numbers["net_new"] == 100_000
+    assert totals.numbers["new_checking"] == 100_000
     assert sum(cell["n"] for cell in totals.cells.values()) == 2
     activity = store.get(CustomerActivity, CustomerActivity.key(two.customer.user_id))
     assert activity is not None

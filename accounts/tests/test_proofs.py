@@ -124,4 +124,4 @@ def test_a_proof_gives_none_of_the_days_totals_away(proofs: tuple[TwoPeople, lis
     proof = json.loads(proofs[1][0])
     sealed = store.get(ClosedDay, ClosedDay.key("USD", proof["day"]))
     assert sealed is not None
-    assert not set(sealed.numbers) & set(proof) and "net_new" not in proofs[1][0]
+    assert not set(sealed.numbers) & set(proof) and "new_checking" not in proofs[1][0]

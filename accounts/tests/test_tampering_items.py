@@ -57,7 +57,7 @@ UNSEEN: dict[type[Item], dict[str, str]] = {
         "closed": "of an open day: a gate closed too early sends postings to the next day",
         "rule_x": "how often a rule fired: counted for its page, alerts tell it",
         "customers_activated": "counts people, not money; the register of customers tells it",
-        "net_new": "whose money flowed, by the age of the customer; the sum with net_existing is proven",
+        "new_checking": "whose money flowed, by the age of the customer; the sum with existing_checking is proven",
     },
     CubeCell: dict.fromkeys(
         ("account_id", "account_order", "day_group", "day_order", "worklist_group", "worklist_order"),

@@ -1,60 +1,111 @@
-"""From the deposits at the start of the period to those at its end, with nothing left over."""
+"""From the deposits at the start of the period to those at its end, with nothing left over, whole and by product."""
 
+from accounts import totals
+from accounts.ledger import CASH as CASH_HOUSE
+from accounts.ledger import CLEARING as CLEARING_HOUSE
+from accounts.ledger import DEPOSIT_PRODUCTS, INTEREST_EXPENSE
 from reporting.figures import shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
-from reporting.periods import FootingError, Period
+from reporting.periods import Period, foot
 
 START, NEW, EXISTING = "Deposits at start", "Net inflow from new customers", "Net inflow of existing customers"
+INTEREST, FEES = "Interest paid to customers", "Fees taken from deposits"
+CLOSED, SWITCHED = "Paid out to close accounts", "Switches between products"
 OVERDRAFTS, END, RESIDUAL = "Change in overdrawn balances", "Deposits at end", "Residual"
 CASH, CLEARING = "Net inflow by cash", "Net inflow by clearing"
+PARTS = {
+    NEW: totals.NEW,
+    EXISTING: totals.EXISTING,
+    INTEREST: totals.INTEREST_PART,
+    FEES: totals.FEES_PART,
+    CLOSED: totals.CLOSED_PART,
+    SWITCHED: totals.SWITCHED_PART,
+    OVERDRAFTS: "overdrawn",
+}
+"""The bars of the bridge, each with the name of its numbers in the day shards."""
 FORMULAS = {
     START: "D at the end of the last business day before the period.",
-    NEW: "Net amount posted to accounts of customers first activated in the calendar quarter of the posting.",
-    EXISTING: "Net amount posted to accounts of customers activated before.",
+    NEW: "Net amount that customers first activated in the calendar quarter of the posting brought (in less out), without the parts below.",
+    EXISTING: "Net amount that customers activated before brought (in less out), without the parts below.",
+    INTEREST: "Posted against the bank's interest expense, less what was taken back.",
+    FEES: "Posted against the bank's fee income, less refunds: negative, what deposits lost to fees.",
+    CLOSED: "What left the bank when accounts were closed; money moved to another own account is a switch.",
+    SWITCHED: "Movements between two accounts of one customer; over all products they are 0.",
     OVERDRAFTS: "Debit balances at end - at start: money paid in to overdrafts, or drawn from them, is no deposit.",
     END: "D at the end of the last business day.",
-    RESIDUAL: "Deposits at end - (start + new + existing + overdrawn); a report whose residual is not 0 is not built.",
+    RESIDUAL: "Deposits at end - (start + the parts); a report whose residual is not 0 is not built.",
     CASH: "Net cash paid in, as the cash house account has it.",
     CLEARING: "Net inflow from other banks, as the clearing house account has it.",
 }
+LABELS = (
+    "Start",
+    "New customers",
+    "Existing customers",
+    "Interest",
+    "Fees",
+    "Closures",
+    "Switches",
+    "Overdrafts",
+    "End",
+)
 
 
 def in_words(section: Section, quarter: str) -> list[str]:
     """What the change is made of."""
     start, end = section.figure(START), section.figure(END)
-    new, existing = section.figure(NEW), section.figure(EXISTING)
     moved = (end.value or 0) - (start.value or 0)
+    said = {name: shown(section.figure(name).value, end.unit) for name in (NEW, EXISTING, INTEREST, FEES, CLOSED)}
     return [
-        f"Of the change in deposits of {shown(moved, end.unit)} {end.unit}, new customers brought "
-        f"{shown(new.value, new.unit)} and existing customers {shown(existing.value, existing.unit)} {existing.unit}, "
-        "net; the bridge foots to the cent."
+        f"Of the change in deposits of {shown(moved, end.unit)} {end.unit}, new customers brought {said[NEW]} and "
+        f"existing ones {said[EXISTING]}, interest {said[INTEREST]}, fees {said[FEES]}, closures {said[CLOSED]} "
+        f"{end.unit}, net; the bridge foots to the cent."
     ]
+
+
+def parts_of(period: Period, product: str = "") -> dict[str, int]:
+    """The parts between start and end: of one product, of all when none is named."""
+    products = (product,) if product else DEPOSIT_PRODUCTS
+    return {name: sum(period.total(totals.part_name(part, one)) for one in products) for name, part in PARTS.items()}
+
+
+def _bridge(period: Period, product: str = "") -> list[tuple[str, int]]:
+    """Start, parts, end, residual of one product or of all. Raises FootingError when it is not 0."""
+    name = f"deposits_{product}" if product else "deposits"
+    start, end, parts = period.opening.get(name, 0), period.closing.get(name, 0), parts_of(period, product)
+    whose = f" of {product}" if product else ""
+    foot(f"the deposit bridge{whose} of {period.label}", end, start + sum(parts.values()))
+    return [(START, start), *parts.items(), (END, end), (RESIDUAL, 0)]
 
 
 @metric("deposit_bridge", title="Deposit bridge", order=50, words=in_words)
 def deposit_bridge(period: Period) -> Measured:
-    """The bridge of deposits over the period; it foots with residual 0, day by day.
+    """The bridge of deposits over the period, whole and by product; each foots with residual 0.
 
-    Formula: D(end) = D(start) + net inflow from new customers + net inflow of existing customers + change in
-    overdrawn balances.
+    Formula: D(end) = D(start) + net inflow from new customers + net inflow of existing customers + interest - fees
+    - closures +/- product switches + change in overdrawn balances. Each posting on a deposit account is one part.
     Unit: the report's currency.
-    Source: flows in the day shards against the balances sealed by each closed day and against the house accounts.
+    Source: flows in the day shards, proven against the day's postings when it was closed, against the balances
+    sealed by each closed day and against the house accounts.
     """
-    start, end = period.opening.get("deposits", 0), period.closing.get("deposits", 0)
-    parts = [
-        (NEW, period.total("net_new")),
-        (EXISTING, period.total("net_existing")),
-        (OVERDRAFTS, period.total("overdrawn")),
-    ]
-    residual = end - start - sum(part for _, part in parts)
-    if residual:
-        raise FootingError(f"the deposit bridge of {period.label}", residual)
-    rows = [(START, start), *parts, (END, end), (RESIDUAL, residual)]
-    rows += [(CASH, -period.total("house_cash")), (CLEARING, -period.total("house_clearing"))]
-    measures = tuple(Measure(name, value, period.currency, FORMULAS[name]) for name, value in rows)
-    labels = ("Start", "New customers", "Existing customers", "Overdrafts", "End")
-    bars = Series("Deposits", (start, *(part for _, part in parts), end))
-    return Measured(
-        measures, (Chart("bridge", "Deposit bridge", "waterfall", "Step", labels, (bars,), period.currency),)
-    )
+    whole = _bridge(period)
+    flows = dict(whole)
+    foot(f"interest against the house account in {period.label}", -house(period, INTEREST_EXPENSE), flows[INTEREST])
+    foot(f"switches between products in {period.label}", 0, flows[SWITCHED])
+    rows = [*whole, (CASH, -house(period, CASH_HOUSE)), (CLEARING, -house(period, CLEARING_HOUSE))]
+    measures = [Measure(name, value, period.currency, FORMULAS[name]) for name, value in rows]
+    for product in DEPOSIT_PRODUCTS:
+        own = _bridge(period, product)
+        measures += [
+            Measure(name, value, period.currency, FORMULAS[name], f"product: {product}")
+            for name, value in own
+            if name != RESIDUAL
+        ]
+    bars = Series("Deposits", tuple(value for name, value in whole if name != RESIDUAL))
+    chart = Chart("bridge", "Deposit bridge", "waterfall", "Step", LABELS, (bars,), period.currency)
+    return Measured(tuple(measures), (chart,))
+
+
+def house(period: Period, account: str) -> int:
+    """What a house account took in over the period (negative: what it gave)."""
+    return period.total(totals.house_figure(account))

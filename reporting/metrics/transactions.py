@@ -1,6 +1,6 @@
 """How much money moved, in how many movements, and how large they were."""
 
-from accounts.totals import BUCKETS_PER_OCTAVE, bucket_counts, quantile
+from accounts.totals import BUCKETS_PER_OCTAVE, HIGH_VALUE, bucket_counts, quantile
 from reporting.cuts import CELL_CUTS
 from reporting.figures import COUNT, PERCENT, average, in_a_sentence, percent, shown
 from reporting.metrics import Measure, Measured, metric
@@ -10,12 +10,15 @@ from reporting.periods import Numbers, Period, add_up, transactions_of
 VOLUME, NUMBER, AVERAGE = "Transaction volume", "Transactions", "Average transaction"
 MEDIAN = "Median transaction (estimate)"
 SUSPICIOUS, SUSPICIOUS_SHARE = "Suspicious transactions", "Suspicious share"
+HIGH, HIGH_SHARE = "High-value transactions", "High-value share"
 MEDIAN_ERROR = f"{(2 ** (0.5 / BUCKETS_PER_OCTAVE) - 1) * 100:.1f}"
 FORMULAS = {
     VOLUME: "Sum of the amounts of all transactions; opening balances taken over are none.",
     NUMBER: "Count of transactions; a transfer between two accounts is one.",
     AVERAGE: "Volume / count of transactions.",
     MEDIAN: f"Geometric middle of the log-bucket that holds the middle transaction; at most {MEDIAN_ERROR} % off.",
+    HIGH: f"Transactions of at least {HIGH_VALUE:,} units of the currency.",
+    HIGH_SHARE: "High-value transactions / transactions.",
     SUSPICIOUS: "Transactions that screening badged ALERT or CRITICAL.",
     SUSPICIOUS_SHARE: "Suspicious transactions / transactions.",
 }
@@ -84,14 +87,18 @@ def in_words(section: Section, quarter: str) -> list[str]:
 def transactions(period: Period) -> Measured:
     """What customers moved: deposits, withdrawals and transfers of the period, by business date.
 
-    Formula: volume = sum of amounts; average = volume / count; suspicious share = suspicious / count.
+    Formula: volume = sum of amounts; average = volume / count; median = geometric middle of the log bucket that
+    holds the middle transaction; high value = at least 10,000 units; shares = part / count.
     Unit: the report's currency; counts; percent.
     Source: cube cells of the closed business days, proven against the day shards.
     """
     numbers = period.cells()
     count, suspicious = numbers.get("n", 0), numbers.get("suspicious", 0)
+    high = numbers.get("high", 0)
     measures = [
         *sizes(numbers, period.currency),
+        Measure(HIGH, high, COUNT, FORMULAS[HIGH]),
+        Measure(HIGH_SHARE, percent(high, count), PERCENT, FORMULAS[HIGH_SHARE]),
         Measure(SUSPICIOUS, suspicious, COUNT, FORMULAS[SUSPICIOUS]),
         Measure(SUSPICIOUS_SHARE, percent(suspicious, count), PERCENT, FORMULAS[SUSPICIOUS_SHARE]),
     ]

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from accounts import closing
-from accounts.totals import CellName, DayTotals, bucket_of
+from accounts.ledger import CHECKING
+from accounts.totals import EXISTING, NEW, CellName, DayTotals, bucket_of, is_high, part_name
 from cloudbank.clock import BusinessCalendar
 from cloudbank.quarters import Quarter
 from reporting.assemble import Request, assemble
@@ -32,16 +33,19 @@ def movement(
     hour: int = 10,
     suspicious: bool = False,
     new: bool = False,
+    product: str = CHECKING,
 ) -> None:
     """Add a movement to an open day, shard numbers and cell alike; a withdrawal takes, a transfer moves inside."""
     day.numbers.update(
         {f"n_{type}": 1, f"s_{type}": amount, "postings": 1 + (type == "transfer"), "suspicious": int(suspicious)}
     )
     cell = {"n": 1, "s": amount, f"b{bucket_of(amount)}": 1} | ({"suspicious": 1} if suspicious else {})
+    cell |= {"high": 1} if is_high(amount, "USD") else {}
     day.add_cell(CellName(hour, type, channel, "main"), cell)
     signed = {"deposit": amount, "opening": amount, "withdrawal": -amount}.get(type, 0)
     if signed:
-        day.numbers["net_new" if new else "net_existing"] += signed
+        day.numbers[part_name(NEW if new else EXISTING, product)] += signed
+        day.numbers[f"net_{product}"] += signed
         day.numbers["house_cash" if channel == "branch" else "house_clearing"] -= signed
 
 

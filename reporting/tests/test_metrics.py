@@ -15,8 +15,22 @@ from reporting.metrics.deposit_bridge import END as BRIDGE_END
 from reporting.metrics.deposit_bridge import EXISTING, NEW, OVERDRAFTS, RESIDUAL, START, deposit_bridge
 from reporting.metrics.deposits import GROWTH, MAXIMUM, MINIMUM, deposits
 from reporting.metrics.loan_bridge import loan_bridge
+from reporting.metrics.thirty_days import AVERAGE as WINDOW_A_DAY
+from reporting.metrics.thirty_days import NUMBER as WINDOW_NUMBER
+from reporting.metrics.thirty_days import VOLUME as WINDOW_VOLUME
+from reporting.metrics.thirty_days import thirty_days
 from reporting.metrics.transaction_mix import SHARE, transaction_mix
-from reporting.metrics.transactions import AVERAGE, MEDIAN, NUMBER, SUSPICIOUS, SUSPICIOUS_SHARE, VOLUME, transactions
+from reporting.metrics.transactions import (
+    AVERAGE,
+    HIGH,
+    HIGH_SHARE,
+    MEDIAN,
+    NUMBER,
+    SUSPICIOUS,
+    SUSPICIOUS_SHARE,
+    VOLUME,
+    transactions,
+)
 from reporting.periods import FootingError, Period, period_of
 from reporting.tests import days as made
 from reporting.tests.days import CALENDAR, Q3, bank_days, movement, open_day, request, sealed
@@ -201,3 +215,26 @@ def test_metric_without_definition_is_refused() -> None:
 
 def test_metrics_come_in_the_order_of_the_report() -> None:
     assert [one.code for one in in_order(("customers", "transactions"))] == ["transactions", "customers"]
+
+
+def test_high_value_begins_at_ten_thousand_exactly() -> None:
+    day = open_day(date(2026, 7, 1))
+    for amount in (999_999, 1_000_000, 2_500_000):
+        movement(day, amount)
+    found = values(transactions(a_period(sealed([day]))))
+    assert (found[HIGH, ""], found[HIGH_SHARE, ""]) == (2, 6_667)
+
+
+def test_the_thirty_day_window_ends_with_the_period_and_counts_thirty_calendar_days() -> None:
+    outside, edge, last = (open_day(day) for day in (date(2026, 8, 31), date(2026, 9, 1), date(2026, 9, 30)))
+    for day, amount in ((outside, 1_000), (edge, 20_000), (last, 300_000)):
+        movement(day, amount)
+    start = {"deposits": 0, "balance": 0}
+    days = [*sealed([open_day(date(2026, 6, 30))], start), *sealed([outside, edge, last], start)]
+    found = values(thirty_days(a_period(days)))
+    assert (found[WINDOW_VOLUME, ""], found[WINDOW_NUMBER, ""], found[WINDOW_A_DAY, ""]) == (320_000, 2, 10_667)
+
+
+def test_a_period_of_fewer_days_has_no_thirty_day_window() -> None:
+    found = values(thirty_days(a_period([open_day(date(2026, 9, 29)), open_day(date(2026, 9, 30))])))
+    assert set(found.values()) == {None}

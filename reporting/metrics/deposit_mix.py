@@ -1,0 +1,45 @@
+"""In which products customers keep their deposits."""
+
+from accounts.ledger import DEPOSIT_PRODUCTS
+from accounts.names import product_name
+from reporting.figures import PERCENT, percent, shown
+from reporting.metrics import Measure, Measured, metric
+from reporting.metrics.deposits import END
+from reporting.metrics.deposits import FORMULAS as DEPOSIT_FORMULAS
+from reporting.pack import Chart, Section, Series
+from reporting.periods import Period, foot
+
+SHARE = "Share of deposits"
+FORMULA = "Credit balances of the product / all credit balances, at the end of the last business day."
+
+
+def in_words(section: Section, quarter: str) -> list[str]:
+    """The largest product."""
+    shares = [one for one in section.figures if one.metric == SHARE and one.value]
+    if not shares:
+        return []
+    largest = max(shares, key=lambda one: one.value or 0)
+    name = product_name(largest.dimension.partition(": ")[2]).lower()
+    return [f"{shown(largest.value, PERCENT)} of the deposits are on {name} accounts."]
+
+
+@metric("deposit_mix", title="Deposits by product", order=42, words=in_words)
+def deposit_mix(period: Period) -> Measured:
+    """Deposits by product, and what share of all each is; the products sum to the deposits.
+
+    Formula: D(T) of a product = sum of the credit balances of its accounts; share = D of the product / D.
+    Unit: the report's currency; percent.
+    Source: the balances by product that each closed business day sealed.
+    """
+    end, whole = period.closing, period.closing.get("deposits", 0)
+    levels = {product: end.get(f"deposits_{product}", 0) for product in DEPOSIT_PRODUCTS}
+    foot(f"deposits by product at the end of {period.label}", whole, sum(levels.values()))
+    measures = []
+    for product, level in levels.items():
+        dimension = f"product: {product}"
+        measures.append(Measure(END, level, period.currency, DEPOSIT_FORMULAS[END], dimension))
+        measures.append(Measure(SHARE, percent(level, whole), PERCENT, FORMULA, dimension))
+    labels = tuple(product_name(product) for product in levels)
+    bars = (Series("Deposits", tuple(levels.values())),)
+    chart = Chart("deposits_by_product", "Deposits by product", "bar", "Product", labels, bars, period.currency)
+    return Measured(tuple(measures), (chart,))
