@@ -26,8 +26,8 @@ PARTS = {
 """The bars of the bridge, each with the name of its numbers in the day shards."""
 FORMULAS = {
     START: "D at the end of the last business day before the period.",
-    NEW: "Net amount that customers first activated in the calendar quarter of the posting brought (in less out), without the parts below.",
-    EXISTING: "Net amount that customers activated before brought (in less out), without the parts below.",
+    NEW: "Net amount (in less out, without the parts below) of customers first activated in the quarter of the posting.",
+    EXISTING: "Net amount (in less out, without the parts below) of customers activated before.",
     INTEREST: "Posted against the bank's interest expense, less what was taken back.",
     FEES: "Posted against the bank's fee income, less refunds: negative, what deposits lost to fees.",
     CLOSED: "What left the bank when accounts were closed; money moved to another own account is a switch.",
