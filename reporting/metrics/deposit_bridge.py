@@ -26,7 +26,7 @@ PARTS = {
 """The bars of the bridge, each with the name of its numbers in the day shards."""
 FORMULAS = {
     START: "D at the end of the last business day before the period.",
-    NEW: "Net amount (in less out, without the parts below) of customers first activated in the quarter of the posting.",
+    NEW: "Net amount (in less out, without the parts below) of customers activated in the quarter of the posting.",
     EXISTING: "Net amount (in less out, without the parts below) of customers activated before.",
     INTEREST: "Posted against the bank's interest expense, less what was taken back.",
     FEES: "Posted against the bank's fee income, less refunds: negative, what deposits lost to fees.",
