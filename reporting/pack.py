@@ -147,6 +147,8 @@ class Pack:
     sections: tuple[Section, ...]
     notes: tuple[str, ...] = ()
     listing: Table | None = field(default=None)
+    audience: str = ""
+    """Who the report is for, as "the board"; "" when nobody in particular."""
 
     def canonical(self) -> str:
         """The content as JSON with sorted keys: what the hash is over."""
@@ -170,6 +172,7 @@ class Pack:
         return [
             ("Bank", self.bank),
             ("Report", f"{self.title}, {self.subtitle}"),
+            *([("Prepared for", self.audience)] if self.audience else []),
             *((name, text) for name, text in self.parameters.items()),
             ("As of", self.as_of),
             ("Data cut-off", self.cutoff),

@@ -1,82 +1,55 @@
-"""Text blocks and tables of a PDF. Every text is escaped: nothing a person wrote is markup."""
+"""Blocks of a PDF: a section's heading, notes, charts in rows, definitions, facts."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from xml.sax.saxutils import escape
 
-from reportlab.lib.enums import TA_LEFT
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, Spacer, Table, TableStyle
 
-from cloudbank.exports import clean_text
-from cloudbank.fonts import BOLD, REGULAR
 from reporting import palette
-from reporting.figures import shown, shown_change
-from reporting.pack import Cell, Chart, Column, Figure, Pack
-from reporting.paper.charts import colour, draw
-from reporting.rows import label_of
+from reporting.pack import Chart, Pack
+from reporting.paper.charts import draw, takes_the_width
+from reporting.paper.contents import Entry, Heading
+from reporting.paper.ink import colour
+from reporting.paper.texts import CELL, H2, NOTE, PAGE, SMALL, WIDTH, text
 
-WIDTH = 178 * mm
-PAGE = 250 * mm
-"""Height of a page's content."""
-CHUNK = 400
-"""Rows a platypus table: one of 20,000 rows takes ten times as long as fifty of 400."""
-CELL_LIMIT, TEXT_LIMIT = 120, 1_000
-BODY = ParagraphStyle(
-    "body", fontName=REGULAR, fontSize=8.5, leading=12.5, textColor=colour(palette.INK), alignment=TA_LEFT
-)
-LEAD = ParagraphStyle("lead", parent=BODY, fontSize=9.5, leading=15, leftIndent=10, bulletIndent=0, spaceAfter=3)
-SMALL = ParagraphStyle("small", parent=BODY, fontSize=7.5, leading=10.5, textColor=colour(palette.MUTED))
-CELL = ParagraphStyle("cell", parent=BODY, fontSize=7.2, leading=9)
-H1 = ParagraphStyle(
-    "h1", parent=BODY, fontName=BOLD, fontSize=17, leading=21, textColor=colour(palette.NAVY), spaceAfter=2
-)
-H2 = ParagraphStyle(
-    "h2",
-    parent=BODY,
-    fontName=BOLD,
-    fontSize=10,
-    leading=14,
-    textColor=colour(palette.TEAL),
-    spaceBefore=8,
-    spaceAfter=3,
-)
-NOTE = ParagraphStyle("note", parent=BODY, textColor=colour(palette.AMBER_TEXT), leading=12)
+UNSPLIT = 230.0
+"""Points of a block that moves to the next page rather than break."""
+TOO_SMALL = 60.0
 
 
-def text(words: str, style: ParagraphStyle = BODY, **options: Any) -> Paragraph:
-    """A paragraph of plain words; cut where it could outgrow a page, which no table cell may."""
-    cleaned = clean_text(words)
-    short = cleaned if len(cleaned) <= TEXT_LIMIT else cleaned[: TEXT_LIMIT - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    return Paragraph(escape(short), style, **options)
-
-
-def cut(words: str) -> str:
-    """What fits a table's cell."""
-    cleaned = " ".join(clean_text(words).split())
-    return cleaned if len(cleaned) <= CELL_LIMIT else cleaned[: CELL_LIMIT - 1] + "\N{HORIZONTAL ELLIPSIS}"
-
-
-def cell_text(column: Column, cell: Cell) -> str:
-    """A table's cell in words; a missing one says n/a and stays in its column."""
-    if column.is_number:
-        return shown(cell if isinstance(cell, int) else None, column.unit)
-    return "n/a" if cell is None else cut(str(cell))
-
-
-def heading(title: str, subtitle: str) -> list[Flowable]:
-    """A section's heading with a rule below it."""
+def heading(entry: Entry, subtitle: str) -> list[Flowable]:
+    """A chapter's heading with a rule below it."""
     rule = Table([[""]], colWidths=[WIDTH], rowHeights=[2])
     rule.setStyle(TableStyle([("LINEABOVE", (0, 0), (-1, 0), 1.4, colour(palette.TEAL))]))
-    return [text(title, H1), text(subtitle, SMALL), Spacer(1, 3), rule, Spacer(1, 5)]
+    below = [text(subtitle, SMALL)] if subtitle else []
+    return [Heading(entry), *below, Spacer(1, 3), rule, Spacer(1, 5)]
 
 
-def notes(pack: Pack) -> list[Flowable]:
+def height_of(block: Iterable[Flowable]) -> float:
+    """Points that a block takes."""
+    return sum(one.wrap(WIDTH, PAGE)[1] + one.getSpaceBefore() + one.getSpaceAfter() for one in block)
+
+
+def flowing(first: list[Flowable], *blocks: list[Flowable]) -> list[Flowable]:
+    """A chapter: its heading stands with the first block; a short block stays whole, of a long one a good part does."""
+    story: list[Flowable] = []
+    held, tall = list(first), height_of(first)
+    for block in blocks:
+        height = height_of(block)
+        held += block
+        tall += min(height, UNSPLIT)
+        if height > TOO_SMALL:  # a line or an empty chart does not hold a heading up: the next block comes along
+            story += [CondPageBreak(min(tall, PAGE)), *held]
+            held, tall = [], 0.0
+    return [*story, CondPageBreak(min(tall, PAGE)), *held] if held else story
+
+
+def notes(said: Sequence[str]) -> list[Flowable]:
     """What a reader must know first, on an amber ground."""
-    if not pack.notes:
+    if not said:
         return []
-    box = Table([[text(note, NOTE)] for note in pack.notes], colWidths=[WIDTH])
+    box = Table([[text(note, NOTE)] for note in said], colWidths=[WIDTH])
     amber = colour(palette.AMBER_TINT)
     box.setStyle(
         TableStyle(
@@ -86,120 +59,59 @@ def notes(pack: Pack) -> list[Flowable]:
     return [box, Spacer(1, 8)]
 
 
-def tiles(pack: Pack, figures: Sequence[Figure], a_row: int = 3) -> list[Flowable]:
-    """The figures that head the report, large, each with its change."""
-    if not figures:
-        return []
-    cells: list[list[object]] = [[]]
-    for figure in figures:
-        if len(cells[-1]) == a_row:
-            cells.append([])
-        cells[-1].append(_tile(pack, figure, WIDTH / a_row - 8))
-    cells[-1] += [""] * (a_row - len(cells[-1]))
-    grid = Table(cells, colWidths=[WIDTH / a_row] * a_row)
-    grid.setStyle(
-        TableStyle(
-            [
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 8),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 8),
-            ]
-        )
-    )
-    return [grid, Spacer(1, 4)]
-
-
-def _tile(pack: Pack, figure: Figure, width: float) -> Table:
-    large = ParagraphStyle("large", parent=BODY, fontName=BOLD, fontSize=14, leading=18, textColor=colour(palette.NAVY))
-    lines = [[text(label_of(figure), SMALL)], [text(shown(figure.value, figure.unit), large)]]
-    for period, moved in ((pack.previous, figure.change_previous), (pack.year_ago, figure.change_year_ago)):
-        if period:
-            lines.append([text(f"{shown_change(moved, figure.change_unit)} on {period}", SMALL)])
-    tile = Table(lines, colWidths=[width])
-    commands: list[Any] = [
-        ("BACKGROUND", (0, 0), (-1, -1), colour(palette.SUNKEN)),
-        ("LINEABOVE", (0, 0), (-1, 0), 2, colour(palette.TEAL)),
-        ("TOPPADDING", (0, 0), (-1, -1), 1),
-        ("BOTTOMPADDING", (0, 0), (-1, -2), 0),
-        ("TOPPADDING", (0, 0), (-1, 0), 5),
-    ]
-    tile.setStyle(TableStyle(commands))
-    return tile
-
-
-def whole(block: list[Flowable]) -> list[Flowable]:
-    """The block on a page of its own unless all of it still fits on this one."""
-    height = sum(one.wrap(WIDTH, PAGE)[1] + one.getSpaceBefore() + one.getSpaceAfter() for one in block)
-    return [CondPageBreak(min(height + 24, PAGE)), Spacer(1, 14), *block]
-
-
-def charts(found: Iterable[Chart]) -> list[Flowable]:
-    """Charts two in a row; the last one alone, and those over days, take the whole width."""
-    flowables: list[Flowable] = []
+def chart_rows(found: Iterable[Chart]) -> list[list[Flowable]]:
+    """Rows of charts: two in a row where half the width is enough, the last one alone over all of it."""
+    rows: list[list[Flowable]] = []
     waiting: Chart | None = None
     for chart in found:
-        if len(chart.labels) > 24 or chart.kind in ("line", "waterfall"):
-            flowables += [draw(chart, WIDTH, 150), Spacer(1, 6)]
+        if takes_the_width(chart, WIDTH):
+            rows += [[draw(one, WIDTH), Spacer(1, 8)] for one in (waiting, chart) if one]
+            waiting = None
         elif waiting is None:
             waiting = chart
         else:
-            flowables.append(_pair(waiting, chart))
+            rows.append([_pair(waiting, chart), Spacer(1, 4)])
             waiting = None
-    if waiting:
-        flowables += [draw(waiting, WIDTH, 140), Spacer(1, 6)]
-    return flowables
+    return [*rows, [draw(waiting, WIDTH), Spacer(1, 8)]] if waiting else rows
 
 
 def _pair(left: Chart, right: Chart) -> Table:
     half = WIDTH / 2 - 7
-    pair = Table([[draw(left, half, 140), draw(right, half, 140)]], colWidths=[WIDTH / 2, WIDTH / 2])
-    pair.setStyle(
-        TableStyle(
-            [
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                ("ALIGN", (1, 0), (1, 0), "RIGHT"),
-            ]
-        )
-    )
+    pair = Table([[draw(left, half), draw(right, half)]], colWidths=[WIDTH / 2, WIDTH / 2])
+    commands = [
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+        ("ALIGN", (1, 0), (1, 0), "RIGHT"),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ]
+    pair.setStyle(TableStyle(commands))
     return pair
 
 
-def definitions(pack: Pack) -> list[Flowable]:
-    """What each figure means, and how it is computed."""
-    flowables: list[Flowable] = []
+def definitions(pack: Pack) -> list[list[Flowable]]:
+    """What each figure means, and how it is computed; a block a section."""
+    found: list[list[Flowable]] = []
     for section in pack.sections:
-        flowables.append(text(section.title, H2))
-        flowables += [text(line, BODY) for line in section.definition.splitlines() if line]
+        block: list[Flowable] = [text(section.title, H2)]
+        block += [text(line) for line in section.definition.splitlines() if line]
         formulas = {figure.metric: figure.formula for figure in section.figures}
-        rows = [[text(metric, CELL), text(formula, CELL)] for metric, formula in formulas.items()]
-        if rows:
-            made = Table(rows, colWidths=[52 * mm, WIDTH - 52 * mm])
-            made.setStyle(
-                TableStyle(
-                    [
-                        ("LINEBELOW", (0, 0), (-1, -1), 0.35, colour(palette.LINE)),
-                        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                        ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                    ]
-                )
-            )
-            flowables += [Spacer(1, 3), made]
-    return flowables
+        rows: list[list[Flowable]] = [[text(metric, CELL), text(formula, CELL)] for metric, formula in formulas.items()]
+        found.append([*block, Spacer(1, 3), _ruled(rows, 52 * mm)] if rows else block)
+    return found
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> Table:
     """Names and values, as on a title page."""
-    rows = [[text(name, SMALL), text(value, CELL)] for name, value in pairs]
-    made = Table(rows, colWidths=[48 * mm, WIDTH - 48 * mm])
-    made.setStyle(
-        TableStyle(
-            [
-                ("LINEBELOW", (0, 0), (-1, -1), 0.35, colour(palette.LINE)),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 3),
-            ]
-        )
-    )
+    return _ruled([[text(name, SMALL), text(value, CELL)] for name, value in pairs], 48 * mm)
+
+
+def _ruled(rows: list[list[Flowable]], first: float) -> Table:
+    made = Table(rows, colWidths=[first, WIDTH - first])
+    commands: list[Any] = [
+        ("LINEBELOW", (0, 0), (-1, -1), 0.35, colour(palette.LINE)),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("TOPPADDING", (0, 0), (-1, -1), 3),
+    ]
+    made.setStyle(TableStyle(commands))
     return made

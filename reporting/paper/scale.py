@@ -10,10 +10,14 @@ _UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 
 def step_of(span: float, wanted: int = 5) -> float:
-    """A round step (1, 2, 2.5 or 5 times a power of ten) that cuts the span into about `wanted` pieces."""
-    rough = span / max(wanted, 1) or 1.0
+    """A round step (1, 2, 2.5 or 5 times a power of ten) that cuts the span into about `wanted` pieces.
+
+    Values are whole numbers, and so are steps.
+    """
+    rough = max(span / max(wanted, 1), 1.0)
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough * 0.999)
+    sizes = (size * power for size in (1, 2, 2.5, 5, 10))
+    return next(size for size in sizes if size >= rough * 0.999 and size == int(size))
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import subprocess
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
@@ -77,6 +78,13 @@ def _number(value: Any, unit: str) -> int | None:
 def pdf_pages(content: bytes) -> list[str]:
     """The text of each page, one cell a line."""
     return [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
+
+
+def layout(content: bytes) -> list[str]:
+    """The text of each page as it stands there: a row a line, columns apart (`pdftotext -layout`)."""
+    command = ["pdftotext", "-layout", "-", "-"]
+    done = subprocess.run(command, input=content, capture_output=True, check=True)
+    return done.stdout.decode().split("\f")[:-1]
 
 
 def flat(text: str) -> str:
