@@ -7,10 +7,11 @@ definitions and tests find it.
 
 import inspect
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from cloudbank.registry import Registry
+from reporting.behind import Spec
 from reporting.cuts import DIMENSIONS, Cut
 from reporting.figures import Value
 from reporting.pack import Chart, Section, Table
@@ -49,7 +50,8 @@ class Metric:
     """A registered metric.
 
     `trend` names measures drawn over several periods, `headline` those that head the report; `words` writes its
-    summary; `cuts` are the dimensions (cuts.DIMENSIONS) by which `Period.cut` may narrow what it measures.
+    summary; `cuts` are the dimensions (cuts.DIMENSIONS) by which `Period.cut` may narrow what it measures; `rows`
+    says of each measure, by name, what stands behind it (reporting.specs): what a click on the figure shows.
     """
 
     code: str
@@ -62,6 +64,7 @@ class Metric:
     words: InWords | None
     icon: str
     cuts: tuple[str, ...] = ()
+    rows: Mapping[str, Spec] = field(default_factory=dict)
 
     def can_be_cut(self, cut: Cut) -> bool:
         """Whether it carries every dimension of the cut."""
@@ -78,6 +81,7 @@ def metric(
     words: InWords | None = None,
     icon: str = "graph-up",
     cuts: tuple[str, ...] = (),
+    rows: Mapping[str, Spec] | None = None,
 ) -> Callable[[Measuring], Measuring]:
     """Register the decorated function. Its docstring is the published definition: formula, unit, source."""
 
@@ -88,7 +92,8 @@ def metric(
             raise ValueError(f"metric {code}: the docstring lacks {' '.join(missing)}")
         if unknown := [one for one in cuts if one not in DIMENSIONS]:
             raise ValueError(f"metric {code}: there is no dimension {unknown[0]}")
-        METRICS.add(code, Metric(code, title, order, definition, measure, trend, headline, words, icon, cuts))
+        behind = dict(rows or {})
+        METRICS.add(code, Metric(code, title, order, definition, measure, trend, headline, words, icon, cuts, behind))
         return measure
 
     return register

@@ -2,11 +2,15 @@
 
 from datetime import date
 
+from accounts.totals import DayTotals
+from reporting.behind import Row
 from reporting.cuts import CELL_CUTS
 from reporting.figures import COUNT, HOUR, RATE, percent, ratio, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Column, Section, Series, Table
 from reporting.periods import Numbers, Period, transactions_of
+from reporting.specs import Term, by_day, cells, listed
+from reporting.specs import ratio as ratio_of
 
 A_DAY, BUSIEST_HOUR, BUSIEST_SHARE, LARGEST = (
     "Transactions a business day",
@@ -23,7 +27,7 @@ FORMULAS = {
 }
 
 
-def by_day(period: Period) -> Table:
+def day_table(period: Period) -> Table:
     """Each business day; the rows that the period's figures sum up. Deposits are known for the whole bank only."""
     columns = [
         Column("Business day", "day"),
@@ -64,6 +68,38 @@ def weekday_rates(period: Period) -> list[tuple[str, int | None]]:
     return [(WEEKDAYS[place], ratio(sum(found), len(found), scale=100)) for place, found in sorted(counts.items())]
 
 
+def on_weekday(period: Period, day: DayTotals, dimension: str) -> bool:
+    """Whether the day is one of the measure's weekday; all are when it has none."""
+    _, _, name = dimension.partition(": ")
+    return name in ("", WEEKDAYS[date.fromisoformat(day.day).weekday()])
+
+
+def busiest(period: Period) -> int | None:
+    """The hour with most transactions."""
+    counts = hours(period)
+    return counts.index(max(counts)) if any(counts) else None
+
+
+def by_hour(period: Period, dimension: str) -> list[Row]:
+    """Each hour's count."""
+    return [Row(shown(hour, HOUR), count) for hour, count in enumerate(hours(period))]
+
+
+_COUNT = Term("Transactions", COUNT, cells("n", days=on_weekday))
+ROWS = {
+    A_DAY: ratio_of(_COUNT, Term("Business days", COUNT, by_day(lambda day: 1, COUNT, days=on_weekday)), 100),
+    BUSIEST_HOUR: listed(
+        "Hour",
+        COUNT,
+        by_hour,
+        lambda counts: counts.index(max(counts)) if any(counts) else None,
+        "The figure is the hour with most transactions, the earliest of several.",
+    ),
+    BUSIEST_SHARE: ratio_of(Term("In the busiest hour", COUNT, cells("n", hour=busiest)), _COUNT, 10_000),
+    LARGEST: cells("n", fold=lambda counts: max(counts, default=0), says="The figure is the largest of these."),
+}
+
+
 def in_words(section: Section, quarter: str) -> list[str]:
     """The busiest hour and day."""
     hour, share, rate = section.figure(BUSIEST_HOUR), section.figure(BUSIEST_SHARE), section.figure(A_DAY)
@@ -75,7 +111,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     ]
 
 
-@metric("activity_pattern", title="Daily pattern", order=30, words=in_words, cuts=CELL_CUTS)
+@metric("activity_pattern", title="Daily pattern", order=30, words=in_words, cuts=CELL_CUTS, rows=ROWS)
 def activity_pattern(period: Period) -> Measured:
     """How transactions spread over business days, weekdays and hours.
 
@@ -83,9 +119,9 @@ def activity_pattern(period: Period) -> Measured:
     Unit: transactions, transactions a day, hour of the bank's clock.
     Source: cube cells of the closed business days; a movement's business date follows the bank's cut-off.
     """
-    counts, daily = hours(period), by_day(period)
+    counts, daily = hours(period), day_table(period)
     whole = sum(counts)
-    top = counts.index(max(counts)) if whole else None
+    top = busiest(period)
     most = max((int(row[1] or 0) for row in daily.rows), default=None)
     measures = [
         Measure(A_DAY, ratio(whole, len(period.days), scale=100), RATE, FORMULAS[A_DAY]),

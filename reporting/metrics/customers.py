@@ -4,6 +4,7 @@ from reporting.figures import COUNT, PERCENT, percent, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Section
 from reporting.periods import Period
+from reporting.specs import Term, flows, level, nowhere, ratio, signed, start
 
 GROSS, EXITED, NET = "New customers, gross", "Customers who left", "New customers, net"
 END, ACTIVE, CHURN = "Customers, end of period", "Active people (90 days)", "Churn"
@@ -15,6 +16,17 @@ FORMULAS = {
     ACTIVE: "People with at least one own movement in the 90 days up to the last closed business day; among them are "
     "those whose identity is not verified yet and those who left since, so they can outnumber the customers.",
     CHURN: "Customers who left in the period / active people at its start.",
+}
+
+_GROSS = Term(GROSS, COUNT, flows("customers_activated", unit=COUNT, link=nowhere))
+_EXITED = Term(EXITED, COUNT, flows("customers_exited", unit=COUNT, link=nowhere))
+ROWS = {
+    GROSS: _GROSS.spec,
+    EXITED: _EXITED.spec,
+    NET: signed(_GROSS, _EXITED, minus=[EXITED]),
+    END: level("customers", COUNT, link=nowhere),
+    ACTIVE: level("active_90", COUNT),
+    CHURN: ratio(_EXITED, Term("Active people at the start", COUNT, start("active_90", COUNT)), 10_000),
 }
 
 
@@ -35,6 +47,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     headline=(GROSS, END),
     words=in_words,
     icon="people",
+    rows=ROWS,
 )
 def customers(period: Period) -> Measured:
     """Customers gained, lost, kept and active.

@@ -4,10 +4,12 @@ from accounts import totals
 from accounts.ledger import CASH as CASH_HOUSE
 from accounts.ledger import CLEARING as CLEARING_HOUSE
 from accounts.ledger import DEPOSIT_PRODUCTS, INTEREST_EXPENSE
+from reporting.behind import Spec
 from reporting.figures import shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Period, foot
+from reporting.specs import MONEY, Term, flows, house_statement, level, named, signed, start
 
 START, NEW, EXISTING = "Deposits at start", "Net inflow from new customers", "Net inflow of existing customers"
 INTEREST, FEES = "Interest paid to customers", "Fees taken from deposits"
@@ -51,6 +53,32 @@ LABELS = (
 )
 
 
+def _flow(part: str) -> Spec:
+    """A part of the bridge by day: of the measure's product, or of all."""
+    return named(lambda product: flows(*(totals.part_name(part, one) for one in _products(product))))
+
+
+def _products(product: str) -> tuple[str, ...]:
+    return (product,) if product else tuple(DEPOSIT_PRODUCTS)
+
+
+def _deposits(product: str) -> str:
+    return f"deposits_{product}" if product else "deposits"
+
+
+_START = Term(START, MONEY, named(lambda product: start(_deposits(product), missing=0)))
+_END = Term(END, MONEY, named(lambda product: level(_deposits(product), missing=0)))
+_FLOWS = {name: _flow(part) for name, part in PARTS.items()}
+ROWS = {
+    START: _START.spec,
+    **_FLOWS,
+    END: _END.spec,
+    RESIDUAL: signed(_END, _START, *(Term(name, MONEY, spec) for name, spec in _FLOWS.items()), minus=[START, *_FLOWS]),
+    CASH: flows(totals.house_figure(CASH_HOUSE), sign=-1, link=house_statement("cash")),
+    CLEARING: flows(totals.house_figure(CLEARING_HOUSE), sign=-1, link=house_statement("clearing")),
+}
+
+
 def in_words(section: Section, quarter: str) -> list[str]:
     """What the change is made of."""
     start, end = section.figure(START), section.figure(END)
@@ -78,7 +106,7 @@ def _bridge(period: Period, product: str = "") -> list[tuple[str, int]]:
     return [(START, start), *parts.items(), (END, end), (RESIDUAL, 0)]
 
 
-@metric("deposit_bridge", title="Deposit bridge", order=50, words=in_words)
+@metric("deposit_bridge", title="Deposit bridge", order=50, words=in_words, rows=ROWS)
 def deposit_bridge(period: Period) -> Measured:
     """The bridge of deposits over the period, whole and by product; each foots with residual 0.
 

@@ -1,11 +1,14 @@
 """What deposits cost the bank, and how much of them it has lent out."""
 
 from accounts.ledger import INTEREST_EXPENSE
-from reporting.figures import PERCENT, percent, ratio, shown
+from accounts.totals import house_figure
+from reporting.figures import COUNT, PERCENT, Value, average, percent, ratio, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.metrics.deposit_bridge import house
 from reporting.pack import Section
 from reporting.periods import Period
+from reporting.specs import MONEY, Term, calendar_days, computed, flows, house_statement, level, number
+from reporting.specs import ratio as ratio_of
 
 EXPENSE, COST, LENT = "Interest expense", "Cost of deposits", "Loan-to-deposit ratio"
 YEAR = 365
@@ -17,6 +20,30 @@ FORMULAS = {
 }
 
 
+def _a_year(expense: Value, added: Value, days: Value, covered: Value) -> Value:
+    """The expense against the daily average, which is rounded as the report shows it."""
+    mean = average(added, days)
+    if mean is None or expense is None or covered is None:
+        return None
+    return ratio(expense * YEAR, mean * covered, scale=10_000)
+
+
+_EXPENSE = Term(
+    EXPENSE, MONEY, flows(house_figure(INTEREST_EXPENSE), sign=-1, link=house_statement("interest_expense"))
+)
+_DAYS = Term("Calendar days", COUNT, number(lambda period: period.calendar_days))
+_ADDED = Term("Deposits at the end of each calendar day, added up", MONEY, calendar_days("deposits"))
+ROWS = {
+    EXPENSE: _EXPENSE.spec,
+    COST: computed("{0} x 365 / {3} / ({1} / {2})", _a_year, _EXPENSE, _ADDED, _DAYS, _DAYS),
+    LENT: ratio_of(
+        Term("Principal of all loans", MONEY, level("book_principal")),
+        Term("Deposits", MONEY, level("deposits")),
+        10_000,
+    ),
+}
+
+
 def in_words(section: Section, quarter: str) -> list[str]:
     """Cost and ratio."""
     cost, lent = section.figure(COST), section.figure(LENT)
@@ -25,7 +52,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     return [f"Deposits cost {shown(cost.value, PERCENT)} a year; loans are {shown(lent.value, PERCENT)} of deposits."]
 
 
-@metric("deposit_cost", title="Cost and use of deposits", order=44, trend=(COST,), words=in_words)
+@metric("deposit_cost", title="Cost and use of deposits", order=44, trend=(COST,), words=in_words, rows=ROWS)
 def deposit_cost(period: Period) -> Measured:
     """What the bank pays for deposits in a year at the period's pace, and the loans they carry.
 

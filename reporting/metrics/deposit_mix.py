@@ -8,9 +8,21 @@ from reporting.metrics.deposits import END
 from reporting.metrics.deposits import FORMULAS as DEPOSIT_FORMULAS
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Period, foot
+from reporting.specs import MONEY, Term, level, named
+from reporting.specs import ratio as ratio_of
 
 SHARE = "Share of deposits"
 FORMULA = "Credit balances of the product / all credit balances, at the end of the last business day."
+
+_OF_PRODUCT = named(lambda product: level(f"deposits_{product}", missing=0))
+ROWS = {
+    END: _OF_PRODUCT,
+    SHARE: ratio_of(
+        Term("Deposits of the product", MONEY, _OF_PRODUCT),
+        Term("All deposits", MONEY, level("deposits", missing=0)),
+        10_000,
+    ),
+}
 
 
 def in_words(section: Section, quarter: str) -> list[str]:
@@ -23,7 +35,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     return [f"{shown(largest.value, PERCENT)} of the deposits are on {name} accounts."]
 
 
-@metric("deposit_mix", title="Deposits by product", order=42, words=in_words)
+@metric("deposit_mix", title="Deposits by product", order=42, words=in_words, rows=ROWS)
 def deposit_mix(period: Period) -> Measured:
     """Deposits by product, and what share of all each is; the products sum to the deposits.
 
@@ -35,10 +47,10 @@ def deposit_mix(period: Period) -> Measured:
     levels = {product: end.get(f"deposits_{product}", 0) for product in DEPOSIT_PRODUCTS}
     foot(f"deposits by product at the end of {period.label}", whole, sum(levels.values()))
     measures = []
-    for product, level in levels.items():
+    for product, held in levels.items():
         dimension = f"product: {product}"
-        measures.append(Measure(END, level, period.currency, DEPOSIT_FORMULAS[END], dimension))
-        measures.append(Measure(SHARE, percent(level, whole), PERCENT, FORMULA, dimension))
+        measures.append(Measure(END, held, period.currency, DEPOSIT_FORMULAS[END], dimension))
+        measures.append(Measure(SHARE, percent(held, whole), PERCENT, FORMULA, dimension))
     labels = tuple(product_name(product) for product in levels)
     bars = (Series("Deposits", tuple(levels.values())),)
     chart = Chart("deposits_by_product", "Deposits by product", "bar", "Product", labels, bars, period.currency)

@@ -1,9 +1,24 @@
 """How much customers keep with the bank, and how it grew."""
 
+from reporting.behind import largest, smallest
 from reporting.figures import COUNT, PERCENT, average, growth, in_a_sentence, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Period
+from reporting.specs import (
+    MONEY,
+    Term,
+    calendar_days,
+    computed,
+    days_of,
+    end_of_days,
+    level,
+    nowhere,
+    number,
+    ratio,
+    start,
+    year_ago,
+)
 
 END, GROWTH, GROWTH_YEAR = "Deposits, end of period", "Growth over the period", "Growth over the year"
 AVERAGE, MINIMUM, MAXIMUM = "Deposits, daily average", "Deposits, minimum", "Deposits, maximum"
@@ -18,6 +33,25 @@ FORMULAS = {
     OVERDRAWN: "Sum of the debit balances of deposit accounts: what customers owe the bank.",
     ACCOUNTS: "Open deposit accounts.",
     A_ACCOUNT: "Deposits / accounts, both at the end of the period.",
+}
+
+_END = Term(END, MONEY, level("deposits"))
+_ACCOUNTS = Term(ACCOUNTS, COUNT, level("accounts", COUNT, link=nowhere))
+ROWS = {
+    END: _END.spec,
+    GROWTH: computed("{0} / {1} - 1", growth, _END, Term("Deposits at its start", MONEY, start("deposits"))),
+    GROWTH_YEAR: computed("{0} / {1} - 1", growth, _END, Term("Deposits a year ago", MONEY, year_ago("deposits"))),
+    AVERAGE: computed(
+        "{0} / {1}",
+        average,
+        Term("Deposits at the end of each calendar day, added up", MONEY, calendar_days("deposits")),
+        Term("Calendar days", COUNT, number(lambda period: len(days_of(period)))),
+    ),
+    MINIMUM: end_of_days("deposits", smallest, says="The figure is the smallest of these."),
+    MAXIMUM: end_of_days("deposits", largest, says="The figure is the largest of these."),
+    OVERDRAWN: level("overdrawn"),
+    ACCOUNTS: _ACCOUNTS.spec,
+    A_ACCOUNT: ratio(_END, _ACCOUNTS, 1),
 }
 
 
@@ -39,6 +73,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     headline=(END, GROWTH),
     words=in_words,
     icon="piggy-bank",
+    rows=ROWS,
 )
 def deposits(period: Period) -> Measured:
     """Deposits at the end, on average, at their lowest and highest, and their growth.

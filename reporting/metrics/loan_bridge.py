@@ -1,10 +1,13 @@
 """From the principal of all loans at the start of the period to that at its end, with nothing left over."""
 
+from accounts.ledger import CHARGE_OFF, DISBURSEMENT
 from accounts.loans.bridge import bridges
+from accounts.totals import CAPITALISED_UNPOSTED
 from reporting.figures import shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
 from reporting.periods import FootingError, Period
+from reporting.specs import MONEY, Term, flows, level, of_type, signed, start
 
 START, DISBURSED, CAPITALISED = "Gross loans at start", "Disbursed", "Interest capitalised"
 REPAID, CHARGED_OFF, END, RESIDUAL = "Principal repaid", "Charged off", "Gross loans at end", "Residual"
@@ -21,6 +24,23 @@ FORMULAS = {
     FEES: "The part of repayments that paid fees, less fees taken back.",
 }
 
+_START = Term(START, MONEY, start("book_principal", missing=0))
+_END = Term(END, MONEY, level("book_principal", missing=0))
+_PARTS = {
+    DISBURSED: flows("loan_disbursed", link=of_type(DISBURSEMENT)),
+    CAPITALISED: flows("loan_capitalised", CAPITALISED_UNPOSTED),
+    REPAID: flows("loan_repaid", sign=-1),
+    CHARGED_OFF: flows("loan_charged_off", sign=-1, link=of_type(CHARGE_OFF)),
+}
+ROWS = {
+    START: _START.spec,
+    **_PARTS,
+    END: _END.spec,
+    RESIDUAL: signed(_END, _START, *(Term(name, MONEY, spec) for name, spec in _PARTS.items()), minus=[START, *_PARTS]),
+    INTEREST: flows("loan_interest_paid"),
+    FEES: flows("loan_fees_paid"),
+}
+
 
 def in_words(section: Section, quarter: str) -> list[str]:
     """How the portfolio came from its start to its end."""
@@ -33,7 +53,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     ]
 
 
-@metric("loan_bridge", title="Loan bridge", order=55, words=in_words)
+@metric("loan_bridge", title="Loan bridge", order=55, words=in_words, rows=ROWS)
 def loan_bridge(period: Period) -> Measured:
     """The bridge of gross loans over the period; it foots with residual 0, day by day.
 

@@ -4,13 +4,20 @@ from accounts.ledger import CHANNELS, OPENING, TYPES
 from reporting.cuts import CELL_CUTS
 from reporting.figures import PERCENT, percent, shown
 from reporting.metrics import Measure, Measured, metric
-from reporting.metrics.transactions import sizes
+from reporting.metrics.transactions import ROWS as SIZE_ROWS
+from reporting.metrics.transactions import VOLUME, sizes
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Numbers, Period
 from reporting.rows import named
+from reporting.specs import MONEY, Term, cells, ratio, whole
 
 SHARE = "Share of volume"
 SHARE_FORMULA = "Volume of the type or channel / volume of all transactions."
+ROWS = SIZE_ROWS | {
+    SHARE: ratio(
+        Term("Volume of the type or channel", MONEY, cells("s")), Term(VOLUME, MONEY, whole(cells("s"))), 10_000
+    )
+}
 MOVED = tuple(name for name in TYPES if name != OPENING)
 
 
@@ -38,7 +45,9 @@ def in_words(section: Section, quarter: str) -> list[str]:
     return [f"The largest type was {sentences[0]}, the busiest channel {sentences[1]}."] if len(sentences) == 2 else []
 
 
-@metric("transaction_mix", title="Transactions by type and channel", order=20, words=in_words, cuts=CELL_CUTS)
+@metric(
+    "transaction_mix", title="Transactions by type and channel", order=20, words=in_words, cuts=CELL_CUTS, rows=ROWS
+)
 def transaction_mix(period: Period) -> Measured:
     """Volume, count, average and median of the transactions of each type and of each channel.
 

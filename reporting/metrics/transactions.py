@@ -1,17 +1,38 @@
 """How much money moved, in how many movements, and how large they were."""
 
-from accounts.totals import BUCKETS_PER_OCTAVE, HIGH_VALUE, bucket_counts, quantile
+from collections.abc import Sequence
+
+from accounts.totals import BUCKETS_PER_OCTAVE, HIGH_VALUE, bucket_counts, bucket_middle, quantile
+from reporting.behind import Row, Rows
 from reporting.cuts import CELL_CUTS
-from reporting.figures import COUNT, PERCENT, average, in_a_sentence, percent, shown
+from reporting.figures import COUNT, PERCENT, Value, average, in_a_sentence, percent, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Column, Section, Series, Table
 from reporting.periods import Numbers, Period, add_up, transactions_of
+from reporting.specs import MONEY, Term, cells, ratio
 
 VOLUME, NUMBER, AVERAGE = "Transaction volume", "Transactions", "Average transaction"
 MEDIAN = "Median transaction (estimate)"
 SUSPICIOUS, SUSPICIOUS_SHARE = "Suspicious transactions", "Suspicious share"
 HIGH, HIGH_SHARE = "High-value transactions", "High-value share"
 MEDIAN_ERROR = f"{(2 ** (0.5 / BUCKETS_PER_OCTAVE) - 1) * 100:.1f}"
+
+
+def by_size(period: Period, dimension: str) -> Rows:
+    """The log-buckets with their counts; the median is the geometric middle of the one with the middle transaction."""
+    kind, _, name = dimension.partition(": ")
+    numbers = period.cells(**({kind: name} if dimension else {}))  # type: ignore[arg-type]
+    counts = sorted(bucket_counts(numbers).items())
+    rows = [Row(f"around {shown(round(bucket_middle(one)), period.currency)}", count) for one, count in counts]
+
+    def middle(values: Sequence[int]) -> Value:
+        found = {bucket: count for (bucket, _), count in zip(counts, values, strict=True)}
+        return quantile(found, 0.5) if found else None
+
+    said = "The figure is the middle of the size that holds the middle transaction."
+    return Rows(f"Size ({period.currency})", COUNT, lambda: rows, middle, said)
+
+
 FORMULAS = {
     VOLUME: "Sum of the amounts of all transactions; opening balances taken over are none.",
     NUMBER: "Count of transactions; a transfer between two accounts is one.",
@@ -21,6 +42,17 @@ FORMULAS = {
     HIGH_SHARE: "High-value transactions / transactions.",
     SUSPICIOUS: "Transactions that screening badged ALERT or CRITICAL.",
     SUSPICIOUS_SHARE: "Suspicious transactions / transactions.",
+}
+
+ROWS = {
+    VOLUME: cells("s"),
+    NUMBER: cells("n"),
+    AVERAGE: ratio(Term(VOLUME, MONEY, cells("s")), Term(NUMBER, COUNT, cells("n")), 1),
+    MEDIAN: by_size,
+    HIGH: cells("high"),
+    HIGH_SHARE: ratio(Term(HIGH, COUNT, cells("high")), Term(NUMBER, COUNT, cells("n")), 10_000),
+    SUSPICIOUS: cells("suspicious"),
+    SUSPICIOUS_SHARE: ratio(Term(SUSPICIOUS, COUNT, cells("suspicious")), Term(NUMBER, COUNT, cells("n")), 10_000),
 }
 
 
@@ -83,6 +115,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     words=in_words,
     icon="arrow-left-right",
     cuts=CELL_CUTS,
+    rows=ROWS,
 )
 def transactions(period: Period) -> Measured:
     """What customers moved: deposits, withdrawals and transfers of the period, by business date.
