@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reporting.views.house import DownloadHouseStatement, HouseStatementPage
+from reporting.views.metrics import MetricReference
 from reporting.views.postings import ExportPostings
 from reporting.views.reports import BuildReport, DownloadReport, ReportDays, ReportPage, ReportsPage
 from reporting.views.statements import DownloadStatement, StatementPage, Statements
@@ -12,6 +13,7 @@ urlpatterns = [
     path("reports/build", BuildReport.as_view(), name="build_report"),
     path("reports/days", ReportDays.as_view(), name="report_days"),
     path("reports/postings", ExportPostings.as_view(), name="export_postings"),
+    path("reports/metrics", MetricReference.as_view(), name="metric_reference"),
     path("reports/<slug:report_id>", ReportPage.as_view(), name="report"),
     path("reports/<slug:report_id>/<slug:code>", DownloadReport.as_view(), name="report_download"),
     path("house-statements", HouseStatementPage.as_view(), name="house_statement"),
