@@ -25,7 +25,7 @@ from accounts.ledger import (
 )
 
 
-def _date(text: str) -> date | None:
+def as_date(text: str) -> date | None:
     """The date, or None for what is none: a damaged posting is found, not tripped over."""
     try:
         return date.fromisoformat(text)
@@ -35,7 +35,7 @@ def _date(text: str) -> date | None:
 
 def is_day(text: object) -> bool:
     """Whether it is a date in ISO form."""
-    return isinstance(text, str) and _date(text) is not None
+    return isinstance(text, str) and as_date(text) is not None
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Tip:
     def after(self, line: Line) -> "Tip":
         """Where the chain stands once this line is on it."""
         days, sent = self.month_days, self.sent if line.business_date == self.day else 0
-        if line.product == SAVINGS and (day := _date(line.business_date)):
+        if line.product == SAVINGS and (day := as_date(line.business_date)):
             days = brought_forward(days, self.balance, self.day, day)
             days = settled(days, line.link) if line.type == INTEREST else days
         sent += line.sent

@@ -1,7 +1,7 @@
 """A bank in memory: events go in, finished items come out. The arithmetic is the live path's own."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from accounts.bulk.events import (
     NewLoan,
     Verified,
 )
+from accounts.bulk.month_ends import ToldMonths
 from accounts.bulk.run_totals import RunTotals
 from accounts.bulk.shelf import Shelf
 from accounts.ledger import CLOSED, SAVINGS, AccountState, Actor, Movement, Refused
@@ -28,6 +29,7 @@ from accounts.loans.bridge import split_of
 from accounts.loans.state import LoanState
 from accounts.models import CustomerActivity, DepositAccount, EmailLock, User
 from accounts.models.people import PENDING, VERIFIED
+from accounts.month_ends import InMemory
 from accounts.participants import Participant, Profile
 from accounts.services.instruments import entry_of
 from accounts.services.posting import is_new, seen_before
@@ -63,27 +65,32 @@ class MemoryBank:
         self._states: dict[str, AccountState] = {}
         self._totals = RunTotals(import_id)
         self._papers: dict[str, Any] = {}
+        self._months = ToldMonths(import_id, InMemory(self._users, self._accounts, self._states, self._shelf.loans))
+        self._today: date | None = None
+        self._enters: dict[type[Event], Callable[[Any], object]] = {
+            Move: self._move,
+            NewAccount: self._open_account,
+            NewCustomer: self._register,
+            Verified: self._verify,
+            AccountClosed: self._close_account,
+            NewLoan: self._open_loan,
+            LoanMove: self._move_loan,
+            LoanNow: self._loan_now,
+            CustomerLeft: self._leave,
+        }
 
     def enter(self, event: Event) -> None:
         """Let something happen."""
-        if isinstance(event, Move):
-            self._move(event)
-        elif isinstance(event, NewAccount):
-            self._open_account(event)
-        elif isinstance(event, NewCustomer):
-            self._register(event)
-        elif isinstance(event, Verified):
-            self._verify(event)
-        elif isinstance(event, AccountClosed):
-            self._close_account(event)
-        elif isinstance(event, NewLoan):
-            self._open_loan(event)
-        elif isinstance(event, LoanMove):
-            self._move_loan(event)
-        elif isinstance(event, LoanNow):
-            self._loan_now(event)
-        else:
-            self._leave(event)
+        if not isinstance(event, Move | LoanMove):
+            self._reach(bank_calendar().business_date(event.at))
+        self._enters[type(event)](event)
+
+    def _reach(self, day: date) -> None:
+        """It is this business day now; what the days before it ended with is noted before anything happens on it."""
+        if self._today is None or day > self._today:
+            self._today = day
+            self._shelf.reach(day)
+            self._months.reach(day)
 
     # --- people and accounts -------------------------------------------------------------------
 
@@ -190,7 +197,6 @@ class MemoryBank:
     # --- loans ---------------------------------------------------------------------------------
 
     def _open_loan(self, event: NewLoan) -> None:
-        self._shelf.reach(bank_calendar().business_date(event.at))
         loan = self._shelf.open(event)
         self._states[event.loan_id] = loan.state()
         self._record(loan, "approve", event.at, after={"stage": loan.stage, "offer": loan.offer})
@@ -212,7 +218,6 @@ class MemoryBank:
         self._change_loan(event.loan_id, event.state, event.action, event.at, day)
 
     def _change_loan(self, loan_id: str, state: LoanState, action: str, at: datetime, day: date) -> None:
-        self._shelf.reach(day)
         loan, before, after = self._shelf.change(loan_id, state, day)
         self._record(loan, action, at, before=before, after=after)
 
@@ -221,7 +226,7 @@ class MemoryBank:
     def _move(self, event: Move) -> date | None:
         """Post it; its business date, None when the ledger refused it."""
         day = bank_calendar().business_date(event.at)
-        self._shelf.reach(day)
+        self._reach(day)
         try:
             decided = ledger.plan(event.instruction, self._states, event.at, day)
         except Refused as refusal:
@@ -288,9 +293,10 @@ class MemoryBank:
                 yield activity
 
     def papers(self) -> Iterator[Item]:
-        """Alerts, findings, audit records, the loan book of each day."""
+        """Alerts, findings, audit records, the loan book of each day, the tapes of each month end."""
         yield from self._papers.values()
         yield from self._shelf.books()
+        yield from self._months.items()
 
     def deposits(self) -> Iterator[Item]:
         """The accounts, at their last state."""

@@ -30,6 +30,11 @@ class Shelf:
         self._loans[loan.loan_id] = loan
         return loan
 
+    @property
+    def loans(self) -> Mapping[str, Loan]:
+        """The loans by id, as they are now."""
+        return self._loans
+
     def state(self, loan_id: str) -> LoanState:
         """What the loan is now."""
         return self._loans[loan_id].loan()

@@ -15,6 +15,7 @@ from accounts.models.ledger import (
     Posting,
 )
 from accounts.models.loans import Loan
+from accounts.models.month_ends import MonthEnd, TapePart, ToldTape
 from accounts.models.payroll import Payroll
 from accounts.models.people import EmailLock, Session, User
 from accounts.models.signin import SignIn
@@ -40,6 +41,7 @@ __all__ = [
     "ImportedLoanBook",
     "LedgerAccount",
     "Loan",
+    "MonthEnd",
     "Payroll",
     "Posting",
     "ReservedPosting",
@@ -51,5 +53,7 @@ __all__ = [
     "StatementHolder",
     "StatementImport",
     "StatementNumber",
+    "TapePart",
+    "ToldTape",
     "User",
 ]

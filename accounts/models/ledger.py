@@ -165,6 +165,8 @@ class ClosedDay(AccountsItem, discriminator="closed_day"):
     packed_cells = BinaryAttribute(legacy_encoding=False)
     last_seen = JSONAttribute()
     postings_hash = UnicodeAttribute()
+    sheets = JSONAttribute(null=True)
+    """Of the last business day of a month: the hash of each of its sheets (accounts.month_ends), by code."""
     previous_seal = UnicodeAttribute()
     seal = UnicodeAttribute()
     closed_at = UnicodeAttribute()

@@ -38,6 +38,8 @@ class Loan(LedgerAccount, discriminator="loan"):
     decided_on = UnicodeAttribute(default="")
     decision_reason = UnicodeAttribute(default="")
     disbursed_on = UnicodeAttribute(default="")
+    changed_on = UnicodeAttribute(default="")
+    """The business day of its last change: who asks for an earlier one goes back along its audit records."""
     carried_out = JSONAttribute(default=list)
     """Ids of the requests under four eyes that changed this loan."""
     parts = JSONAttribute()
@@ -66,6 +68,7 @@ class Loan(LedgerAccount, discriminator="loan"):
 
     def put(self, loan: LoanState, day: date) -> None:
         """Set what changed in its life, and file it; `day` is the business day of the change."""
+        self.changed_on = day.isoformat()
         if loan.is_live and not self.disbursed_on:
             self.disbursed_on = day.isoformat()
         if loan.stage != self.stage and loan.stage not in (*LIVE, APPROVED):

@@ -1,38 +1,33 @@
 """The loan book as numbers, as the closed day keeps it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
-from itertools import islice
 
 from accounts.loans.book import fold
 from accounts.loans.bridge import Bridge, bridges
-from accounts.loans.state import LIVE
 from accounts.models import ImportedLoanBook
-from accounts.models.loans import Loan, book_of
-from accounts.queries.loans import loans
+from accounts.queries.loans_then import running_at_end
 from accounts.queries.totals import day_totals, end_of
 from cloudbank import store
 from cloudbank.clock import ONE_DAY
 
+LOOKS = 5
 _PREFIX = "loan_"
-
-
-def running_loans(currency: str) -> Iterator[Loan]:
-    """All loans with something outstanding, streamed; states read strongly."""
-    for stage in LIVE:
-        keys = (key for _, key in store.index_keys(Loan, "by_book", book_of(stage)))
-        while some := list(islice(keys, store.BATCH_GET)):
-            yield from (loan for loan in loans(some).values() if loan.currency == currency)
 
 
 def snapshot(day: date, currency: str, book: int) -> Counter[str]:
     """The book's figures at the end of a day (names of accounts.loans.book, "loan_" before them).
 
-    Read when the day is sealed: `loan_residual` is what moved on loans since its cut-off, the difference to
-    `book`, what the day's own postings say that is owed. 0 on an evening without such movements.
+    What moved on loans since its cut-off is left out. `loan_residual` is the difference to `book`, what the day's own
+    postings say that is owed: 0, unless a loan was tampered with. An index may lag a moment, so it is read again.
     """
-    return _named(fold((loan.loan() for loan in running_loans(currency)), day), book)
+    for attempt in range(LOOKS):
+        numbers = _named(fold((one.state for one in running_at_end(day, currency)), day), book)
+        if not numbers[f"{_PREFIX}residual"]:
+            break
+        store.pause(attempt, base=0.02)
+    return numbers
 
 
 def imported_snapshot(day: date, currency: str, book: int, import_ids: Iterable[str]) -> Counter[str]:

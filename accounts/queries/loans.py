@@ -69,6 +69,16 @@ def awaiting_income() -> Iterator[str]:
     return (key for _, key in _keys(CHARGED_OFF, upto=f"{FIRST}$"))  # "$" is next after "#"
 
 
+def ended_after(stage: str, day: date) -> Iterator[str]:
+    """Ids of the closed or charged-off loans that became so after `day`."""
+    return (key for _, key in _keys(stage, after=f"{day.isoformat()}$"))  # "$" is next after "#"
+
+
+def charged_off() -> Iterator[str]:
+    """Ids of all loans that were charged off."""
+    return (key for _, key in _keys(CHARGED_OFF))
+
+
 def book_page(stage: str, *, late: str = "", today: date, cursor: str = "", limit: int = 50) -> tuple[list[Loan], str]:
     """A page of a book in order of what needs somebody, and the next cursor ("" = the end).
 

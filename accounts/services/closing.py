@@ -1,7 +1,7 @@
 """Closing business days in order. Restartable anywhere: each step finds what is done already."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,12 +12,13 @@ from django.conf import settings
 from accounts import closing
 from accounts.closing import DayProof, NotProven
 from accounts.ledger import GENESIS, Actor
-from accounts.models import Books, ClosedDay, DayShard
+from accounts.models import Books, ClosedDay, DayShard, MonthEnd
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
 from accounts.queries.lines import READERS, shard_lines
 from accounts.queries.loan_book import imported_snapshot, snapshot
 from accounts.services.end_of_day import Evening, run_steps
+from accounts.services.month_ends import sheets_of
 from accounts.totals import DayTotals
 from cloudbank import audit, store
 from cloudbank.clock import from_iso, iso
@@ -87,9 +88,11 @@ def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND
     _close_gates(day, books, now)
     totals, proof = _proven(day, books)
     end = closing.carry(before.end if before else {}, totals.numbers)
-    end |= _loan_book(day, books, end["book_loan"], history)
-    sealed = _sealed_day(day, currency, totals, proof, before, end, now)
-    _save(sealed, books, actor, now)
+    told_by = _told_by(day, books) if history else None
+    end |= _loan_book(day, books, end["book_loan"], told_by)
+    sheets = sheets_of(day, currency, end, told_by)
+    sealed = _sealed_day(day, currency, totals, proof, before, end, sheets, now)
+    _save(sealed, sheets, books, actor, now)
     return sealed
 
 
@@ -174,12 +177,16 @@ def hour_of(posted_at: str) -> int:
         return -1
 
 
-def _loan_book(day: date, books: Books, owed: int, history: bool) -> Counter[str]:
-    """The loans at the end of the day; of history they are no longer what they were, so its runs tell."""
-    if not history:
+def _told_by(day: date, books: Books) -> list[str]:
+    """The bulk runs that brought a day in: its loans and accounts are no longer what they were, so its runs tell."""
+    return [name for name in queries.groups_of(day, books) if name != queries.LIVE_GROUP]
+
+
+def _loan_book(day: date, books: Books, owed: int, told_by: list[str] | None) -> Counter[str]:
+    """The loans at the end of the day."""
+    if told_by is None:
         return snapshot(day, books.currency, owed)
-    runs = [name for name in queries.groups_of(day, books) if name != queries.LIVE_GROUP]
-    return imported_snapshot(day, books.currency, owed, runs)
+    return imported_snapshot(day, books.currency, owed, told_by)
 
 
 def _sealed_day(
@@ -189,6 +196,7 @@ def _sealed_day(
     proof: DayProof,
     before: ClosedDay | None,
     end: Mapping[str, int],
+    sheets: Sequence[MonthEnd],
     now: datetime,
 ) -> ClosedDay:
     last_seen = closing.carry_seen(before.last_seen if before else {}, proof.seen, day)
@@ -202,6 +210,7 @@ def _sealed_day(
         packed_cells=ClosedDay.pack(closing.cells_as_text(totals.cells)),
         last_seen=last_seen,
         postings_hash=proof.postings_hash,
+        sheets={one.sheet: one.hash for one in sheets} or None,
         previous_seal=before.seal if before else GENESIS,
         closed_at=iso(now),
         seal="",
@@ -213,7 +222,7 @@ def _sealed_day(
 def totals_hash_of(item: ClosedDay) -> str:
     """The hash of what a closed day says beside its postings."""
     content = {"numbers": item.numbers, "end": item.end, "cells": item.cells(), "last_seen": item.last_seen}
-    return closing.totals_hash(content)
+    return closing.totals_hash(content | ({"sheets": item.sheets} if item.sheets else {}))
 
 
 def seal_of(item: ClosedDay) -> str:
@@ -221,13 +230,13 @@ def seal_of(item: ClosedDay) -> str:
     return closing.seal(item.day, item.currency, item.postings_hash, totals_hash_of(item), item.previous_seal)
 
 
-def _save(sealed: ClosedDay, books: Books, actor: Actor, now: datetime) -> None:
+def _save(sealed: ClosedDay, sheets: Sequence[MonthEnd], books: Books, actor: Actor, now: datetime) -> None:
     before = {"last_closed": books.last_closed}
     books.last_closed, books.seal = sealed.day, sealed.seal
     books.shards = max(books.shards, settings.LEDGER_SHARDS)
     after = {"last_closed": sealed.day, "seal": sealed.seal}
     entry = audit.record(books, "close_day", actor=actor, now=now, before=before, after=after)
     try:
-        store.save([store.new(sealed), store.stored(books), entry])
+        store.save([store.new(sealed), *map(store.stored, sheets), store.stored(books), entry])
     except store.ConditionFailed as error:
         raise CannotClose(f"{sealed.day}: another host closed days meanwhile. Run the command again.") from error

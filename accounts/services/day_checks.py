@@ -13,6 +13,7 @@ from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.lines import READERS, Stored, shard_lines
 from accounts.services.closing import hour_of, seal_of
+from accounts.services.month_end_checks import check_sheets
 from accounts.totals import DayTotals
 from accounts.verifying import LedgerCheck
 from cloudbank import store
@@ -121,6 +122,8 @@ class _Day:
             self._check_seal(sealed, look.proof, previous)
             self._check_end(sealed, previous)
             self._check_shards(sealed)
+            if check.whole:
+                check_sheets(check, sealed)
         return sealed
 
     def _steady_look(self, sealed: ClosedDay | None) -> _Look:

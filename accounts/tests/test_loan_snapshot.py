@@ -43,14 +43,15 @@ def test_a_late_loan_stands_in_its_bucket_on_that_day() -> None:
     assert not verify("USD", full=True, now=utcnow() + timedelta(days=90)).problems
 
 
-def test_what_moves_between_cut_off_and_sealing_is_said() -> None:
+def test_what_moves_between_cut_off_and_sealing_is_left_out() -> None:
     one = paid_out(amount=500_000)
     day = business_date(utcnow())
     later = datetime(day.year, day.month, day.day, 16, tzinfo=utcnow().tzinfo) + timedelta(days=5)
     two = paid_out(amount=300_000, now=later)
     assert two.loan.balance == -300_000
     end = sealed_with(one).end
-    assert (end["book_loan"], end["loan_on_books"], end["loan_residual"]) == (500_000, 800_000, 300_000)
+    assert (end["book_loan"], end["loan_on_books"], end["loan_residual"]) == (500_000, 500_000, 0)
+    assert (end["loan_loans"], end["loan_glp"]) == (1, 500_000)
 
 
 def test_the_trial_balance_foots_with_loans() -> None:
