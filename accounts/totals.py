@@ -21,6 +21,7 @@ from accounts.ledger import (
     Movement,
 )
 from accounts.ledger.splits import split_numbers
+from accounts.month_ends import SheetNumbers
 from cloudbank.money import exponent
 
 BUCKETS_PER_OCTAVE = 8
@@ -185,6 +186,8 @@ class DayTotals:
     numbers: Counter[str] = field(default_factory=Counter)
     cells: dict[CellName, Counter[str]] = field(default_factory=dict)
     end: Mapping[str, int] = field(default_factory=dict)
+    sheets: Mapping[str, SheetNumbers] = field(default_factory=dict)
+    """Of the last business day of a month, by code, where who reads the days asks for them."""
 
     def count(self, *types: str) -> int:
         """Movements of these types (none named: of all types)."""

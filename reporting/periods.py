@@ -1,12 +1,13 @@
 """A period's days as metrics see them: opening, days, closing, and the proofs that they hang together. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
 from accounts.closing import carry, house_total
 from accounts.ledger import OPENING
+from accounts.month_ends import SheetNumbers
 from accounts.totals import CellName, DayTotals, net_flow
 from cloudbank.clock import ONE_DAY, BusinessCalendar
 from cloudbank.stretches import Stretch
@@ -72,6 +73,16 @@ class Period:
     complete: bool
     """Every business day of the period is sealed."""
     cut: Cut = WHOLE
+    began_with: Mapping[str, SheetNumbers] = field(default_factory=dict)
+    """The month-end sheets of the business day before it."""
+
+    def sheet(self, code: str) -> SheetNumbers | None:
+        """The month-end sheet that the period ended with; None while it is not over, or ends within a month."""
+        return self.days[-1].sheets.get(code) if self.complete else None
+
+    def sheet_before(self, code: str) -> SheetNumbers | None:
+        """The month-end sheet that the period began with; None when the books, or the period, begin within a month."""
+        return self.began_with.get(code)
 
     @property
     def quarter(self) -> Stretch:
@@ -190,7 +201,9 @@ def period_of(
     last = calendar.on_or_before(stretch.last).isoformat()
     complete = bool(inside) and inside[-1].day >= last and all(day.closed for day in inside)
     opening, year_ago = end_before(days, stretch.first), end_before(days, stretch.year_ago().last + ONE_DAY)
-    return Period(stretch, currency, inside, opening, year_ago, complete, cut)
+    earlier = [day for day in days if day.day < stretch.first.isoformat()]
+    began_with = earlier[-1].sheets if earlier and opening else {}
+    return Period(stretch, currency, inside, opening, year_ago, complete, cut, began_with)
 
 
 def end_before(days: Sequence[DayTotals], first: date) -> Mapping[str, int]:

@@ -11,13 +11,14 @@ from accounts.models import Books, ClosedDay, LedgerAccount, Loan, Posting, User
 from accounts.names import product_name
 from accounts.queries.ledger import balance_before, statement_lines
 from accounts.queries.loans import loans_of, visible_loan
+from accounts.queries.month_ends import give_sheets
 from accounts.queries.people import user
 from accounts.queries.totals import books, day_totals, first_day, open_totals
 from accounts.queries.visible import visible_account
 from accounts.totals import DayTotals
 from accounts.wires import wire_of
 from cloudbank import store
-from cloudbank.clock import iso
+from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import bank_calendar
 from cloudbank.quarters import Quarter, quarter_of
 from cloudbank.stretches import Stretch
@@ -94,8 +95,15 @@ def _read_once(around: Beside, currency: str, now: datetime) -> Reading:
     sealed = _sealed_days(around, currency, sealed_until)
     found = open_totals(_open_dates(around.own, known, now), currency, with_cells=True, consistent=True)
     opened = [found[day] for day in sorted(found)]
+    give_sheets(sealed, _ends(around), currency)
     same = books(currency).last_closed == known.last_closed
     return Reading([*sealed, *opened], same and _is_whole(sealed, around.own, sealed_until) and _cells_agree(opened))
+
+
+def _ends(around: Beside) -> list[date]:
+    """The last business days of the periods, and those before their first days: where month-end sheets may be."""
+    ends = {day for one in around.all() for day in (one.last, one.first - ONE_DAY)}
+    return sorted({bank_calendar().on_or_before(day) for day in ends})
 
 
 def _sealed_days(around: Beside, currency: str, sealed_until: str) -> list[DayTotals]:

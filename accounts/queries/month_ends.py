@@ -8,6 +8,7 @@ from typing import Any
 from accounts.models.month_ends import MonthEnd, TapePart, ToldTape
 from accounts.month_ends import SHEETS, Ended, SheetNumbers, is_month_end
 from accounts.month_ends.tape import Part, rows_of, unpacked
+from accounts.totals import DayTotals
 from cloudbank import store
 from cloudbank.conf import bank_calendar
 from cloudbank.tables import AccountsItem
@@ -31,6 +32,14 @@ def sheets_on(days: Iterable[date], currency: str) -> dict[str, dict[str, SheetN
         if isinstance(item, MonthEnd):
             found.setdefault(item.day, {})[item.sheet] = numbers_of(item)
     return found
+
+
+def give_sheets(days: Iterable[DayTotals], wanted: Iterable[date], currency: str) -> None:
+    """Let those of the closed days that are among `wanted` have their sheets."""
+    closed = {day.day: day for day in days if day.closed}
+    found = sheets_on([day for day in wanted if day.isoformat() in closed], currency)
+    for day, sheets in found.items():
+        closed[day].sheets = sheets
 
 
 def numbers_of(item: MonthEnd) -> SheetNumbers:

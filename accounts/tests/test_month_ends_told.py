@@ -1,0 +1,55 @@
+"""A bank that is brought in whole tells its month ends: the same rows that its tables and audit trails tell afterwards."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from accounts.bulk.register import Identity
+from accounts.bulk.run import run
+from accounts.demo.life import Demo
+from accounts.ledger import Actor
+from accounts.loans.rows import LoanRow
+from accounts.month_ends import SHEETS, Ended, is_month_end
+from accounts.month_ends.tape import place
+from accounts.queries.month_ends import month_end, rows
+from accounts.services.closing import close_through
+from accounts.services.verification import verify
+from cloudbank.clock import ONE_DAY
+from cloudbank.conf import bank_calendar
+
+UNTIL = datetime(2026, 5, 4, 15, tzinfo=UTC)
+TELLER = Actor("usr_teller", "teller", "198.51.100.7")
+OF_THE_MONTHS_BEFORE = {name for name in LoanRow._fields if name.endswith(("_1", "_2", "_3"))} | {"late_in"}
+
+
+def a_bank() -> list[date]:
+    """Seven months of 60 customers, closed; its month ends."""
+    demo = Demo(7, 60, UNTIL, "USD", bank_calendar(), [TELLER], quarters=3)
+    days = (demo.first, bank_calendar().business_date(UNTIL))
+    identity = Identity("demo", {"seed": 7}, {"USD": days})
+    run(identity, demo, actor=TELLER, now=UNTIL, audited=True)
+    close_through(days[1] - ONE_DAY, "USD", now=UNTIL, history=True)
+    return [day for day in bank_calendar().days(*days) if is_month_end(day, bank_calendar()) and day < days[1]]
+
+
+def plain(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in row._asdict().items() if name not in OF_THE_MONTHS_BEFORE}
+
+
+@pytest.mark.slow
+def test_what_a_run_told_is_what_the_tables_say_it_was(bank: Any, quiet: None) -> None:
+    ends = a_bank()
+    assert len(ends) == 7
+    sizes = []
+    for day in ends:
+        item = month_end(day, "USD", "loans")
+        assert item is not None
+        kept = {row.id: plain(row) for row in rows(item)}
+        live = {row.id: plain(row) for row in SHEETS["loans"].live(Ended(day, "USD"))}
+        assert kept == live, day
+        assert list(kept) == sorted(kept, key=place)
+        sizes.append(len(kept))
+    assert sizes[-1] >= 10 and sizes == sorted(sizes)
+    assert {row.bucket for row in rows(item)} > {"current"}
+    assert not verify("USD", full=True, now=UNTIL).problems
