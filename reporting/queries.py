@@ -11,9 +11,9 @@ from accounts.models import Books, ClosedDay, LedgerAccount, Loan, Posting, User
 from accounts.names import product_name
 from accounts.queries.ledger import balance_before, statement_lines
 from accounts.queries.loans import loans_of, visible_loan
-from accounts.queries.month_ends import give_sheets
+from accounts.queries.month_ends import sealed_days
 from accounts.queries.people import user
-from accounts.queries.totals import books, day_totals, first_day, open_totals
+from accounts.queries.totals import books, first_day, open_totals
 from accounts.queries.visible import visible_account
 from accounts.totals import DayTotals
 from accounts.wires import wire_of
@@ -95,7 +95,6 @@ def _read_once(around: Beside, currency: str, now: datetime) -> Reading:
     sealed = _sealed_days(around, currency, sealed_until)
     found = open_totals(_open_dates(around.own, known, now), currency, with_cells=True, consistent=True)
     opened = [found[day] for day in sorted(found)]
-    give_sheets(sealed, _ends(around), currency)
     same = books(currency).last_closed == known.last_closed
     return Reading([*sealed, *opened], same and _is_whole(sealed, around.own, sealed_until) and _cells_agree(opened))
 
@@ -113,9 +112,12 @@ def _sealed_days(around: Beside, currency: str, sealed_until: str) -> list[DayTo
     wanted = around.dates()
     if around.own.last > last:
         wanted = merged([*wanted, (last, last)])  # the open days are carried forward from it
-    return [
-        day for first, until in wanted if first <= last for day in day_totals(first, min(until, last), currency)
+    days = [
+        first + ONE_DAY * number
+        for first, until in wanted
+        for number in range((min(until, last) - first).days + 1)
     ]  # fmt: skip
+    return sealed_days(days, _ends(around), currency)
 
 
 def _open_dates(own: Stretch, known: Books, now: datetime) -> list[date]:

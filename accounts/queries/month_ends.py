@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from accounts.models.month_ends import MonthEnd, TapePart, ToldTape
+from accounts.models import ClosedDay, MonthEnd, TapePart, ToldTape
 from accounts.month_ends import SHEETS, Ended, SheetNumbers, is_month_end
 from accounts.month_ends.tape import Part, rows_of, unpacked
+from accounts.queries.totals import sealed_totals
 from accounts.totals import DayTotals
 from cloudbank import store
 from cloudbank.conf import bank_calendar
@@ -25,21 +26,31 @@ def month_end(day: date, currency: str, code: str) -> MonthEnd | None:
 
 def sheets_on(days: Iterable[date], currency: str) -> dict[str, dict[str, SheetNumbers]]:
     """The sheets of these days: ISO day -> code -> sheet; days that end no month have none. BatchGets."""
+    return _by_day(store.load(AccountsItem, _sheet_keys(days, currency), consistent=False).values())
+
+
+def _sheet_keys(days: Iterable[date], currency: str) -> list[str]:
     ends = [day.isoformat() for day in days if is_month_end(day, bank_calendar())]
-    keys = [MonthEnd.key(currency, day, code) for day in ends for code in SHEETS.codes()]
+    return [MonthEnd.key(currency, day, code) for day in ends for code in SHEETS.codes()]
+
+
+def _by_day(items: Iterable[AccountsItem]) -> dict[str, dict[str, SheetNumbers]]:
     found: dict[str, dict[str, SheetNumbers]] = {}
-    for item in store.load(AccountsItem, keys, consistent=False).values():
+    for item in items:
         if isinstance(item, MonthEnd):
             found.setdefault(item.day, {})[item.sheet] = numbers_of(item)
     return found
 
 
-def give_sheets(days: Iterable[DayTotals], wanted: Iterable[date], currency: str) -> None:
-    """Let those of the closed days that are among `wanted` have their sheets."""
-    closed = {day.day: day for day in days if day.closed}
-    found = sheets_on([day for day in wanted if day.isoformat() in closed], currency)
-    for day, sheets in found.items():
-        closed[day].sheets = sheets
+def sealed_days(days: Iterable[date], ends: Iterable[date], currency: str) -> list[DayTotals]:
+    """The closed days among these, in order; those that are also among `ends` with their sheets. Read together."""
+    keys = [ClosedDay.key(currency, day.isoformat()) for day in days if day.weekday() < 5]
+    found = store.load(AccountsItem, keys + _sheet_keys(ends, currency), consistent=False).values()
+    closed = {item.day: sealed_totals(item) for item in found if isinstance(item, ClosedDay)}
+    for day, sheets in _by_day(found).items():
+        if day in closed:
+            closed[day].sheets = sheets
+    return [closed[day] for day in sorted(closed)]
 
 
 def numbers_of(item: MonthEnd) -> SheetNumbers:
