@@ -58,7 +58,7 @@ def _written_bare(spool: Path) -> float:
     endpoint = settings.DYNAMODB_ENDPOINT_URL
     with engine_on_disk() as fresh:
         use(fresh)
-        client = bare_client(fresh)
+        client = bare_client(fresh.url)
         took = seconds(lambda: _write_all(client, spool))
     tables.connect(endpoint)
     settings.DYNAMODB_ENDPOINT_URL = endpoint

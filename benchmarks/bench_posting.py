@@ -51,7 +51,7 @@ def _pairs(count: int = PAIRS) -> list[Pair]:
 
 
 def _against_bare(engine: Any, mirror: Any) -> tuple[list[float], list[float], list[Call]]:
-    client = bare_client(mirror)
+    client = bare_client(mirror.url)
     use(mirror)
     use(engine)
     with recorded() as calls:

@@ -95,7 +95,7 @@ def _spread(clients: int) -> Figure:
     """Each client moves money between accounts of its own; bare boto3 repeats each client's requests."""
     each = TRANSFERS // clients
     with engine_on_disk() as engine, engine_on_disk() as mirror:
-        bare = bare_client(mirror)
+        bare = bare_client(mirror.url)
         use(mirror)
         use(engine)
         with Watch().on() as making:

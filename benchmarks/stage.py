@@ -80,11 +80,11 @@ def use(engine: house_engine.Engine) -> None:
     list(tables.create_tables())
 
 
-def bare_client(engine: house_engine.Engine) -> Any:
+def bare_client(endpoint: str) -> Any:
     """boto3 as it comes."""
     return boto3.client(
         "dynamodb",
-        endpoint_url=engine.url,
+        endpoint_url=endpoint,
         region_name=settings.AWS_REGION,
         aws_access_key_id="bench",
         aws_secret_access_key="bench",
@@ -105,7 +105,7 @@ def recorded() -> Iterator[list[Call]]:
     real = store._call
 
     def recording(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-        calls.append((operation, kwargs))
+        calls.append((operation, dict(kwargs)))  # who pages changes it for the next page
         return real(operation, kwargs)
 
     store._call = recording

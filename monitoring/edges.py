@@ -1,12 +1,14 @@
 """Who paid whom, within a bounded window of time: what the patterns over several accounts are looked for in. Pure."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 MOST_EDGES = 300_000
 """So many edges are held at once (measured: 800 bytes each, 240 MB); past it the oldest are let go, and counted."""
 _NONE: "deque[Edge]" = deque()
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class EdgeWindow:
         """Edges let go for lack of room, not of age."""
         self.largest = 0
         """The most edges that were held at once."""
+        self._answers: tuple[int, dict[str, object]] = (0, {})
 
     def __len__(self) -> int:
         return len(self._all)
@@ -76,6 +79,15 @@ class EdgeWindow:
             held.popleft()
             if not held:
                 del index[who]
+
+    def once(self, question: str, edge: Edge, ask: Callable[[Edge], _T]) -> _T:
+        """What several detectors ask about the newest edge, answered once."""
+        if self._answers[0] != edge.number:
+            self._answers = (edge.number, {})
+        answers = self._answers[1]
+        if question not in answers:
+            answers[question] = ask(edge)
+        return cast("_T", answers[question])  # one question has one type of answer
 
     def sent_by(self, customer: str, since: int = 0) -> Iterator[Edge]:
         """What a customer paid since then, newest first."""

@@ -72,6 +72,22 @@ def all_shards(day: date, known: Books) -> list[str]:
     return [shard for shards in groups_of(day, known).values() for shard in shards]
 
 
+def written_shards(days: Iterable[date], currency: str) -> dict[date, list[str]]:
+    """The shards of these days that may hold postings: each movement counts in the totals of the shard it is filed
+    under, so a shard without totals need not be asked. One batched read for each 100 shards.
+    """
+    known = books(currency, consistent=False)
+    named = {
+        DayShard.key(currency, day.isoformat(), shard): (day, shard) for day in days for shard in all_shards(day, known)
+    }
+    found: dict[date, list[str]] = {}
+    there = {raw["transaction_id"]["S"] for raw in store.load_raw(TransactionsItem, list(named), consistent=False)}
+    for key, (day, shard) in named.items():
+        if key in there:
+            found.setdefault(day, []).append(shard)
+    return found
+
+
 def day_totals(first: date, last: date, currency: str, *, with_cells: bool = False) -> list[DayTotals]:
     """The totals of each business date in a range that has any, in order.
 

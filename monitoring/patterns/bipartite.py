@@ -24,6 +24,8 @@ FACTS: dict[str, Any] = {
     "parameters": PARAMETERS,
 }
 
+TwoLayers = tuple[list[str], list[str], list[Edge]]
+
 
 class Layers:
     """What both shapes share: the two layers that a payment completes."""
@@ -34,8 +36,13 @@ class Layers:
         self._seconds, self._smallest = self._days * DAY_SECONDS, parameters[SMALLEST.code]
         self.capped = 0
 
-    def two_layers(self, edge: Edge) -> tuple[list[str], list[str], list[Edge]] | None:
-        """Payers, payees and the newest payment between each two of them, with `edge` among these; or None."""
+    def two_layers(self, edge: Edge) -> "TwoLayers | None":
+        """Payers, payees and the newest payment between each two of them, with `edge` among these; or None. Both
+        shapes have the same parameters, so it is looked for once.
+        """
+        return self._window.once("two layers", edge, self._two_layers)
+
+    def _two_layers(self, edge: Edge) -> "TwoLayers | None":
         if edge.amount < self._smallest:
             return None
         since, others = edge.at - self._seconds, self._width - 1

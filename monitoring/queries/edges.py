@@ -8,7 +8,7 @@ from sys import intern
 from accounts.ledger import LOAN, PAYROLL, REVERSAL
 from accounts.models import Posting
 from accounts.models.ledger import posting_group
-from accounts.queries.totals import shards_of
+from accounts.queries.totals import written_shards
 from cloudbank import store
 from cloudbank.clock import from_iso
 from monitoring.edges import Edge
@@ -16,51 +16,59 @@ from monitoring.edges import Edge
 READERS = 3
 NOT_EDGES = frozenset({PAYROLL, REVERSAL})
 """Wages are no link of a chain, and what was reversed did not happen; fees, interest, cash go to the bank itself."""
-_FIELDS = (
-    *("movement_id", "type", "product", "amount", "currency", "owner_id", "account_id"),
-    *("counter", "counter_owner", "posted_at", "business_date", "observed"),
+FIELDS = (
+    *("movement_id", "type", "product", "amount", "owner_id", "account_id"),
+    *("counter", "counter_owner", "posted_at", "observed"),
 )
-_NOTHING: dict[str, str] = {}
 
 
 def edges_by_day(days: list[date], currency: str) -> Iterator[tuple[date, list[Edge]]]:
-    """Each day's edges, oldest first. The next day is read while the caller works on this one."""
+    """Each day's edges, oldest first; days without any posting are left out. The next days are read while the caller
+    works on this one.
+    """
+    shards = written_shards(days, currency)
+    written = [day for day in days if day in shards]
     with ThreadPoolExecutor(READERS) as pool:
-        ahead = [pool.submit(_day, day, currency) for day in days[:READERS]]
-        for number, day in enumerate(days):
+        ahead = [pool.submit(_day, day, currency, shards[day]) for day in written[:READERS]]
+        for number, day in enumerate(written):
             found = ahead.pop(0).result()
-            if number + READERS < len(days):
-                ahead.append(pool.submit(_day, days[number + READERS], currency))
+            if number + READERS < len(written):
+                after = written[number + READERS]
+                ahead.append(pool.submit(_day, after, currency, shards[after]))
             yield day, found
 
 
-def _day(day: date, currency: str) -> list[Edge]:
+def _day(day: date, currency: str, shards: list[str]) -> list[Edge]:
     # The payers' lines are enough: each names the other side.
-    groups = [posting_group(currency, day.isoformat(), shard) for shard in shards_of(day, currency)]
-    reads = (store.index_rows(Posting, "by_day", group, fields=_FIELDS, negative="amount") for group in groups)
+    groups = [posting_group(currency, day.isoformat(), shard) for shard in shards]
+    reads = (store.index_rows(Posting, "by_day", group, fields=FIELDS, negative="amount") for group in groups)
     rows = sorted((row for read in reads for row in read), key=_order)
-    return [edge for row in rows if (edge := _edge(row, day.toordinal()))]
+    return [edge for row in rows if (edge := _edge(row, day.toordinal(), currency))]
 
 
 def _order(row: dict[str, dict[str, str]]) -> tuple[str, str]:
     return row["posted_at"]["S"], row["movement_id"]["S"]
 
 
-def _edge(row: dict[str, dict[str, str]], day: int) -> Edge | None:
+def _edge(row: dict[str, dict[str, str]], day: int, currency: str) -> Edge | None:
     """The edge of a payer's line, or None when it is no payment to another customer."""
-    text = {name: row.get(name, _NOTHING).get("S", "") for name in _FIELDS}
-    payer, payee = text["owner_id"], text["counter_owner"]
-    if not payer or not payee or payer == payee or text["type"] in NOT_EDGES or text["product"] == LOAN:
+    # PynamoDB stores no empty text: what a row lacks is "".
+    if "owner_id" not in row or "counter_owner" not in row:
+        return None
+    payer, payee = row["owner_id"]["S"], row["counter_owner"]["S"]
+    if not payer or not payee or payer == payee:
+        return None
+    if row["type"]["S"] in NOT_EDGES or row["product"]["S"] == LOAN:
         return None
     return Edge(
-        movement_id=text["movement_id"],
-        at=int(from_iso(text["posted_at"]).timestamp()),
+        movement_id=row["movement_id"]["S"],
+        at=int(from_iso(row["posted_at"]["S"]).timestamp()),
         day=day,
         amount=-int(row["amount"]["N"]),
-        currency=text["currency"],
+        currency=currency,
         payer=intern(payer),
         payee=intern(payee),
-        payer_account=intern(text["account_id"]),
-        payee_account=intern(text["counter"]),
-        observed=bool(row.get("observed", {}).get("BOOL")),
+        payer_account=intern(row["account_id"]["S"]),
+        payee_account=intern(row["counter"]["S"]),
+        observed="observed" in row and bool(row["observed"].get("BOOL")),
     )

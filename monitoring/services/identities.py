@@ -7,6 +7,7 @@ was written since. Each costs one read and one write a value, however many custo
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Any
 
 from django.conf import settings
 
@@ -52,8 +53,9 @@ def _customers(now: datetime, imports: Iterable[str], again: bool) -> Iterator[s
     before = None if again else last_done()
     seen = set(str(before.counts.get("imports", "")).split(",")) if before else set()
     if before is None or "cut_off" not in before.counts or set(imports) - seen:
-        rows = store.index_rows(User, "by_name", str(Role.CUSTOMER), fields=("user_id",))
-        yield from (row["user_id"]["S"] for row in rows)
+        # Who gave nothing that can be shared need not be loaded; who gives it while this is read, the next run sees.
+        rows = store.index_rows(User, "by_name", str(Role.CUSTOMER), fields=("user_id", *TRAITS))
+        yield from (row["user_id"]["S"] for row in rows if _gave_any(row))
         return
     day = (from_iso(str(before.counts["cut_off"])) - OVERLAP).astimezone(UTC).date()
     known: set[str] = set()
@@ -64,6 +66,10 @@ def _customers(now: datetime, imports: Iterable[str], again: bool) -> Iterator[s
                 known.add(key)
                 yield key
         day += ONE_DAY
+
+
+def _gave_any(row: dict[str, Any]) -> bool:
+    return any(mark_of(trait, row[trait]["S"]) for trait in TRAITS if trait in row and "S" in row[trait])
 
 
 def _batches(keys: Iterator[str]) -> Iterator[list[User]]:

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.ledger import CASH
 from accounts.models import CustomerActivity, User
+from accounts.queries.ledger import history
 from accounts.services.posting import post
 from accounts.testing import a_customer, make_user
 from accounts.tests.conftest import an_account, instruct
@@ -251,6 +252,21 @@ def test_a_dry_run_says_what_it_would_find_and_writes_nothing(village: Village, 
     assert not {"TransactWriteItems", "PutItem", "UpdateItem", "BatchWriteItem"} & set(requests_made.operations)
 
 
+def test_only_shards_that_hold_a_posting_are_asked_for_movements(village: Village, requests_made: Requests) -> None:
+    moved = village.ring("ana", "ben", "cyd", days=3, step=0.5)
+    paid_in = [line for who in village.account.values() for line in history(who).rows]
+    groups = {line.day_group for line in paid_in}
+    assert set(moved) < {line.movement_id for line in paid_in}
+    requests_made.clear()
+    assert "cycle 1" in run(dry_run=True)
+    queries = [arguments["ExpressionAttributeValues"] for name, arguments in requests_made if name == "Query"]
+    asked = [values[":g"]["S"] for values in queries if ":g" in values]
+    asked = [one for one in asked if one.startswith("posting#")]
+    assert groups <= set(asked) and len(asked) == len(set(asked))
+    quiet = {one.rpartition("#")[0] for one in asked} - {one.rpartition("#")[0] for one in groups}
+    assert len(quiet) <= 2, "only the day of the test, or two, also counts who became a customer"
+
+
 def test_two_runs_at_once_are_one(village: Village) -> None:
     with jobs.run(runs.JOB, key="x", now=utcnow()), pytest.raises(CommandError) as held:
         run()
@@ -309,6 +325,16 @@ def test_later_customers_are_found_by_the_audit_trail_alone(bank: Any, requests_
     assert "by_name" not in names
     (alert,) = village.alerts("identity")
     assert alert.customer_id == third.user_id and "same address" in alert.headline
+
+
+def test_the_first_run_loads_only_customers_who_gave_something(bank: Any, requests_made: Requests) -> None:
+    gave = {customer(1, phone="+1-212-555-0101").user_id, customer(2, address="12 Elm Street, Dover").user_id}
+    nothing = {customer(3, phone="", address="").user_id, customer(4, phone="12", address="").user_id}
+    requests_made.clear()
+    run()
+    asked = [arguments["RequestItems"] for name, arguments in requests_made if name == "BatchGetItem"]
+    loaded = {key["user_id"]["S"] for one in asked for key in one.get("BankingUsers", {"Keys": []})["Keys"]}
+    assert gave <= loaded and not nothing & loaded
 
 
 def test_who_changed_the_number_shares_it_no_more(bank: Any) -> None:
