@@ -1,5 +1,6 @@
 """Pages and transfers by HTTP through gunicorn, as people use them; and what a page reads, in units."""
 
+import json
 import os
 import subprocess
 import sys
@@ -37,6 +38,9 @@ VISITS = 80
 USERS, SENT_EACH = 10, 12
 THINK_SECONDS = 0.5
 OPEN_ALERTS = 10_000
+ALERTS_SEEN = 20
+POLL_SECONDS, SEEN_MS = 0.4, 1000
+"""How often an open queue asks (ui/_live.html), and within what it must show a new alert."""
 
 
 @contextmanager
@@ -69,7 +73,7 @@ def figures(endpoint: str) -> list[Figure]:
     with gunicorn(endpoint) as url:
         floor = percentile(_visits(Visitor(url), "/healthz"), 0.95)
         made = [_page(url, path, user, floor) for path, user in staff.items()]
-        return [*made, *_transfers(url, floor)]
+        return [*made, _alert_seen(url), *_transfers(url, floor)]
 
 
 def _fill_the_queue() -> None:
@@ -137,6 +141,23 @@ def _units(path: str, user: User) -> str:
     return f"{requests} requests, {units:.1f} units"
 
 
+def _alert_seen(url: str) -> Figure:
+    """From the moment that a posting is sent until an open queue hears of its alert, asking as the page does."""
+    visitor, times = Visitor.signed_in(url, an_analyst()), []
+    accounts = [_opened(a_customer(email=f"seen{number}@people.example")) for number in range(ALERTS_SEEN)]
+    for number, account in enumerate(accounts):
+        mark = json.loads(visitor.get("/alerts/pulse").text)["next"]
+        time.sleep(POLL_SECONDS * number / ALERTS_SEEN)  # the page's asking and the posting keep no step
+        started = time.perf_counter()
+        post(instruct("deposit", 10_000_01, CASH, account), now=utcnow())
+        while visitor.get(mark).status != 200:
+            time.sleep(POLL_SECONDS)
+        times.append((time.perf_counter() - started) * 1000)
+    visitor.close()
+    note = f"{ALERTS_SEEN} alerts, asked every {POLL_SECONDS} s; p50 {percentile(times, 0.5):.0f} ms"
+    return Figure("alert on an open queue, p95", percentile(times, 0.95), "ms", limit=SEEN_MS, note=note)
+
+
 def _transfers(url: str, floor: float) -> list[Figure]:
     people = [a_customer(email=f"bench{number}@people.example") for number in range(USERS)]
     numbers = [_funded(person) for person in people]
@@ -172,8 +193,8 @@ def _sent(visitor: Visitor, values: dict[str, str]) -> None:
     assert answer.status == 302, f"/transfer: {answer.status}"
 
 
-def _funded(person: User) -> str:
-    opened = open_account(
+def _opened(person: User) -> str:
+    return open_account(
         owner_id=person.user_id,
         product="checking",
         currency="USD",
@@ -181,6 +202,10 @@ def _funded(person: User) -> str:
         key="bench-account",
         actor=TELLER,
         now=utcnow(),
-    )
-    post(instruct("deposit", 10**8, CASH, opened.account_id), now=utcnow())
-    return opened.account_id
+    ).account_id
+
+
+def _funded(person: User) -> str:
+    account = _opened(person)
+    post(instruct("deposit", 10**8, CASH, account), now=utcnow())
+    return account

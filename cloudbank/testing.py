@@ -164,7 +164,7 @@ def _asker(frame: FrameType | None) -> str:
 # --- a real server and a real browser -----------------------------------------------------------
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
     """Return when the URL answers 200; AssertionError when the process ends or time is up."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

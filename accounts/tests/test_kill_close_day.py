@@ -1,8 +1,9 @@
-"""kill -9 in the middle of `close_day`, at random points: the next run makes it good, to the cent and the seal.
+"""kill -9 in the middle of `close_day`, at random requests: the next run makes it good, to the cent and the seal.
 
 KILL_SEEDS (default 6) says how many nights are disturbed; each is killed up to three times.
 """
 
+import itertools
 import multiprocessing
 import os
 import random
@@ -13,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from django.conf import settings
 
 from accounts.ledger import CASH
@@ -35,7 +37,8 @@ FIRST = date(2026, 3, 30)  # Monday: the month ends on Tuesday
 LAST = date(2026, 4, 2)
 NOON = timedelta(hours=16)
 AFTER = datetime(2026, 4, 6, 16, tzinfo=UTC)
-MOST_SECONDS = 0.6
+REQUESTS = 120
+"""About as many requests as an undisturbed night makes; where a kill falls does not depend on the machine's pace."""
 killed_while: Counter[str] = Counter()
 
 
@@ -58,8 +61,23 @@ def begun() -> tuple[Bank, str]:
     return oracle, names[0]
 
 
-def night(url: str, now: datetime) -> None:
+def die_at(request: int) -> None:
+    """From now on this process is killed when it has made so many requests, the last one's answer unread."""
+    count, asked = itertools.count(1), BaseClient._make_api_call
+
+    def call(client: Any, *args: Any) -> Any:
+        answer = asked(client, *args)
+        if next(count) == request:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    BaseClient._make_api_call = call
+
+
+def night(url: str, now: datetime, dies_at: int = 0) -> None:
     """What cron runs, in a process of its own."""
+    if dies_at:
+        die_at(dies_at)
     tables.connect(url)
     totals.forget()
     with jobs.run("close_day", key=LAST.isoformat(), now=now) as run:
@@ -67,13 +85,10 @@ def night(url: str, now: datetime) -> None:
     os._exit(0)
 
 
-def killed_after(seconds: float, url: str, now: datetime) -> bool:
-    """Run it and kill it then; False when it was done before."""
-    process = multiprocessing.get_context("fork").Process(target=night, args=(url, now))
+def killed(url: str, now: datetime, dies_at: int = 0) -> bool:
+    """Run it until it dies at this request; False when it was done before."""
+    process = multiprocessing.get_context("fork").Process(target=night, args=(url, now, dies_at))
     process.start()
-    process.join(seconds)
-    if process.exitcode is None and process.pid:
-        os.kill(process.pid, signal.SIGKILL)
     process.join()
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
     return process.exitcode != 0
@@ -82,7 +97,7 @@ def killed_after(seconds: float, url: str, now: datetime) -> bool:
 def disturbed(seed: int, url: str) -> int:
     """A night with kills, until a run comes to its end; how often it was killed."""
     chance, now, kills = random.Random(seed), AFTER, 0
-    while killed_after(chance.uniform(0, MOST_SECONDS) if kills < 3 else 60, url, now):
+    while killed(url, now, chance.randint(1, REQUESTS) if kills < 3 else 0):
         kills += 1
         totals.forget()
         killed_while[totals.books("USD").last_closed or "nothing"] += 1
@@ -123,14 +138,14 @@ def test_a_killed_night_holds_its_lease_until_it_runs_out(bank: Any, quiet: None
     process.join()
     with pytest.raises(jobs.Held), jobs.run("close_day", key="x", now=AFTER):
         pass
-    assert not killed_after(60, bank.url, AFTER + jobs.LEASE + timedelta(seconds=1))
+    assert not killed(bank.url, AFTER + jobs.LEASE + timedelta(seconds=1))
     sound(AFTER)
 
 
 def test_money_moves_on_while_a_killed_night_waits(bank: Any, quiet: None) -> None:
     _, saver = begun()
     started = time.monotonic()
-    killed_after(0.2, bank.url, AFTER)
+    assert killed(bank.url, AFTER, REQUESTS // 3)
     before = stored(saver).balance
     post(instruct("withdrawal", 5, saver, CASH), now=AFTER)
     assert stored(saver).balance == before - 5

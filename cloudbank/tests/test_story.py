@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -139,10 +138,8 @@ def test_the_house_stands(persons: Callable[[], Any]) -> None:
     tom = persons()
     sign_in(tom, staff["a_teller"].email)
     fill_movement(tom, "/deposit", account=mine, amount="10,000.01")
-    began = time.monotonic()
     confirm(tom)
-    ana.wait_for_selector("tr.row-new", timeout=5_000)
-    assert time.monotonic() - began < 3  # through two browsers on a busy machine; the promise is measured in make bench
+    ana.wait_for_selector("tr.row-new")  # how soon is measured in make bench
 
     # It says why; she freezes the account at once; the withdrawal that was being read back is refused.
     fill_movement(nora, "/withdraw", account=mine, amount="10.00")
