@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Protocol
 
 from accounts.ledger import HOUSE, Movement
 from accounts.wires import wire_of
@@ -95,6 +96,16 @@ class Match:
     party: Party
     version: str
     """Of the lists, as findings note it."""
+
+
+class Standing(Protocol):
+    """Lists that can be asked who stands on them: those of now (Book), or of an earlier moment (monitoring.past)."""
+
+    def holds(self, kind: str, value: str, day: str) -> bool:
+        """Whether this stands on a list on a business date."""
+
+    def matches(self, parties: Iterable["Party"], day: str) -> tuple["Match", ...]:
+        """The parties that stand on a list on a business date, each entry once."""
 
 
 class Book:

@@ -209,8 +209,8 @@ class IdentityMark(UsersItem, discriminator="identity_mark"):
         return f"identity#{trait}#{digest}"
 
 
-WORKLIST_SNOOZED = "snooze"
-"""Group of the worklist: running snoozes, by their last day."""
+WORKLIST_SNOOZED, WORKLIST_UNSNOOZED = "snooze", "snooze#lifted"
+"""Groups of the worklist: running snoozes, by their last day; those that were lifted, which a replay looks at."""
 
 
 class Snooze(Audited, TransactionsItem, discriminator="snooze"):
@@ -232,7 +232,6 @@ class Snooze(Audited, TransactionsItem, discriminator="snooze"):
         return f"snooze#{customer_id}#{rule}"
 
     def file(self) -> None:
-        """Set the worklist's keys; out of it when lifted."""
-        running = not self.lifted_at
-        self.worklist_group = WORKLIST_SNOOZED if running else None
-        self.worklist_order = f"{self.until}#{self.customer_id}#{self.rule}" if running else None
+        """Set the worklist's keys."""
+        self.worklist_group = WORKLIST_UNSNOOZED if self.lifted_at else WORKLIST_SNOOZED
+        self.worklist_order = f"{self.until}#{self.customer_id}#{self.rule}"

@@ -1,17 +1,20 @@
 """What-if: history screened twice, with the parameters in force and with others, and what that changes. Pure.
 
-Both runs are the live screening on fresh activities, movement by movement in the order of time, so that only the
-parameters differ. In a replay nobody decides on alerts: one counts as decided some days after it was opened, and what
-is found later opens another one, as in the bank.
+Both runs are the live screening on fresh activities, movement by movement in the order of time, with what stood on the
+lists and which rules were snoozed at that moment, so that only the parameters differ. In a replay nobody decides on
+alerts: one counts as decided some days after it was opened, and what is found later opens another one, as in the bank.
+Movements that were stopped are no history; patterns over several customers are found by the night, not here.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.ledger import Movement
+from cloudbank.clock import iso
 from monitoring.activity import DAY_SECONDS, OPENED_AT, Activity
+from monitoring.past import PastSnoozes
 from monitoring.rulebook import Customer
 from monitoring.screen import Finding, Screener
 
@@ -42,16 +45,22 @@ class Run:
     screener: Screener
     parameters: Mapping[str, Any]
     decided_after: int = DECIDED_AFTER
+    snoozes: PastSnoozes = field(default_factory=PastSnoozes)
     findings: Counter[str] = field(default_factory=Counter)
     """By rule, in the days that are counted."""
     alerts: list[Opened] = field(default_factory=list)
     _states: dict[str, Activity] = field(default_factory=dict)
 
-    def take(self, movement: Movement, profiles: Mapping[str, Customer], counted: bool) -> None:
-        """Screen one movement. `counted` False: it only brings the activities up to date."""
+    def take(
+        self, movement: Movement, profiles: Mapping[str, Customer], counted: bool, listed: Sequence[Any] = ()
+    ) -> None:
+        """Screen one movement. `counted` False: it only brings the activities up to date; `listed` as of Screener."""
         at = int(movement.posted_at.timestamp())
         states = {cid: self._state(cid, at) for cid in customers_of(movement)}
-        outcome = self.screener.screen(movement, states, profiles, self.parameters)
+        for cid, state in states.items():
+            if cid in self.snoozes:
+                state.snoozed = self.snoozes.at(iso(movement.posted_at), cid)
+        outcome = self.screener.screen(movement, states, profiles, self.parameters, (), listed)
         if not counted:
             return
         for one in outcome.findings:
@@ -150,8 +159,16 @@ def _unmatched(ours: list[Opened], theirs: list[Opened], window: int) -> tuple[l
     return left, free
 
 
+Listed = Callable[[Movement, Mapping[str, Any]], Sequence[Any]]
+"""The parties of a movement that stood on a list when it was posted."""
+
+
 def replay(
-    movements: Iterable[Movement], profiles: Mapping[str, Customer], runs: Iterable[Run], first_day: int
+    movements: Iterable[Movement],
+    profiles: Mapping[str, Customer],
+    runs: Iterable[Run],
+    first_day: int,
+    listed: Listed | None = None,
 ) -> Iterator[int]:
     """Take movements in order of time through all runs; from `first_day` (ordinal) on they count.
 
@@ -160,6 +177,7 @@ def replay(
     together = list(runs)
     for movement in movements:
         counted = movement.business_date.toordinal() >= first_day
+        found = listed(movement, profiles) if listed else ()
         for run in together:
-            run.take(movement, profiles, counted)
+            run.take(movement, profiles, counted, found)
         yield int(counted)

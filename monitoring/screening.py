@@ -16,7 +16,7 @@ from cloudbank.parameters import Snapshot
 from cloudbank.store import Write
 from monitoring import packing
 from monitoring.activity import AMOUNT, COUNT, OPENED_AT, RANK, SCORE, Activity
-from monitoring.listing import NAME, Match, parties_of
+from monitoring.listing import NAME, Match, Standing, parties_of
 from monitoring.models import (
     WORKLIST,
     Alert,
@@ -32,8 +32,8 @@ from monitoring.notices import alert_notice
 from monitoring.parameters import decide_by
 from monitoring.queries import lists, news, sanctions
 from monitoring.queries.sanctions import is_cleared
-from monitoring.rulebook import SEVERITIES
-from monitoring.sanctions import REVIEW, Hit, hits
+from monitoring.rulebook import SEVERITIES, Customer
+from monitoring.sanctions import REVIEW, Hit, Index, hits
 from monitoring.screen import Finding, Screener, Snoozed
 
 
@@ -125,6 +125,13 @@ def _listed(movement: Movement, profiles: Mapping[str, Profile]) -> Sequence[Mat
     index = sanctions.index()
     if not book and not index:
         return ()
+    return who_is_listed(movement, profiles, book, index)
+
+
+def who_is_listed(
+    movement: Movement, profiles: Mapping[str, Customer], book: Standing, index: Index
+) -> Sequence[Match | Hit]:
+    """The same, asked of these lists: those of now, or those of an earlier moment."""
     day, parties = movement.business_date.isoformat(), parties_of(movement, profiles)
     found: list[Match | Hit] = list(book.matches(parties, day))
     for party in parties if index else ():

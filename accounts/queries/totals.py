@@ -73,19 +73,19 @@ def all_shards(day: date, known: Books) -> list[str]:
 
 
 def written_shards(days: Iterable[date], currency: str) -> dict[date, list[str]]:
-    """The shards of these days that may hold postings: each movement counts in the totals of the shard it is filed
-    under, so a shard without totals need not be asked. One batched read for each 100 shards.
+    """The shards of these days that hold postings, by day in order: each movement counts in the totals of the shard
+    it is filed under, and a shard whose gate was closed over nothing has no totals. One batched read for each 100.
     """
-    known = books(currency, consistent=False)
+    known = books(currency)
     named = {
         DayShard.key(currency, day.isoformat(), shard): (day, shard) for day in days for shard in all_shards(day, known)
     }
     found: dict[date, list[str]] = {}
-    there = {raw["transaction_id"]["S"] for raw in store.load_raw(TransactionsItem, list(named), consistent=False)}
-    for key, (day, shard) in named.items():
-        if key in there:
+    for key, numbers in raw_numbers(list(named), consistent=True).items():
+        if numbers.get("postings"):
+            day, shard = named[key]
             found.setdefault(day, []).append(shard)
-    return found
+    return {day: sorted(found[day]) for day in sorted(found)}
 
 
 def day_totals(first: date, last: date, currency: str, *, with_cells: bool = False) -> list[DayTotals]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from cloudbank import store
 from cloudbank.tables import AccountsItem
 from monitoring.list_items import SanctionsList, SanctionsPage
-from monitoring.listing import HIT, Book
+from monitoring.listing import HIT, Standing
 from monitoring.names import name_key
 from monitoring.queries import lists
 from monitoring.sanctions import Entry, Hit, Index, cleared_value
@@ -41,7 +41,7 @@ def index() -> Index:
     return _index
 
 
-def is_cleared(book: Book, hit: Hit, day: str) -> bool:
+def is_cleared(book: Standing, hit: Hit, day: str) -> bool:
     """Whether a person found on a business date that this hit is somebody else."""
     subject = hit.customer or name_key(hit.party)
     return book.holds(HIT, cleared_value(subject, hit.candidate.entry.uid), day)

@@ -1,20 +1,26 @@
 """What-if over the stored history: other parameters tried before anybody asks for them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 
+from accounts.ledger import Movement
+from accounts.participants import Profile
 from accounts.queries.totals import day_totals, first_day
 from cloudbank import parameters
-from cloudbank.clock import ONE_DAY
+from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import business_date
 from cloudbank.parameters import Value
+from monitoring.queries import sanctions
 from monitoring.queries.history import Profiles, history
-from monitoring.replay import Difference, Run, difference, replay
+from monitoring.queries.past import past_book, past_snoozes
+from monitoring.replay import Difference, Listed, Run, difference, replay
 from monitoring.rulebook import RULES
 from monitoring.screen import Screener
+from monitoring.screening import who_is_listed
 
 
 class NoHistory(Exception):
@@ -71,13 +77,27 @@ def what_if(
     if first > last:
         raise NoHistory(f"The days run from {begins} on; choose a last day after the first.")
     in_force = parameters.snapshot(now)
-    before = Run(Screener(currency=currency), dict(in_force))
-    after = Run(Screener(currency=currency), {**in_force, **changes})
+    snoozes = past_snoozes()
+    before = Run(Screener(currency=currency), dict(in_force), snoozes=snoozes)
+    after = Run(Screener(currency=currency), {**in_force, **changes}, snoozes=snoozes)
     profiles, counted = Profiles(), 0
-    for one in replay(history(start, last, currency, profiles), profiles, (before, after), first.toordinal()):
+    movements = history(start, last, currency, profiles)
+    for one in replay(movements, profiles, (before, after), first.toordinal(), _lists()):
         counted += one
         progress(1)
     return WhatIf(difference(before, after, counted), profiles, dict(changes), start, first, last)
+
+
+def _lists() -> Listed | None:
+    """The bank's lists as they were at each movement, and the sanctions list in force now; None without any."""
+    book, index = past_book(), sanctions.index()
+    if not book and not index:
+        return None
+
+    def listed(movement: Movement, profiles: Mapping[str, Profile]) -> Sequence[Any]:
+        return who_is_listed(movement, profiles, book.at(iso(movement.posted_at)), index)
+
+    return listed
 
 
 def recent_days(now: datetime, most: int, days: int) -> tuple[date, date]:

@@ -35,7 +35,9 @@ def line(account: str, owner: str, amount: int, counter: str, counter_owner: str
     texts = dict.fromkeys(
         ("posting_id", "movement_id", "type", "channel", "branch", "memo", "link", "posted_at", "business_date"), ""
     )
-    texts |= dict.fromkeys(("segment", "actor_id", "actor_role", "source", "conductor_id", "badge", "previous_hash"), "")
+    texts |= dict.fromkeys(
+        ("segment", "actor_id", "actor_role", "source", "conductor_id", "badge", "previous_hash"), ""
+    )
     values: dict[str, Any] = texts | {
         "account_id": account,
         "owner_id": owner,

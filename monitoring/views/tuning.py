@@ -13,6 +13,7 @@ from cloudbank import parameters
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
 from monitoring.forms.tuning import TryForm
+from monitoring.patternbook import PATTERNS
 from monitoring.queries.workers import WORK
 from monitoring.replay import Opened
 from monitoring.rulebook import RULES, Rule, Threshold
@@ -49,7 +50,7 @@ class TryRule(PermissionRequiredMixin, View):
         return self._page(rule, form, answer=_answer(rule, found, in_force) | {"cut": cut})
 
     def _page(self, rule: Rule, form: TryForm, *, answer: Any = None, status: int = 200) -> HttpResponse:
-        known = {"rule": rule, "form": form, "answer": answer, "most": MOST}
+        known = {"rule": rule, "form": form, "answer": answer, "most": MOST, "patterns": PATTERNS}
         return render(self.request, "monitoring/try_rule.html", known, status=status)
 
 

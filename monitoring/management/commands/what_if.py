@@ -17,6 +17,10 @@ from monitoring.rulebook import RULES
 from monitoring.services.tuning import NoHistory, WhatIf, movements_between, what_if
 
 SAMPLES = 10
+LEFT_OUT = (
+    "Lists and snoozes are those of each movement's moment, sanctions those of today. Patterns over several customers "
+    "(rules 27 to 29) are found by the night and not replayed; what was stopped is no part of history."
+)
 FAILED = 1
 
 
@@ -73,6 +77,7 @@ def _in_words(found: WhatIf, samples: int) -> str:
     for code, before, after, gained, lost in changed.rules:
         title = f"{RULES[code].number} {RULES[code].title}" if code in RULES else code
         lines.append(f"{title[:44]:<44} {before:>12,} {after:>8,} {gained:>14,} {lost:>6,}")
+    lines.append(LEFT_OUT)
     for word, alerts in (("Gained", changed.gained), ("Lost", changed.lost)):
         lines += [_line(word, one) for one in alerts[:samples]]
     return "\n".join(lines)
