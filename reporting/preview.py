@@ -8,14 +8,14 @@ from django.urls import reverse
 
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.wording import day as day_in_words
+from reporting.cuts import WHOLE, Cut
+from reporting.drill import slug
 from reporting.figures import is_money, shown, shown_change
 from reporting.metrics import METRICS
-from reporting.metrics.transactions import AVERAGE, NUMBER, SUSPICIOUS, VOLUME
 from reporting.pack import DAY, Cell, Chart, Column, Figure, Pack, Section, Table
 from reporting.rows import grouped, label_of
 from reporting.waterfall import Waterfall, waterfall
 
-DRILLS = (VOLUME, NUMBER, AVERAGE, SUSPICIOUS)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -76,9 +76,9 @@ class ShownSection:
     tables: tuple[ShownTable, ...]
 
 
-def sections(pack: Pack) -> list[ShownSection]:
-    """The sections of a pack for the page."""
-    return [_section(pack, section) for section in pack.sections]
+def sections(pack: Pack, cut: Cut = WHOLE) -> list[ShownSection]:
+    """The sections of a pack for the page; `cut` is what the pack was cut by."""
+    return [_section(pack, section, cut) for section in pack.sections]
 
 
 def headlines(pack: Pack) -> list[dict[str, str]]:
@@ -95,17 +95,18 @@ def headlines(pack: Pack) -> list[dict[str, str]]:
     ]
 
 
-def drill_link(figure: Figure) -> str:
-    """Where a figure's rows are: the days whose sum it is; "" when it is no sum of movements."""
-    if figure.metric not in DRILLS or figure.value in (None, 0):
+def figure_url(period: str, section: str, metric: str, dimension: str = "", cut: Cut = WHOLE) -> str:
+    """The address of what stands behind a figure."""
+    names = [period, section, slug(metric), *([slug(dimension)] if dimension else [])]
+    query = urlencode(dict(cut))
+    return reverse("figure_rows", args=names) + (f"?{query}" if query else "")
+
+
+def drill_link(figure: Figure, cut: Cut = WHOLE) -> str:
+    """Where a figure's rows are: what it is computed from, the days and movements that sum to it; "" when it is n/a."""
+    if figure.value is None:
         return ""
-    query = {"quarter": figure.period}
-    kind, _, name = figure.dimension.partition(": ")
-    if kind in ("type", "channel"):
-        query[kind] = name
-    if figure.metric == SUSPICIOUS:
-        query["badge"] = "suspicious"
-    return f"{reverse('report_days')}?{urlencode(query)}"
+    return figure_url(figure.period, figure.section, figure.metric, figure.dimension, cut)
 
 
 def day_link(day: str, **filters: str) -> str:
@@ -113,7 +114,7 @@ def day_link(day: str, **filters: str) -> str:
     return f"{reverse('movements')}?{urlencode({'day': day} | {name: text for name, text in filters.items() if text})}"
 
 
-def _section(pack: Pack, section: Section) -> ShownSection:
+def _section(pack: Pack, section: Section, cut: Cut) -> ShownSection:
     drawn = [chart for chart in section.charts if not chart.is_empty]
     return ShownSection(
         code=section.code,
@@ -121,7 +122,7 @@ def _section(pack: Pack, section: Section) -> ShownSection:
         lead=section.definition.split("\n\n")[0],
         definition=section.definition,
         groups=tuple(
-            ShownGroup(group.heading, tuple(_figure(row.label, row.figure) for row in group.rows))
+            ShownGroup(group.heading, tuple(_figure(row.label, row.figure, cut) for row in group.rows))
             for group in grouped(section.figures)
         ),
         charts=tuple((chart.code.replace("_", "-"), chart_data(pack, chart)) for chart in drawn if _in_page(chart)),
@@ -134,7 +135,7 @@ def _in_page(chart: Chart) -> bool:
     return chart.kind != "waterfall"
 
 
-def _figure(label: str, figure: Figure) -> ShownFigure:
+def _figure(label: str, figure: Figure, cut: Cut) -> ShownFigure:
     return ShownFigure(
         label=label,
         value=shown(figure.value, figure.unit),
@@ -143,7 +144,7 @@ def _figure(label: str, figure: Figure) -> ShownFigure:
         year_ago=shown(figure.year_ago, figure.unit),
         change_year_ago=shown_change(figure.change_year_ago, figure.change_unit),
         formula=figure.formula,
-        link=drill_link(figure),
+        link=drill_link(figure, cut),
     )
 
 

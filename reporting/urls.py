@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reporting.views.drill import FigureRows
 from reporting.views.house import DownloadHouseStatement, HouseStatementPage
 from reporting.views.metrics import MetricReference
 from reporting.views.postings import ExportPostings
@@ -16,6 +17,12 @@ urlpatterns = [
     path("reports/metrics", MetricReference.as_view(), name="metric_reference"),
     path("reports/<slug:report_id>", ReportPage.as_view(), name="report"),
     path("reports/<slug:report_id>/<slug:code>", DownloadReport.as_view(), name="report_download"),
+    path("reports/<str:period>/rows/<slug:section>/<slug:metric>", FigureRows.as_view(), name="figure_rows"),
+    path(
+        "reports/<str:period>/rows/<slug:section>/<slug:metric>/<slug:dimension>",
+        FigureRows.as_view(),
+        name="figure_rows",
+    ),
     path("house-statements", HouseStatementPage.as_view(), name="house_statement"),
     path("house-statements/<slug:code>", DownloadHouseStatement.as_view(), name="house_statement_download"),
     path("statements", Statements.as_view(), name="statements"),

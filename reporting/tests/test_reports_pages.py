@@ -187,7 +187,7 @@ def test_days_behind_a_figure_sum_to_it(manager: Client) -> None:
 
 
 def test_figures_and_days_lead_to_their_movements(manager: Client) -> None:
-    assert "/reports/days?quarter=2026Q3&amp;type=deposit" in page(manager)
+    assert "/reports/2026Q3/rows/transaction_mix/transaction-volume/type-deposit" in page(manager)
     text = page(manager, "/reports/days?quarter=2026Q3&type=deposit")
     assert "/movements?day=2026-07-01&amp;type=deposit" in text
 
