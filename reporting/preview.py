@@ -97,9 +97,9 @@ def headlines(pack: Pack) -> list[dict[str, str]]:
 
 def figure_url(period: str, section: str, metric: str, dimension: str = "", cut: Cut = WHOLE) -> str:
     """The address of what stands behind a figure."""
-    names = [period, section, slug(metric), *([slug(dimension)] if dimension else [])]
+    figure = "/".join([section, slug(metric), *([slug(dimension)] if dimension else [])])
     query = urlencode(dict(cut))
-    return reverse("figure_rows", args=names) + (f"?{query}" if query else "")
+    return reverse("figure_rows", args=[period, figure]) + (f"?{query}" if query else "")
 
 
 def drill_link(figure: Figure, cut: Cut = WHOLE) -> str:

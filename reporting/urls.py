@@ -17,12 +17,7 @@ urlpatterns = [
     path("reports/metrics", MetricReference.as_view(), name="metric_reference"),
     path("reports/<slug:report_id>", ReportPage.as_view(), name="report"),
     path("reports/<slug:report_id>/<slug:code>", DownloadReport.as_view(), name="report_download"),
-    path("reports/<str:period>/rows/<slug:section>/<slug:metric>", FigureRows.as_view(), name="figure_rows"),
-    path(
-        "reports/<str:period>/rows/<slug:section>/<slug:metric>/<slug:dimension>",
-        FigureRows.as_view(),
-        name="figure_rows",
-    ),
+    path("reports/<str:period>/rows/<path:figure>", FigureRows.as_view(), name="figure_rows"),
     path("house-statements", HouseStatementPage.as_view(), name="house_statement"),
     path("house-statements/<slug:code>", DownloadHouseStatement.as_view(), name="house_statement_download"),
     path("statements", Statements.as_view(), name="statements"),

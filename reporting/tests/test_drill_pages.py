@@ -90,6 +90,7 @@ def test_a_dimension_and_a_branch_narrow_the_rows_and_where_they_lead(manager: C
         "/reports/2026Q3/rows/deposits/deposits-end-of-period?part=7",
         "/reports/2026Q3/rows/deposits/growth-over-the-period?part=x",
         "/reports/2026Q3/rows/deposits/deposits-end-of-period/type-wire",
+        "/reports/2026Q3/rows/deposits",
     ],
 )
 def test_what_is_no_figure_is_not_found(manager: Client, address: str) -> None:

@@ -57,6 +57,14 @@ class _Value(Column):
         return True
 
 
+def names_in(address: str) -> tuple[str, str, str]:
+    """Section, figure and dimension ("" for none) of "deposits/growth-over-the-period". Raises NoSuchFigure."""
+    names = address.split("/")
+    if not 2 <= len(names) <= 3:
+        raise NoSuchFigure(address)
+    return names[0], names[1], names[2] if len(names) == 3 else ""
+
+
 class FigureRows(ListView):
     """A figure's rows; of a computed one its parts, each with rows of its own (`?part=0`)."""
 
@@ -83,7 +91,7 @@ class FigureRows(ListView):
             )
             period = period_now(stretch, settings.BANK_CURRENCY, self.cut, now)
             path = parsed_path(self.request.GET.get("part", ""))
-            return drilled(period, wanted["section"], wanted["metric"], wanted.get("dimension", ""), path)
+            return drilled(period, *names_in(wanted["figure"]), path)
         except (StretchError, NothingToReport, NoSuchFigure, NotDeclared) as error:
             raise Http404(str(error)) from error
 
