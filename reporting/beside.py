@@ -10,7 +10,7 @@ from reporting.periods import CLOSURE
 
 BOTH, PREVIOUS, YEAR_AGO, NONE = "both", "previous", "year_ago", "none"
 COMPARISONS = {
-    BOTH: "The period before and a year ago",
+    BOTH: "Period before and year ago",
     PREVIOUS: "The period before",
     YEAR_AGO: "The same period a year ago",
     NONE: "Nothing",

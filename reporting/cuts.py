@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
-from accounts.names import branch_name, plain, product_name
+from accounts.names import branch_name, product_name, segment_name
 from accounts.totals import CellName
 
 BRANCH, SEGMENT, PRODUCT = "branch", "segment", "product"
-DIMENSIONS = {BRANCH: branch_name, SEGMENT: plain, PRODUCT: product_name}
+DIMENSIONS = {BRANCH: branch_name, SEGMENT: segment_name, PRODUCT: product_name}
 """What a report can be cut by, each with what its codes are called."""
 CELL_CUTS = tuple(one for one in DIMENSIONS if one in {part.name for part in fields(CellName)})
 """By what the cube of movements can be cut."""

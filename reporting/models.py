@@ -1,13 +1,13 @@
-"""Item kinds of reporting: reports that were built, statements that were handed out."""
+"""Item kinds of reporting: reports that were built, the runs that build them, statements that were handed out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
 
 from cloudbank.audit import Audited
 from cloudbank.clock import from_iso, iso
 from cloudbank.documents import StoredDocument
-from cloudbank.tables import IntegerAttribute, TransactionsItem
+from cloudbank.tables import AccountsItem, IntegerAttribute, TransactionsItem
 
 
 class Report(Audited, TransactionsItem, discriminator="report"):
@@ -53,6 +53,90 @@ class Report(Audited, TransactionsItem, discriminator="report"):
     def built(self) -> datetime:
         """When."""
         return from_iso(self.built_at)
+
+
+QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
+UNDER_WAY = (QUEUED, RUNNING)
+LEASE = timedelta(seconds=120)
+"""Longer than any step of a build: who is silent for so long has died."""
+SILENT = {
+    QUEUED: "No worker took it up in two minutes.",
+    RUNNING: "The worker that built it stopped answering; nothing half done was kept.",
+}
+
+
+class ReportRun(Audited, TransactionsItem, discriminator="report_run"):
+    """One report being built: who asked, how far it is, what came of it. `attempt` is its fencing token."""
+
+    title = UnicodeAttribute()
+    period = UnicodeAttribute()
+    order = JSONAttribute()
+    """orders.Order.as_data."""
+    formats = JSONAttribute()
+    """Writers' codes."""
+    cause = UnicodeAttribute()
+    """page, command or schedule."""
+    keyed = BooleanAttribute(default=True)
+    """It archives a report of its own, also when the same content stands in the archive."""
+    recipients = JSONAttribute(default=list)
+    """Ids of the colleagues it is mailed to."""
+    delivered = JSONAttribute(default=list)
+    """Those who have it."""
+    asked_by = UnicodeAttribute()
+    asked_role = UnicodeAttribute()
+    asked_from = UnicodeAttribute()
+    asked_at = UnicodeAttribute()
+    state = UnicodeAttribute(default=QUEUED)
+    attempt = IntegerAttribute(default=0)
+    until = UnicodeAttribute(default="")
+    """Whoever waits for it or works on it must be heard of before this instant."""
+    done = IntegerAttribute(default=0)
+    total = IntegerAttribute(default=0)
+    started_at = UnicodeAttribute(default="")
+    ended_at = UnicodeAttribute(default="")
+    error = UnicodeAttribute(default="")
+    report_id = UnicodeAttribute(default="")
+
+    @staticmethod
+    def group(year: int) -> str:
+        """The group of the index by_day that holds the runs asked for in a year."""
+        return f"report_run#{year}"
+
+    def file_under(self, moment: datetime) -> None:
+        """Set the keys of the index."""
+        self.day_group, self.day_order = self.group(moment.year), f"{iso(moment)}#{self.transaction_id}"
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether it waits, or is worked on, and nobody was heard of for the length of a lease."""
+        return self.state in UNDER_WAY and self.until < iso(now)
+
+    def state_at(self, now: datetime) -> str:
+        """Its state; what nobody works on any more has failed."""
+        return FAILED if self.is_silent(now) else self.state
+
+    def why(self, now: datetime) -> str:
+        """Why it failed, in one sentence; "" when it did not."""
+        return SILENT[self.state] if self.is_silent(now) else self.error
+
+    @property
+    def asked(self) -> datetime:
+        """When."""
+        return from_iso(self.asked_at)
+
+
+SHARED = "shared"
+
+
+class PackShelf(Audited, AccountsItem, discriminator="report_packs"):
+    """The packs that a manager saved for themselves, or the shared ones."""
+
+    entries = JSONAttribute(default=list)
+    """packs.SavedPack.as_data, by title."""
+
+    @staticmethod
+    def key(owner: str) -> str:
+        """The hash key; `owner` is a person's id, or SHARED."""
+        return f"report-packs#{owner}"
 
 
 class StatementTaken(Audited, TransactionsItem, discriminator="statement_taken"):

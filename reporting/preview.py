@@ -88,8 +88,11 @@ def headlines(pack: Pack) -> list[dict[str, str]]:
             "label": label_of(figure),
             "value": shown(figure.value, figure.unit),
             "icon": METRICS[figure.section].icon,
-            "note": f"{shown_change(figure.change_previous, figure.change_unit)} on {pack.previous} · "
-            f"{shown_change(figure.change_year_ago, figure.change_unit)} on {pack.year_ago}",
+            "note": " · ".join(
+                f"{shown_change(moved, figure.change_unit)} on {period}"
+                for period, moved in ((pack.previous, figure.change_previous), (pack.year_ago, figure.change_year_ago))
+                if period
+            ),
         }
         for figure in pack.headlines()
     ]

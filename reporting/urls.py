@@ -5,8 +5,10 @@ from django.urls import path
 from reporting.views.drill import FigureRows
 from reporting.views.house import DownloadHouseStatement, HouseStatementPage
 from reporting.views.metrics import MetricReference
+from reporting.views.packs import DeletePack, SavePack
 from reporting.views.postings import ExportPostings
 from reporting.views.reports import BuildReport, DownloadReport, ReportDays, ReportPage, ReportsPage
+from reporting.views.runs import CancelRun, RetryRun, RunPage, Runs
 from reporting.views.statements import DownloadStatement, StatementPage, Statements
 
 urlpatterns = [
@@ -15,6 +17,12 @@ urlpatterns = [
     path("reports/days", ReportDays.as_view(), name="report_days"),
     path("reports/postings", ExportPostings.as_view(), name="export_postings"),
     path("reports/metrics", MetricReference.as_view(), name="metric_reference"),
+    path("reports/runs", Runs.as_view(), name="report_runs"),
+    path("reports/runs/<slug:run_id>", RunPage.as_view(), name="report_run"),
+    path("reports/runs/<slug:run_id>/cancel", CancelRun.as_view(), name="cancel_report_run"),
+    path("reports/runs/<slug:run_id>/retry", RetryRun.as_view(), name="retry_report_run"),
+    path("reports/packs", SavePack.as_view(), name="save_report_pack"),
+    path("reports/packs/<slug:code>/delete", DeletePack.as_view(), name="delete_report_pack"),
     path("reports/<slug:report_id>", ReportPage.as_view(), name="report"),
     path("reports/<slug:report_id>/<slug:code>", DownloadReport.as_view(), name="report_download"),
     path("reports/<str:period>/rows/<path:figure>", FigureRows.as_view(), name="figure_rows"),

@@ -12,7 +12,7 @@ that are down cost nobody a message: it waits, longer each time, and after three
 as given up, from where it can be sent again.
 """
 
-from cloudbank.outbox.delivering import Delivered, deliver_due
+from cloudbank.outbox.delivering import Delivered, deliver_due, deliver_these
 from cloudbank.outbox.item import (
     DELIVERED,
     GIVEN_UP,
@@ -23,6 +23,7 @@ from cloudbank.outbox.item import (
     declare,
     events,
     message,
+    message_id,
 )
 from cloudbank.outbox.receivers import NotDelivered, Receiver, receiver
 from cloudbank.outbox.topic import Topic
@@ -44,10 +45,12 @@ __all__ = [
     "day_group",
     "declare",
     "deliver_due",
+    "deliver_these",
     "events",
     "find",
     "given_up",
     "message",
+    "message_id",
     "of_day",
     "receiver",
     "send_again",

@@ -5,7 +5,7 @@ dispatchers one has it, and when that one dies it falls due again.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -46,6 +46,12 @@ def deliver_due(now: datetime, limit: int = 50) -> Delivered:
             done.failed += _try(claimed, now)
             done.delivered += claimed.state == DELIVERED
     return done
+
+
+def deliver_these(keys: Iterable[str], now: datetime) -> list[str]:
+    """Try these messages now, if they are due and nobody else has them; one line for each address that failed."""
+    claimed = (_claim(key, now) for key in keys)
+    return [line for item in claimed if item is not None for line in _try(item, now)]
 
 
 def _claim(key: str, now: datetime) -> Message | None:

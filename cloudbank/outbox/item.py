@@ -97,6 +97,11 @@ def day_group(day: str) -> str:
     return f"message#{day}"
 
 
+def message_id(event: str, key: str, to: str = "") -> str:
+    """The id of the message that `message` leaves."""
+    return derived_id("msg", event, key, to)
+
+
 def message(event: str, key: str, facts: Mapping[str, Any], *, now: datetime, to: str = "") -> store.Put:
     """The write that leaves a message, for the transaction of what it tells of. KeyError for an unknown event.
 
@@ -105,7 +110,7 @@ def message(event: str, key: str, facts: Mapping[str, Any], *, now: datetime, to
     """
     _events[event]
     item = Message(
-        transaction_id=derived_id("msg", event, key, to),
+        transaction_id=message_id(event, key, to),
         version=1,
         event=event,
         facts=dict(facts),

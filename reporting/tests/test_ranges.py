@@ -120,10 +120,10 @@ def test_a_cut_narrows_what_carries_the_dimension_and_names_what_is_left_out() -
 
 def test_two_branches_sum_to_the_bank() -> None:
     first = open_day(date(2026, 7, 1))
-    movement(first, 10_000)
-    name, cell = next(iter(first.cells.items()))
-    first.add_cell(replace(name, branch="north"), {"n": 2, "s": 500, "b71": 2})
-    first.numbers.update({"n_deposit": 2, "s_deposit": 500, "net_existing": 500, "house_cash": -500})
+    movement(first, 10_000, hour=10)
+    movement(first, 500, hour=11)
+    name = next(name for name in first.cells if name.hour == 11)
+    first.cells[replace(name, branch="north")] = first.cells.pop(name)
     days = sealed([first])
     found = {
         branch: a_pack(Q3, days, cut=cut_of({"branch": branch})).sections[0].figure(VOLUME).value

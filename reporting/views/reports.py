@@ -1,4 +1,4 @@
-"""`/reports` for staff: choose a quarter, look at it, download it; the archive; the days behind a figure."""
+"""`/reports` for staff: choose a period and figures, look at them, build the files; the archive; the days behind."""
 
 import logging
 from datetime import date
@@ -8,12 +8,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView, View
 
-from accounts.http import actor_of
+from accounts.http import actor_of, person
 from accounts.queries.people import users
 from accounts.queries.totals import day_totals
 from accounts.views.access import AnyPermissionMixin
@@ -24,12 +24,16 @@ from cloudbank.ids import new_id
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from reporting import preview, queries, services
 from reporting.days import matching_days
-from reporting.forms import LAST, BuildForm, DaysForm, ReportForm
+from reporting.forms.reports import BuildForm, DaysForm, ReportForm
 from reporting.models import Report
 from reporting.orders import Order
 from reporting.pack import Pack
+from reporting.packs import SavedPack, declared
 from reporting.periods import FootingError
 from reporting.queries import NothingToReport
+from reporting.services.background import start
+from reporting.services.packs import packs_for
+from reporting.services.runs import ask_run
 from reporting.views.files import attachment
 from reporting.views.statements import Statements
 from reporting.writers import WRITERS
@@ -37,6 +41,8 @@ from reporting.writers import in_order as writers_in_order
 
 log = logging.getLogger(__name__)
 VIEW, BUILD, OWN = "reporting.view_report", "reporting.build_report", "reporting.view_own_statement"
+CHOSEN = ("period", "first", "last", "pack", "metrics")
+"""Any of these in the address, and something was chosen."""
 
 
 class ReportsPage(AnyPermissionMixin, View):
@@ -50,20 +56,31 @@ class ReportsPage(AnyPermissionMixin, View):
         return page.as_view()(request)
 
 
-class _BuiltBy:
-    """Names of the people who built the reports of one page."""
+class BuiltBy:
+    """Names of the people who asked for the reports of one page."""
 
-    def __init__(self, reports: list[Report]) -> None:
-        self._people = users({one.built_by for one in reports if not one.built_by.startswith("command:")})
+    def __init__(self, actors: set[str]) -> None:
+        self._people = users({one for one in actors if not one.startswith("command:")})
 
-    def name(self, report: Report) -> str:
+    def name(self, actor: str) -> str:
         """The person, or the command."""
-        found = self._people.get(report.built_by)
-        return found.name if found else report.built_by.removeprefix("command:")
+        found = self._people.get(actor)
+        return found.name if found else actor.removeprefix("command:")
+
+
+def chosen(request: HttpRequest, data: QueryDict, form: type[ReportForm] = ReportForm) -> Any:
+    """The form of what this person may choose from."""
+    now = utcnow()
+    return form(
+        data,
+        quarters=queries.quarters_with_data(settings.BANK_CURRENCY, now),
+        packs=packs_for(person(request).user_id),
+        today=business_date(now),
+    )
 
 
 class Reports(ListView):
-    """Choose, preview, download; below, what was built before."""
+    """Choose, preview, build; below, what was built before."""
 
     name = "reports"
     title = "Reports"
@@ -72,7 +89,7 @@ class Reports(ListView):
     template_name = "reporting/reports.html"
     export_formats = ()
     empty_title = "No report has been built yet"
-    empty_text = "Download one above, or let cron run: manage.py quarterly_report --quarter last_quarter --output DIR"
+    empty_text = "Build one above, or let cron run: manage.py quarterly_report --quarter last_quarter --output DIR"
     columns = (
         Column("title", "Report", value=lambda row: row[0].title, link=lambda row: f"/reports/{row[0].transaction_id}",
                note=lambda row: row[0].period, main=True),
@@ -87,8 +104,8 @@ class Reports(ListView):
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """The archive, newest first."""
         found = queries.archive(utcnow(), cursor, limit)
-        names = _BuiltBy(found.rows)
-        return Page([(row, names.name(row)) for row in found.rows], found.cursor)
+        names = BuiltBy({one.built_by for one in found.rows})
+        return Page([(row, names.name(row.built_by)) for row in found.rows], found.cursor)
 
     @cached_property
     def today(self) -> date:
@@ -97,25 +114,29 @@ class Reports(ListView):
 
     @cached_property
     def choice(self) -> ReportForm:
-        """The chosen quarter and metrics; last quarter and all metrics when nothing is chosen."""
-        quarters = queries.quarters_with_data(settings.BANK_CURRENCY, utcnow())
+        """What is chosen; the board's pack over the last quarter when nothing is."""
         data = self.request.GET.copy()
-        if "quarter" not in data:
-            data["quarter"] = LAST if len(quarters) > 1 else "this_quarter"
-            data.setlist("metrics", [code for code, _ in ReportForm.metric_choices()])
-        return ReportForm(data, quarters=quarters, today=self.today)
+        if not any(name in data for name in CHOSEN):
+            data["pack"] = "board"
+        if not (data.get("period") or data.get("first") or data.get("last")):
+            quarters = queries.quarters_with_data(settings.BANK_CURRENCY, utcnow())
+            data["period"] = "last_quarter" if len(quarters) > 1 else "this_quarter"
+        form: ReportForm = chosen(self.request, data)
+        return form
 
     def extra_context(self) -> dict[str, Any]:
         """The chooser, and the preview or why there is none."""
-        known = {"choice": self.choice, "key": new_id("key"), "may_build": self.request.user.has_perm(BUILD)}
-        known["writers"] = writers_in_order()
         if "HX-Request" in self.request.headers:
             return {}  # another page of the archive: the preview stays as it is
+        known = {"choice": self.choice, "key": new_id("key"), "may_build": self.request.user.has_perm(BUILD)}
+        known |= {"writers": writers_in_order(), "packs": packs_for(person(self.request).user_id)}
+        known["me"] = person(self.request).user_id
         if not self.choice.is_valid():
             return known
-        chosen = self.choice.cleaned_data
+        order: Order = self.choice.cleaned_data["order"]
+        known |= {"order": order, "sent": sent(order)}
         try:
-            pack = queries.quarterly_pack(chosen["quarter"], chosen["metrics"], settings.BANK_CURRENCY, utcnow())
+            pack = queries.pack_of(order, utcnow())
         except NothingToReport as nothing:
             return known | {"nothing": str(nothing)}
         except FootingError as broken:
@@ -124,43 +145,49 @@ class Reports(ListView):
         return known | previewed(pack)
 
 
+def sent(order: Order) -> list[tuple[str, str]]:
+    """The hidden fields that ask for this order again, whatever day it is then."""
+    chosen_by = [("pack", order.pack_code)] if order.pack_code else [("metrics", code) for code in order.codes]
+    return [("period", order.stretch.label), *chosen_by, ("compare", order.compare), *order.cut]
+
+
+def address_of(pack: SavedPack) -> str:
+    """Where `/reports` shows a pack."""
+    query = QueryDict(mutable=True)
+    query.update({"pack": pack.code, "compare": pack.compare, **pack.cut})
+    return f"/reports?{query.urlencode()}"
+
+
 def previewed(pack: Pack) -> dict[str, Any]:
     """What the preview's template needs."""
     return {"pack": pack, "sections": preview.sections(pack), "tiles": preview.headlines(pack)}
 
 
 class BuildReport(PermissionRequiredMixin, View):
-    """The download buttons of the preview: build all formats from one pack, archive them, send the one asked for.
+    """The Build button of the preview: start a run, and lead to its page.
 
-    The form's key makes the second button find what the first one built, so the three files agree.
+    The form's key makes a second click find the run of the first one.
     """
 
     permission_required = BUILD
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        """The file, or back to the page with the reason."""
-        form = self._form(request)
+        """The run's page; back to the reports with the reason when it cannot be asked for."""
+        form = chosen(request, request.POST, BuildForm)
         if not form.is_valid():
             raise SuspiciousOperation("No such report.")
-        chosen, now, actor = form.cleaned_data, utcnow(), actor_of(request)
+        asked, now = form.cleaned_data, utcnow()
+        order: Order = asked["order"]
         try:
-            report = services.build_report(
-                order=Order(chosen["quarter"], tuple(chosen["metrics"]), settings.BANK_CURRENCY),
-                formats=writers_in_order(),
-                actor=actor,
-                now=now,
-                key=chosen["key"],
-            )
-            content = services.hand_out(report_id=report.transaction_id, code=chosen["format"], actor=actor, now=now)
-        except (NothingToReport, FootingError, services.Busy, documents.NotStored, documents.Damaged) as error:
-            messages.error(request, str(error))
+            queries.check_stretch(order.stretch, order.currency, now)
+        except NothingToReport as nothing:
+            messages.error(request, str(nothing))
             return redirect("reports")
-        return attachment(content, report.stem, WRITERS[chosen["format"]])
-
-    def _form(self, request: HttpRequest) -> BuildForm:
-        quarters = queries.quarters_with_data(settings.BANK_CURRENCY, utcnow())
-        return BuildForm(request.POST, quarters=quarters, today=business_date(utcnow()))
+        formats = writers_in_order(tuple(asked["formats"]))
+        run = ask_run(order=order, formats=formats, key=asked["key"], actor=actor_of(request), now=now)
+        start(run.transaction_id)
+        return redirect("report_run", run.transaction_id)
 
 
 class ReportPage(PermissionRequiredMixin, TemplateView):
@@ -174,13 +201,31 @@ class ReportPage(PermissionRequiredMixin, TemplateView):
         report = queries.report(kwargs["report_id"])
         if report is None:
             raise Http404("no such report")
-        files = [(writer, document) for writer in writers_in_order() if (document := report.document(writer.code))]
-        return super().get_context_data(**kwargs) | {
+        known: dict[str, Any] = {
             "report": report,
-            "builder": _BuiltBy([report]).name(report),
-            "files": files,
+            "builder": BuiltBy({report.built_by}).name(report.built_by),
+            "files": files_of(report),
             "problems": services.problems_of(report, utcnow()),
+            "again": again(report),
         }
+        return super().get_context_data(**kwargs) | known
+
+
+def files_of(report: Report) -> list[tuple[Any, documents.StoredDocument]]:
+    """Its files with their writers, PDF first."""
+    return [(writer, found) for writer in writers_in_order() if (found := report.document(writer.code))]
+
+
+def again(report: Report) -> str:
+    """The query string that asks for the same once more; a pack that a person saved is asked for by its metrics."""
+    query = QueryDict(mutable=True)
+    query.update({"period": report.period, "compare": report.order["compare"], **report.order["cut"]})
+    pack = report.order["pack"][0]
+    if declared(pack):
+        query["pack"] = pack
+    else:
+        query.setlist("metrics", report.order["codes"])
+    return query.urlencode()
 
 
 class DownloadReport(PermissionRequiredMixin, View):

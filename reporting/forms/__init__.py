@@ -1,4 +1,4 @@
-"""What people choose: a quarter and metrics; an account and a period."""
+"""What people choose for a statement: an account and a period."""
 
 import calendar
 import re
@@ -12,15 +12,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts import names
-from accounts.ledger import HOUSE_NAMES, OPENING
+from accounts.ledger import HOUSE_NAMES
 from accounts.models import LedgerAccount
 from accounts.numbers import masked
 from cloudbank.clock import ONE_DAY
 from cloudbank.quarters import Quarter, QuarterError, parse_quarter, quarter_of
-from reporting.metrics import Metric, in_order
-from reporting.writers import in_order as writers_in_order
 
-LAST, THIS = "last_quarter", "this_quarter"
 MOST_DAYS = 370
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -31,63 +28,6 @@ def quarter_from(token: str, today: date) -> Quarter:
         return parse_quarter(token, today, settings.FISCAL_YEAR_START_MONTH)
     except QuarterError as error:
         raise ValidationError(str(error), code="quarter") from error
-
-
-class ReportForm(forms.Form):
-    """A quarter (a token or one of those with data) and the metrics."""
-
-    quarter = forms.ChoiceField(label="Quarter", widget=forms.Select(attrs={"class": "form-select"}))
-    metrics = forms.MultipleChoiceField(
-        label="Metrics",
-        required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
-    )
-
-    def __init__(self, data: Any, *, quarters: list[Quarter], today: date) -> None:
-        super().__init__(data, auto_id="report_%s")
-        self._today = today
-        this = quarter_of(today, settings.FISCAL_YEAR_START_MONTH)
-        tokens = [(LAST, f"Last quarter ({this.previous().label})"), (THIS, f"This quarter so far ({this.label})")]
-        listed = [(one.label, f"{one.label}, {one.first:%b %Y} to {one.last:%b %Y}") for one in quarters]
-        self.fields["quarter"].choices = [*tokens, *listed]  # type: ignore[attr-defined]
-        self.fields["metrics"].choices = self.metric_choices()  # type: ignore[attr-defined]
-
-    @staticmethod
-    def metric_choices() -> list[tuple[str, str]]:
-        """Codes and titles of all metrics."""
-        return [(one.code, one.title) for one in in_order()]
-
-    def clean_quarter(self) -> Quarter:
-        """The quarter itself."""
-        return quarter_from(self.cleaned_data["quarter"], self._today)
-
-    def clean_metrics(self) -> list[Metric]:
-        """The metrics in the report's order; none ticked means all."""
-        return in_order(tuple(self.cleaned_data["metrics"]))
-
-
-class BuildForm(ReportForm):
-    """What the download buttons send: the choice, the format, and the key that makes a second click find the first."""
-
-    format = forms.ChoiceField(choices=lambda: [(one.code, one.label) for one in writers_in_order()])
-    key = forms.SlugField(max_length=64)
-
-
-class DaysForm(forms.Form):
-    """The days behind a figure."""
-
-    quarter = forms.CharField(max_length=20)
-    type = forms.ChoiceField(required=False, choices=[one for one in names.choices(names.TYPES) if one[0] != OPENING])
-    channel = forms.ChoiceField(required=False, choices=names.choices(names.CHANNELS))
-    badge = forms.ChoiceField(required=False, choices=[("", "Any"), ("suspicious", "Suspicious")])
-
-    def __init__(self, data: Any, *, today: date) -> None:
-        super().__init__(data)
-        self._today = today
-
-    def clean_quarter(self) -> Quarter:
-        """The quarter itself."""
-        return quarter_from(self.cleaned_data["quarter"], self._today)
 
 
 @dataclass(frozen=True)

@@ -37,12 +37,13 @@ def build_report(
     now: datetime,
     key: str = "",
     progress: Progress = lambda done, total: None,
+    also: Callable[[], list[store.Write]] = list,
 ) -> Report:
     """Build a report in these formats and archive it with its audit record.
 
-    With `key` (a form's) sending it twice gives the same report; without, the content's hash is the key,
-    so that a cron job that runs twice finds what it built. Raises queries.NothingToReport,
-    periods.FootingError, documents.NotStored.
+    With `key` (a run's) building it twice gives the same report; without, the content's hash is the key,
+    so that a cron job that runs twice finds what it built. `also` is written in the archive's transaction.
+    Raises queries.NothingToReport, periods.FootingError, documents.NotStored, what `also` raises.
     """
     started, steps = time.perf_counter(), len(formats) + 2
     keyed = derived_id("rep", actor.user_id, key, json.dumps(order.as_data(), sort_keys=True)) if key else ""
@@ -56,7 +57,7 @@ def build_report(
     report = _described(report_id, pack, order, actor, now)
     report.content = _stored(f"reports/{report_id}/{pack.sha256[:16]}.json", pack.canonical().encode("ascii"))
     report.files, report.duration_ms = files, round((time.perf_counter() - started) * 1000)
-    saved = _archived(report, actor, now)
+    saved = _archived(report, actor, now, also)
     progress(steps, steps)
     return saved
 
@@ -100,20 +101,20 @@ def _described(report_id: str, pack: Pack, order: Order, actor: Actor, now: date
     return report
 
 
-def _archived(report: Report, actor: Actor, now: datetime) -> Report:
+def _archived(report: Report, actor: Actor, now: datetime, also: Callable[[], list[store.Write]]) -> Report:
     """Save a new report, or add the formats that an earlier one of the same content lacks."""
     for attempt in range(ATTEMPTS):
         there = queries.report(report.transaction_id)
         if there and report.files.items() <= there.files.items():
             return there
         try:
-            return _save(report, there, actor, now)
+            return _save(report, there, actor, now, also())
         except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
             store.pause(attempt)  # whatever happened is found by reading
     raise Busy("Somebody else is building this report just now. Try again.")
 
 
-def _save(report: Report, there: Report | None, actor: Actor, now: datetime) -> Report:
+def _save(report: Report, there: Report | None, actor: Actor, now: datetime, also: list[store.Write]) -> Report:
     kept = there or report
     if not there:
         report.audit_sequence, report.audit_head = 0, audit.GENESIS  # an attempt before may have moved them
@@ -121,7 +122,7 @@ def _save(report: Report, there: Report | None, actor: Actor, now: datetime) -> 
     kept.files = (there.files if there else {}) | report.files
     after = {"sha256": kept.sha256, "cutoff": kept.cutoff, "files": kept.files}
     entry = audit.record(kept, "build_report", actor=actor, now=now, before=before, after=after)
-    store.save([store.changed(kept) if there else store.new(kept), entry])
+    store.save([store.changed(kept) if there else store.new(kept), entry, *also])
     return kept
 
 

@@ -1,0 +1,42 @@
+"""Reads of runs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from cloudbank import store
+from reporting.models import ReportRun
+from reporting.queries import FIRST_YEAR
+
+
+def existing_run(run_id: str) -> ReportRun:
+    """The run, read strongly. Raises LookupError when there is none."""
+    found = store.get(ReportRun, run_id)
+    if found is None:
+        raise LookupError(f"There is no run {run_id}.")
+    return found
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """Some runs, newest first, and where the next ones start: [year, order], or None."""
+
+    rows: list[ReportRun]
+    cursor: list[str] | None
+
+
+def runs(now: datetime, cursor: list[str] | None = None, limit: int = 25) -> RunPage:
+    """What was asked for, newest first."""
+    year, before = (int(cursor[0]), cursor[1]) if cursor else (now.year, "~")
+    taken = list(islice(_runs(year, before), limit + 1))
+    rows = taken[:limit]
+    more = len(taken) > limit
+    return RunPage(rows, [str(rows[-1].asked.year), rows[-1].day_order or ""] if more else None)
+
+
+def _runs(year: int, before: str) -> Iterator[ReportRun]:
+    while year >= FIRST_YEAR:
+        found = ReportRun.by_day.query(ReportRun.group(year), ReportRun.day_order < before, scan_index_forward=False)
+        yield from (item for item in found if isinstance(item, ReportRun))
+        year, before = year - 1, "~"

@@ -1,0 +1,34 @@
+"""The declared packs: every one holds figures, and the board sees all of them."""
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+from reporting.metrics import METRICS
+from reporting.packs import DECLARED, SavedPack, pack_from
+
+
+@pytest.mark.parametrize("pack", DECLARED, ids=lambda one: one.code)
+def test_declared_pack_has_metrics_and_is_not_somebodys(pack: SavedPack) -> None:
+    assert pack.metrics
+    assert pack.is_declared
+    assert pack.about
+
+
+def test_the_board_sees_every_metric_and_the_five_packs_are_there() -> None:
+    by_code = {one.code: one for one in DECLARED}
+    assert list(by_code) == ["board", "loans", "deposits", "risk", "transactions"]
+    assert [one.code for one in by_code["board"].metrics] == [
+        one.code for one in sorted(METRICS, key=lambda one: (one.order, one.code))
+    ]
+
+
+def test_a_familys_new_metric_is_in_its_pack() -> None:
+    loans = next(one for one in DECLARED if one.code == "loans")
+    assert {code for code in METRICS.codes() if fnmatchcase(code, "loan*")} == {one.code for one in loans.metrics}
+
+
+def test_a_saved_pack_is_stored_and_read_back() -> None:
+    pack = SavedPack("x", "X", ("deposits",), "", "none", {"branch": "main"}, "usr_1", "Mia", False)
+    assert pack_from(pack.as_data()) == pack
+    assert SavedPack("y", "Y", ("gone",)).metrics == (), "a metric that is no more is left out"
