@@ -24,6 +24,14 @@ FEES = {
 """Code -> its parameter, and what it is called on a statement."""
 
 
+WIRE_FEE = "wire_out"
+
+
+def wire_fee_key(movement_id: str) -> str:
+    """The key under which the fee of a wire is posted, by who sent the wire: once, whoever tries again."""
+    return f"wire#{movement_id}"
+
+
 def schedule(currency: str, now: datetime) -> list[tuple[str, str, int]]:
     """(code, name, minor units of the currency) of the fees in force; a fee of zero is not charged."""
     values = parameters.snapshot(now)

@@ -68,6 +68,7 @@ from accounts.ledger.terms import (
     Actor,
     Instruction,
     Refused,
+    movement_id_of,
 )
 
 __all__ = [
@@ -131,6 +132,7 @@ __all__ = [
     "hashed_fields",
     "line_content",
     "line_hash",
+    "movement_id_of",
     "plan",
     "posting_id",
     "sealed",

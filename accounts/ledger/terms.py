@@ -75,6 +75,11 @@ class Actor:
     source: str
 
 
+def movement_id_of(user_id: str, key: str) -> str:
+    """The id of the movement that a person asks for under a key."""
+    return derived_id("mov", user_id, key)
+
+
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """What is asked. `debit` loses, `credit` gains `amount` minor units; each an account id or house account."""
@@ -100,7 +105,7 @@ class Instruction:
     @property
     def movement_id(self) -> str:
         """Derived from the key and the asking person: a retry finds the first result."""
-        return derived_id("mov", self.actor.user_id, self.key)
+        return movement_id_of(self.actor.user_id, self.key)
 
     def content(self) -> dict[str, str | int]:
         """What must be equal for the same key to mean the same movement, in the order it is compared."""

@@ -1,6 +1,6 @@
 """Fees that staff charge: of the schedule, with a reason, never of money that is not there. Waiving is reversing."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from accounts.fee_schedule import schedule
 from accounts.ledger import FEE, FEE_INCOME, Actor, Instruction, Plan, Refused
@@ -59,7 +59,21 @@ def fee_instruction(*, account_id: str, fee: str, reason: str, key: str, actor: 
     )
 
 
-def charge_fee(*, account_id: str, fee: str, reason: str, key: str, actor: Actor, now: datetime) -> Receipt:
-    """Charge a fee of the schedule; the same key charges once. Raises as `post` does."""
-    asked = fee_instruction(account_id=account_id, fee=fee, reason=reason, key=key, actor=actor, now=now)
-    return post(asked, now=now, companion=_OwnMoney(asked, reason.strip(), now))
+def charge_fee(
+    *,
+    account_id: str,
+    fee: str,
+    reason: str,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    priced_at: datetime | None = None,
+    day: date | None = None,
+) -> Receipt:
+    """Charge a fee of the schedule that is in force, or was at `priced_at`; the same key charges once.
+
+    `day` and what is raised: as of `post`.
+    """
+    priced = priced_at or now
+    asked = fee_instruction(account_id=account_id, fee=fee, reason=reason, key=key, actor=actor, now=priced)
+    return post(asked, now=now, companion=_OwnMoney(asked, reason.strip(), now), day=day)

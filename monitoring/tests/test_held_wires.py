@@ -9,6 +9,9 @@ from accounts.ledger import CLEARING
 from accounts.models.held import WAITING
 from accounts.queries.held import held_movement
 from accounts.queries.ledger import history
+from accounts.services import wires
+from accounts.services.closing import COMMAND
+from accounts.services.end_of_day import Evening, run_steps
 from accounts.services.held import let_go, turn_away
 from accounts.services.verification import verify
 from accounts.services.wires import send_wire
@@ -17,6 +20,7 @@ from accounts.tests.conftest import instruct, stored
 from accounts.tests.makers import actor
 from accounts.wires import Wire
 from cloudbank.clock import utcnow
+from cloudbank.conf import business_date
 from monitoring.tests.conftest import Screened
 
 TO = Wire("Carla", "1", "1 Main Street", "Somebody", "IR062960000000100324200001", "MELIIRTHXXX", "IR")
@@ -54,6 +58,24 @@ def test_released_it_is_posted_and_its_fee_is_taken_once(funded: Screened) -> No
     fee, wire = history(funded.account, limit=2).rows
     assert (wire.type, wire.details, fee.type) == ("wire_out", TO.packed(), "fee")
     assert not verify("USD", full=True, now=utcnow()).problems
+
+
+def test_a_process_that_dies_between_release_and_fee_leaves_the_fee_to_the_evening(
+    funded: Screened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt, before = sent(funded), stored(funded.account).balance
+    ana = actor(an_analyst())
+
+    def die(**asked: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(wires, "charge_fee", die)
+        let_go(movement_id=receipt.movement_id, reason="A licence was shown", actor=ana, now=utcnow())
+    assert stored(funded.account).balance == before - 100_000
+    for _ in range(2):
+        run_steps(Evening(business_date(utcnow()), "USD", utcnow(), COMMAND))
+        assert stored(funded.account).balance == before - 100_000 - FEE
 
 
 def test_rejected_it_costs_nothing(funded: Screened) -> None:
