@@ -8,6 +8,8 @@ from openpyxl import Workbook
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
+_UNLINKED = re.compile(rb'(<numFmt formatCode="[^"]*") ?/>')
+"""openpyxl leaves out whether a label takes its cell's own format; programs guess differently."""
 STAMP = b"1980-01-01T00:00:00Z"
 
 
@@ -20,6 +22,8 @@ def finished(book: Workbook) -> bytes:
             content = source.read(name)
             if name == "docProps/core.xml":
                 content = _MODIFIED.sub(rb"\g<1>" + STAMP + rb"\g<3>", content)
+            if name.startswith("xl/charts/"):
+                content = _UNLINKED.sub(rb'\g<1> sourceLinked="0"/>', content)
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(entry, content)

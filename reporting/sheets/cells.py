@@ -6,6 +6,7 @@ from typing import Any
 from openpyxl.cell import Cell as OwnCell
 from openpyxl.cell import MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cloudbank.exports import clean_text, safe_text
@@ -23,21 +24,30 @@ _FORMATS = {
 }
 SheetCell = OwnCell | MergedCell
 HEAD_FILL = PatternFill("solid", fgColor=palette.NAVY)
+TOTAL = Border(top=Side("thin", color=palette.NAVY))
 TOTAL_FILL = PatternFill("solid", fgColor=palette.SUNKEN)
 RULE = Border(bottom=Side("thin", color=palette.LINE))
 PLAIN = Font(name="Calibri", size=10, color=palette.INK)
 BOLD = Font(name="Calibri", size=10, bold=True, color=palette.INK)
 QUIET = Font(name="Calibri", size=10, color=palette.MUTED)
 HEAD = Font(name="Calibri", size=10, bold=True, color=palette.WHITE)
+LINK = Font(name="Calibri", size=10, underline="single", color=palette.TEAL)
 TITLE = Font(name="Calibri", size=16, bold=True, color=palette.NAVY)
 SUBTITLE = Font(name="Calibri", size=12, bold=True, color=palette.TEAL)
 
 
+def plain_format(unit: str) -> str:
+    """The number format of a unit without regard to sign."""
+    digits = 0 if unit in _FORMATS else exponent(unit)
+    return _FORMATS.get(unit) or ("#,##0" + (f".{'0' * digits}" if digits else ""))
+
+
 def number_format(unit: str, *, signed: bool = False) -> str:
-    """The number format of a unit; signed ones show a plus."""
-    digits = exponent(unit)
-    plain = _FORMATS.get(unit) or ("#,##0" + (f".{'0' * digits}" if digits else ""))
-    return f"+{plain};-{plain};{plain}" if signed else plain
+    """The number format of a unit: what is negative is red and has a minus; `signed` ones show a plus too."""
+    plain = plain_format(unit)
+    if unit == HOUR:
+        return plain
+    return f"{'+' if signed else ''}{plain};[Red]-{plain};{plain}"
 
 
 def put_text(sheet: Worksheet, row: int, column: int, text: str, font: Font = PLAIN, **alignment: Any) -> SheetCell:
@@ -62,6 +72,13 @@ def put_number(sheet: Worksheet, row: int, column: int, value: Value, unit: str,
     cell.number_format = number_format(unit, signed=signed)
     cell.font = PLAIN
     cell.alignment = Alignment(horizontal="right", vertical="top")
+    return cell
+
+
+def put_link(sheet: Worksheet, row: int, column: int, words: str, target: str) -> SheetCell:
+    """A cell that leads to another sheet."""
+    cell = put_text(sheet, row, column, words, LINK)
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{target}'!A1", tooltip=f"Go to {target}")
     return cell
 
 

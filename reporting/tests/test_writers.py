@@ -126,9 +126,9 @@ def test_tables_say_the_same_in_all_three_files(pack: Pack, files: dict[str, byt
     in_csv = {
         row["period"]: row["value"] for row in csv_rows(files["csv"]) if row["metric"] == "By business day: Volume"
     }
-    sheet = workbook(files["xlsx"])["Daily pattern"]
+    sheet = workbook(files["xlsx"])["By business day"]
     in_xlsx: dict[str, Any] = {
-        f"{row[0]:%Y-%m-%d}": row[4] for row in sheet.iter_rows(values_only=True) if hasattr(row[0], "year")
+        f"{row[0]:%Y-%m-%d}": row[2] for row in sheet.iter_rows(values_only=True) if hasattr(row[0], "year")
     }
     for row in days.rows:
         day, count, volume, suspicious, deposits = (cell for cell in row)
@@ -171,15 +171,17 @@ def test_xlsx_has_a_sheet_a_section_frozen_headers_native_charts_and_print_set_u
     pack: Pack, files: dict[str, bytes]
 ) -> None:
     book = workbook(files["xlsx"])
-    assert book.sheetnames == ["Summary", *(section.title[:31] for section in pack.sections), "Definitions"]
+    sections = [section.title[:31] for section in pack.sections]
+    sections.insert(sections.index("Daily pattern") + 1, "By business day")
+    assert book.sheetnames == ["Contents", "Summary", *sections, "Definitions", "Chart data"]
     for section in pack.sections:
         sheet: Any = book[section.title[:31]]
         assert sheet.freeze_panes == "B5"
         set_up: Any = sheet.sheet_properties.pageSetUpPr
         assert (sheet.page_setup.orientation, set_up.fitToPage) == ("landscape", True)
         assert len(sheet._charts) == sum(not chart.is_empty for chart in section.charts)
-    assert book["Deposit growth"]["D5"].number_format == "#,##0.00"
-    assert book["Deposit growth"]["D6"].number_format == "0.00%"
+    assert book["Deposit growth"]["D5"].number_format == "#,##0.00;[Red]-#,##0.00;#,##0.00"
+    assert book["Deposit growth"]["D6"].number_format == "0.00%;[Red]-0.00%;0.00%"
 
 
 def test_pdf_embeds_its_font_and_shows_names_the_standard_fonts_lose() -> None:
@@ -202,7 +204,7 @@ def test_pdf_needs_the_font_and_says_what_to_do_without(monkeypatch: pytest.Monk
 def test_provisional_stands_on_every_page() -> None:
     provisional = a_small_pack(provisional=True)
     assert all("PROVISIONAL" in page for page in pdf_pages(WRITERS["pdf"].write(provisional)))
-    assert "PROVISIONAL" in str(workbook(WRITERS["xlsx"].write(provisional))["Summary"]["A2"].value)
+    assert "PROVISIONAL" in str(workbook(WRITERS["xlsx"].write(provisional))["Contents"]["A2"].value)
     assert b"PROVISIONAL" in WRITERS["csv"].write(provisional)
     assert "provisional" in file_stem(provisional)
 
@@ -263,8 +265,8 @@ def test_a_missing_cell_says_so_in_its_own_column_of_every_file() -> None:
     text = flat(" ".join(pdf_pages(WRITERS["pdf"].write(made))))
     assert "2026-09-01 n/a 5.00 n/a 2026-09-02 3 n/a here" in text
     sheet = workbook(WRITERS["xlsx"].write(made))["Sparse"]
-    rows = [row[:6] for row in sheet.iter_rows(values_only=True) if hasattr(row[0], "year")]
-    assert [row[3:6] for row in rows] == [("n/a", 5, "n/a"), (3, "n/a", "here")]
+    rows = [row[:4] for row in sheet.iter_rows(values_only=True) if hasattr(row[0], "year")]
+    assert [row[1:4] for row in rows] == [("n/a", 5, "n/a"), (3, "n/a", "here")]
     said = [(row["metric"], row["value"]) for row in csv_rows(WRITERS["csv"].write(made)) if row["section"] == "s"]
     assert said[:3] == [("Sparse: Count", "n/a"), ("Sparse: Volume", "5.00"), ("Sparse: Where", "")]
 
