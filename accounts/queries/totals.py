@@ -1,5 +1,6 @@
 """Reads of day totals: closed days as sealed, open days from their shards and cells."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -98,6 +99,18 @@ def day_totals(first: date, last: date, currency: str, *, with_cells: bool = Fal
     found = {day: sealed_totals(item) for day, item in closed.items()}
     found.update(open_totals(opened, currency, with_cells=with_cells))
     return [found[day] for day in sorted(found)]
+
+
+def day_numbers(first: date, last: date, currency: str) -> list[Mapping[str, int]]:
+    """The numbers of the days of a range, for who needs neither cells nor what a day ended with: half of the work."""
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    keys = {ClosedDay.key(currency, day.isoformat()): day for day in days}
+    raws = {raw["account_id"]["S"]: raw for raw in store.load_raw(AccountsItem, keys, consistent=False)}
+    last_closed = books(currency, consistent=False).last_closed or ""
+    opened = [day for key, day in keys.items() if key not in raws and day.isoformat() > last_closed]
+    sealed: list[Mapping[str, int]] = [json.loads(raw["numbers"]["S"]) for raw in raws.values()]
+    weekdays = [day for day in opened if day.weekday() < 5]
+    return sealed + [totals.numbers for totals in open_totals(weekdays, currency, with_cells=False).values()]
 
 
 def days_of(first: date, last: date, currency: str) -> tuple[dict[date, ClosedDay], list[date]]:

@@ -1,17 +1,19 @@
 """Closed alerts as decisions, the newest first, up to a bound."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice, takewhile
+from typing import Any
 
+from cloudbank import store
 from cloudbank.clock import from_iso, iso
 from cloudbank.conf import bank_calendar
-from monitoring.models import CLOSED, Alert
+from cloudbank.tables import TransactionsItem
+from monitoring.models import CLOSED, WORKLIST_CLOSED, Alert
 from monitoring.performance import Decision
-from monitoring.queries.alerts import AlertFilter, alerts_page
 
 MOST = 2_000
-PAGE = 200
+_NOTHING: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -23,27 +25,35 @@ class Decisions:
 
 
 def decisions_since(moment: datetime) -> Decisions:
-    """What was closed since then. An alert costs one key and one item to read; nothing is scanned."""
-    found: list[Alert] = []
-    cursor = ""
-    while len(found) <= MOST:
-        page = alerts_page(AlertFilter(status=CLOSED), cursor=cursor, limit=PAGE)
-        recent = list(takewhile(lambda alert: alert.closed_at >= iso(moment), page.rows))
-        found += recent
-        cursor = page.cursor
-        if len(recent) < len(page.rows) or not cursor:
-            break
-    return Decisions([_decision(alert) for alert in islice(found, MOST)], len(found) > MOST)
+    """What was closed since then. An alert costs one key and one item to read, and no object; nothing is scanned."""
+    keys = store.index_keys(
+        TransactionsItem, "worklist", WORKLIST_CLOSED, upto=iso(moment), backwards=True, limit=MOST + 1
+    )
+    found = list(_decided([key for _, key in keys]))
+    return Decisions(found[:MOST], len(found) > MOST)
 
 
-def _decision(alert: Alert) -> Decision:
-    closed = from_iso(alert.closed_at)
+def _decided(keys: list[str]) -> Iterator[Decision]:
+    """In the order of the keys; one that was opened again meanwhile is none."""
+    raws = {raw["transaction_id"]["S"]: raw for raw in store.load_raw(TransactionsItem, keys)}
+    for key in keys:
+        raw = raws.get(key, _NOTHING)
+        if raw.get("kind") == {"S": Alert.discriminator()} and _text(raw, "status") == CLOSED:
+            yield _decision(raw)
+
+
+def _text(raw: Mapping[str, Any], name: str) -> str:
+    return str(raw.get(name, _NOTHING).get("S", ""))
+
+
+def _decision(raw: Mapping[str, Any]) -> Decision:
+    closed, due = from_iso(_text(raw, "closed_at")), _text(raw, "due_at")
     return Decision(
-        frozenset(alert.rules),
-        alert.severity,
-        alert.outcome,
-        from_iso(alert.opened_at),
+        frozenset(raw["rules"]["SS"]),
+        _text(raw, "severity"),
+        _text(raw, "outcome"),
+        from_iso(_text(raw, "opened_at")),
         closed,
-        from_iso(alert.due_at) if alert.due_at else None,
+        from_iso(due) if due else None,
         bank_calendar().local(closed).date().isoformat(),
     )

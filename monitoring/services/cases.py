@@ -29,6 +29,7 @@ from monitoring.casework import (
     CaseLink,
 )
 from monitoring.models import ESCALATED, WORKLIST_ESCALATED, Alert
+from monitoring.queries import size
 from monitoring.rulebook import RANK
 from monitoring.services.changing import (
     TakenOver,
@@ -88,6 +89,7 @@ def change_case(
         except (store.ConditionFailed, store.Conflict):
             pass
         else:
+            size.changed()
             return case
         store.pause(attempt)
     raise Busy("Somebody else is changing this case just now. Try again.")
@@ -187,6 +189,7 @@ def _opened(case_id: str, title: str, change: Callable[[CaseFile], Change], acto
         except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
             store.pause(attempt)
         else:
+            size.changed()
             return case
     raise Busy("Many movements touch these alerts just now. Try again.")
 

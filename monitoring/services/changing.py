@@ -16,6 +16,7 @@ from cloudbank.conf import bank_calendar
 from cloudbank.store import Write
 from cloudbank.wording import absolute
 from monitoring.models import Alert
+from monitoring.queries import size
 
 ATTEMPTS = 8
 Change = Callable[[Alert], Sequence[Write]]
@@ -48,6 +49,7 @@ def change_alert(
         except (store.ConditionFailed, store.Conflict):
             pass  # a finding joined, or a colleague was faster: the next load tells
         else:
+            size.changed()
             return alert
         store.pause(attempt)
     raise Busy("Many movements touch this alert just now. Try again.")

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from cloudbank.clock import utcnow
-from monitoring.models import CONFIRMED, FALSE_POSITIVE
+from cloudbank.clock import from_iso, utcnow
+from monitoring.models import CONFIRMED, FALSE_POSITIVE, Alert
 from monitoring.performance import Decision, by_rule, deadlines, outcomes_by_day, share_with_interval
 from monitoring.queries import decisions
 from monitoring.queries.decisions import decisions_since
-from monitoring.services.closing import close_alert
+from monitoring.services.closing import close_alert, reopen_alert
 from monitoring.tests.conftest import Screened
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -65,9 +65,9 @@ def test_outcomes_by_day_leave_no_day_out() -> None:
     assert outcomes_by_day(rows, days) == {CONFIRMED: [1, 0, 0], FALSE_POSITIVE: [0, 0, 1]}
 
 
-def close(screened: Screened, reason: str) -> None:
+def close(screened: Screened, reason: str) -> Alert:
     alert = next(one for one in screened.alerts() if one.is_open)
-    close_alert(
+    return close_alert(
         alert_id=alert.alert_id, revision=alert.revision, reason_code=reason, note="looked at it", actor=screened.actor(), now=utcnow(),
     )  # fmt: skip
 
@@ -91,7 +91,6 @@ def test_the_page_and_its_file_tell_what_was_decided(screened: Screened) -> None
 
 def test_no_more_than_the_bound_is_read(screened: Screened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decisions, "MOST", 1)
-    monkeypatch.setattr(decisions, "PAGE", 1)
     for place in range(2):
         screened.cash_in(300_000, (screened.account, screened.theirs)[place])
     screened.transfer(250_000)
@@ -99,3 +98,18 @@ def test_no_more_than_the_bound_is_read(screened: Screened, monkeypatch: pytest.
     one = decisions_since(utcnow() - timedelta(days=1))
     assert (len(one.rows), one.is_cut) == (1, False)
     assert decisions_since(utcnow() + timedelta(days=1)).rows == []
+    monkeypatch.setattr(decisions, "MOST", 0)
+    cut = decisions_since(utcnow() - timedelta(days=1))
+    assert (len(cut.rows), cut.is_cut) == (0, True)
+
+
+def test_a_decision_says_what_the_alert_says_and_one_opened_again_is_none(screened: Screened) -> None:
+    screened.cash_in(300_000)
+    screened.transfer(250_000)
+    alert = close(screened, "expected")
+    (found,) = decisions_since(from_iso(alert.closed_at)).rows
+    assert (found.rules, found.severity, found.outcome) == (frozenset(alert.rules), alert.severity, alert.outcome)
+    assert (found.opened_at, found.closed_at) == (from_iso(alert.opened_at), from_iso(alert.closed_at))
+    assert found.due_at == from_iso(alert.due_at)
+    reopen_alert(alert_id=alert.alert_id, revision=alert.revision, reason="Again", actor=screened.actor(), now=utcnow())
+    assert decisions_since(from_iso(alert.closed_at)).rows == []

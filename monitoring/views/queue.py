@@ -20,7 +20,8 @@ from cloudbank.templatetags.bank import when
 from monitoring.forms.alerts import AlertFilterForm
 from monitoring.keys import QUEUE
 from monitoring.queries.alerts import AlertFilter, alerts_page, next_in_queue, queue_size
-from monitoring.queries.news import mark_now, news_since, read_mark
+from monitoring.queries.news import Mark, mark_now, news_since, read_mark
+from monitoring.queries.size import size_as_of
 from monitoring.queries.workers import workers
 from monitoring.views.bulk import ACTIONS
 from monitoring.views.rows import Row
@@ -78,11 +79,16 @@ class AlertQueue(ListView):
     @cached_property
     def pulse_url(self) -> str:
         """Where the page asks for news: since just before its rows were read."""
-        return f"{reverse('alerts_pulse')}?{urlencode({'since': mark_now(utcnow()).text})}"
+        return f"{reverse('alerts_pulse')}?{urlencode({'since': self.mark.text})}"
+
+    @cached_property
+    def mark(self) -> Mark:
+        """The newest findings, from before anything that is shown was read."""
+        return mark_now(utcnow())
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """One page of alerts, read strongly."""
-        _ = self.pulse_url  # the mark is taken before the rows are read, so that nothing falls between
+        _ = self.mark  # the mark is taken before the rows are read, so that nothing falls between
         wanted, now = query.filters, utcnow()
         chosen = AlertFilter(
             status=wanted.get("status") or "open",
@@ -109,7 +115,7 @@ class AlertQueue(ListView):
         whole = "HX-Request" not in self.request.headers
         return {
             "pulse_url": self.pulse_url,
-            "queue": queue_size() if whole else None,
+            "queue": size_as_of(self.mark) if whole else None,
             "alerts_url": reverse("alerts"),
             "live_auto": "cursor" not in self.request.GET,
             "me": signed_in_person(self.request).user_id,

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.generic import View
 
 from accounts.outcomes import POST
-from accounts.queries.totals import day_totals
+from accounts.queries.totals import day_numbers
 from cloudbank import parameters
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
@@ -64,8 +64,8 @@ class Shown:
 def counts_of_days(today: date, days: int) -> Counter[str]:
     """What the day totals count of each rule over so many calendar days."""
     counts: Counter[str] = Counter()
-    for totals in day_totals(today - timedelta(days=days - 1), today, settings.BANK_CURRENCY):
-        counts.update({name: number for name, number in totals.numbers.items() if name.startswith("rule_")})
+    for numbers in day_numbers(today - timedelta(days=days - 1), today, settings.BANK_CURRENCY):
+        counts.update({name: number for name, number in numbers.items() if name.startswith("rule_")})
     return counts
 
 
