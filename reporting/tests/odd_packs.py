@@ -129,8 +129,12 @@ def many_heads_pack() -> Pack:
 @cache
 def range_pack() -> Pack:
     """A range whose labels are long."""
-    labels = {"period": "2026-07-01 to 2026-09-30", "previous": "2026-04-01 to 2026-06-30"}
-    return replace(bank_pack(), **labels, year_ago="2025-07-01 to 2025-09-30")
+    own, before, year_ago = "2026-07-01 to 2026-09-30", "2026-04-01 to 2026-06-30", "2025-07-01 to 2025-09-30"
+    sections = tuple(
+        replace(one, figures=tuple(replace(figure, period=own) for figure in one.figures))
+        for one in bank_pack().sections
+    )
+    return replace(bank_pack(), sections=sections, period=own, previous=before, year_ago=year_ago)
 
 
 def empty_section_pack() -> Pack:

@@ -268,7 +268,7 @@ def test_a_missing_cell_says_so_in_its_own_column_of_every_file() -> None:
     rows = [row[:4] for row in sheet.iter_rows(values_only=True) if hasattr(row[0], "year")]
     assert [row[1:4] for row in rows] == [("n/a", 5, "n/a"), (3, "n/a", "here")]
     said = [(row["metric"], row["value"]) for row in csv_rows(WRITERS["csv"].write(made)) if row["section"] == "s"]
-    assert said[:3] == [("Sparse: Count", "n/a"), ("Sparse: Volume", "5.00"), ("Sparse: Where", "")]
+    assert said[:3] == [("Sparse: Count", "n/a"), ("Sparse: Volume", "5.00"), ("Sparse: Where", "n/a")]
 
 
 def test_yen_and_dinar_keep_their_own_decimals() -> None:

@@ -1,11 +1,12 @@
 """CSV: tidy data, one row a figure; a statement's CSV is its list of lines."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
 
 from cloudbank.exports import Sheet, csv_chunks, safe_text
-from reporting.figures import PERCENT, exact, machine
+from reporting.figures import NOT_AVAILABLE, PERCENT, exact, machine
 from reporting.pack import Cell, Column, Figure, Pack, Section, Table
 from reporting.writers import writer
 
@@ -15,7 +16,12 @@ Row = tuple[str, str, str, str, str, str]
 
 @writer("csv", label="CSV", content_type="text/csv; charset=utf-8", icon="filetype-csv", order=3)
 def tidy_csv(pack: Pack) -> bytes:
-    """UTF-8 without a byte-order mark; text that a spreadsheet would take for a formula is quoted by an apostrophe."""
+    """One row a value in six columns: the report's own, those beside it, the changes, and each cell of its tables.
+
+    UTF-8 without a byte-order mark: programs read this file, and to most of them a mark would be a letter of the first
+    column's name; people who open files in a spreadsheet have the XLSX. Text that a spreadsheet would take for a
+    formula has an apostrophe in front.
+    """
     if pack.listing:
         return b"".join(csv_chunks(_listing(pack.listing, pack)))
     buffer = StringIO()
@@ -32,7 +38,7 @@ def _rows(pack: Pack) -> Iterator[Row]:
         for figure in section.figures:
             yield from _figure(pack, figure)
         for table in section.tables:
-            yield from _table(section, table)
+            yield from _table(section, table, pack.period)
 
 
 def _figure(pack: Pack, figure: Figure) -> Iterator[Row]:
@@ -49,13 +55,33 @@ def _figure(pack: Pack, figure: Figure) -> Iterator[Row]:
             yield (*names, f"{figure.period} against {period}", machine(moved, unit), unit)
 
 
-def _table(section: Section, table: Table) -> Iterator[Row]:
-    for row in table.rows:
-        first = safe_text(str(row[0]))
-        dimension, period = ("", first) if table.by_period else (first, "")
+def _table(section: Section, table: Table, whole: str) -> Iterator[Row]:
+    """A row a cell, named by the first cell of its line; the table's last line is the dimension "total"."""
+    labels = _labels(table)
+    lines = [
+        (("", label) if table.by_period else (label, ""), row) for label, row in zip(labels, table.rows, strict=True)
+    ]
+    if table.total:
+        lines.append((("total", whole), table.total))
+    for (dimension, period), row in lines:
         for column, cell in zip(table.columns[1:], row[1:], strict=True):
-            value = machine(_number(cell), column.unit) if column.is_number else safe_text(str(cell or ""))
-            yield section.code, safe_text(f"{table.title}: {column.title}"), dimension, period, value, column.unit
+            said = machine(_number(cell), column.unit) if column.is_number else safe_text(_words(cell))
+            yield section.code, safe_text(f"{table.title}: {column.title}"), dimension, period, said, column.unit
+
+
+def _labels(table: Table) -> list[str]:
+    """The first cells; lines that share one are numbered, so that every row of the file has a name of its own."""
+    found = [safe_text(_words(row[0])) for row in table.rows]
+    counts, seen = Counter(found), Counter[str]()
+    for place, label in enumerate(found):
+        if counts[label] > 1:
+            seen[label] += 1
+            found[place] = f"{label} ({seen[label]})"
+    return found
+
+
+def _words(cell: Cell) -> str:
+    return NOT_AVAILABLE if cell is None else str(cell)
 
 
 def _number(cell: Cell) -> int | None:
