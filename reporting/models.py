@@ -139,6 +139,40 @@ class PackShelf(Audited, AccountsItem, discriminator="report_packs"):
         return f"report-packs#{owner}"
 
 
+SCHEDULES = "report_schedule"
+
+
+class ReportSchedule(Audited, AccountsItem, discriminator="report_schedule"):
+    """A report that is built and mailed by itself, once each period, after the period's end."""
+
+    title = UnicodeAttribute()
+    pack = UnicodeAttribute()
+    """The code of a declared or shared pack."""
+    token = UnicodeAttribute()
+    """last_quarter, last_month or yesterday."""
+    formats = JSONAttribute()
+    recipients = JSONAttribute()
+    """Ids of colleagues who may read reports."""
+    currency = UnicodeAttribute()
+    days_after = IntegerAttribute(default=1)
+    """So many calendar days after the period's last one it is built."""
+    at = UnicodeAttribute(default="07:00")
+    """From this time on, on the bank's clock."""
+    active = BooleanAttribute(default=True)
+    made_by = UnicodeAttribute()
+    made_at = UnicodeAttribute()
+    """Periods that were due before are not caught up with."""
+
+    @property
+    def schedule_id(self) -> str:
+        """The hash key under its own name."""
+        return self.account_id
+
+    def file(self) -> None:
+        """Set the keys of the index by_book; call before saving a new one."""
+        self.book, self.book_order = SCHEDULES, f"{self.made_at}#{self.account_id}"
+
+
 class StatementTaken(Audited, TransactionsItem, discriminator="statement_taken"):
     """A statement that was handed out: whose, of what, and the hash of its content and of the file."""
 

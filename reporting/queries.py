@@ -220,6 +220,19 @@ def _reports(year: int, before: str) -> Iterator[Report]:
         year, before = year - 1, "~"
 
 
+SEARCHED = 500
+"""So many of the newest reports are looked through for one of the same order."""
+
+
+def built_before(order: Order, codes: Sequence[str], now: datetime) -> Report | None:
+    """The newest final report of this order that has these formats, or None."""
+    wanted = order.as_data()
+    for one in islice(_reports(now.year, "~"), SEARCHED):
+        if one.order == wanted and not one.provisional and set(codes) <= set(one.files):
+            return one
+    return None
+
+
 def report(report_id: str) -> Report | None:
     """The report, read strongly, or None."""
     return store.get(Report, report_id)

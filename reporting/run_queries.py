@@ -1,4 +1,4 @@
-"""Reads of runs."""
+"""Reads of runs and schedules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +6,19 @@ from datetime import datetime
 from itertools import islice
 
 from cloudbank import store
-from reporting.models import ReportRun
+from cloudbank.tables import AccountsItem
+from reporting.models import SCHEDULES, ReportRun, ReportSchedule
 from reporting.queries import FIRST_YEAR
+
+MOST = 50
+"""Schedules of one bank."""
+
+
+def schedules() -> list[ReportSchedule]:
+    """All schedules, the oldest first, read strongly."""
+    keys = [key for _, key in store.index_keys(ReportSchedule, "by_book", SCHEDULES, limit=MOST)]
+    found = store.load(AccountsItem, keys)
+    return [item for key in keys if isinstance(item := found.get(key), ReportSchedule) and item.book]
 
 
 def existing_run(run_id: str) -> ReportRun:

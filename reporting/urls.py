@@ -9,6 +9,7 @@ from reporting.views.packs import DeletePack, SavePack
 from reporting.views.postings import ExportPostings
 from reporting.views.reports import BuildReport, DownloadReport, ReportDays, ReportPage, ReportsPage
 from reporting.views.runs import CancelRun, RetryRun, RunPage, Runs
+from reporting.views.schedules import ChangeSchedule, Schedules
 from reporting.views.statements import DownloadStatement, StatementPage, Statements
 
 urlpatterns = [
@@ -21,6 +22,8 @@ urlpatterns = [
     path("reports/runs/<slug:run_id>", RunPage.as_view(), name="report_run"),
     path("reports/runs/<slug:run_id>/cancel", CancelRun.as_view(), name="cancel_report_run"),
     path("reports/runs/<slug:run_id>/retry", RetryRun.as_view(), name="retry_report_run"),
+    path("reports/schedules", Schedules.as_view(), name="report_schedules"),
+    path("reports/schedules/<slug:schedule_id>", ChangeSchedule.as_view(), name="report_schedule"),
     path("reports/packs", SavePack.as_view(), name="save_report_pack"),
     path("reports/packs/<slug:code>/delete", DeletePack.as_view(), name="delete_report_pack"),
     path("reports/<slug:report_id>", ReportPage.as_view(), name="report"),

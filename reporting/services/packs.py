@@ -10,6 +10,7 @@ from cloudbank import audit, store
 from cloudbank.tables import AccountsItem
 from reporting.models import SHARED, PackShelf
 from reporting.packs import DECLARED, NoSuchPack, SavedPack, declared, pack_from
+from reporting.run_queries import schedules
 
 NAME_LIMIT, MOST, ATTEMPTS = 40, 20, 6
 
@@ -64,6 +65,9 @@ def save_pack(*, pack: SavedPack, actor: Actor, now: datetime) -> SavedPack:
 
 def delete_pack(*, code: str, shared: bool, actor: Actor, now: datetime) -> None:
     """Delete one's own pack, also a shared one that one made. Raises PackRefused."""
+    used = next((one for one in schedules() if shared and one.pack == code), None)
+    if used:
+        raise PackRefused(f"The schedule {used.title} builds this pack; delete the schedule first.")
 
     def change(shelf: PackShelf) -> None:
         there = next((one for one in shelf.entries if one["code"] == code), None)

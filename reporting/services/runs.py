@@ -61,6 +61,47 @@ def ask_run(
     there = store.get(ReportRun, run_id)
     if there:
         return there
+    run = _new(run_id, order, formats, actor, now, cause, recipients)
+    try:
+        store.save([store.new(run), _asked(run, actor, now)])
+    except store.ConditionFailed:
+        return existing_run(run_id)  # the same form, sent twice at once
+    return run
+
+
+def ask_again(
+    *, order: Order, formats: Sequence[Writer], key: str, actor: Actor, now: datetime, recipients: Sequence[str]
+) -> ReportRun:
+    """The command's run for this order, made anew each time it is asked for. Raises jobs.Held while it is under way."""
+    run_id = derived_id("run", actor.user_id, key)
+    there = store.get(ReportRun, run_id)
+    run = _new(run_id, order, formats, actor, now, CAUSE_COMMAND, recipients)
+    if there:
+        if there.state in UNDER_WAY and not there.is_silent(now):
+            raise jobs.Held(f"This report is running already, since {there.started_at or there.asked_at}.")
+        run.version, run.attempt = there.version, there.attempt
+        run.audit_sequence, run.audit_head = there.audit_sequence, there.audit_head
+    try:
+        store.save([store.changed(run) if there else store.new(run), _asked(run, actor, now)])
+    except (store.ConditionFailed, store.Conflict) as error:
+        raise jobs.Held("This report has just been asked for elsewhere.") from error
+    return run
+
+
+def _asked(run: ReportRun, actor: Actor, now: datetime) -> store.Put:
+    after = {"order": run.order, "formats": run.formats, "cause": run.cause, "recipients": run.recipients}
+    return audit.record(run, "start_report", actor=actor, now=now, after=after)
+
+
+def _new(
+    run_id: str,
+    order: Order,
+    formats: Sequence[Writer],
+    actor: Actor,
+    now: datetime,
+    cause: str,
+    recipients: Sequence[str],
+) -> ReportRun:
     run = ReportRun(
         transaction_id=run_id,
         version=1,
@@ -80,12 +121,6 @@ def ask_run(
         subject_order=iso(now),
     )
     run.file_under(now)
-    after = {"order": run.order, "formats": run.formats, "cause": cause, "recipients": run.recipients}
-    entry = audit.record(run, "start_report", actor=actor, now=now, after=after)
-    try:
-        store.save([store.new(run), entry])
-    except store.ConditionFailed:
-        return existing_run(run_id)  # the same form, sent twice at once
     return run
 
 

@@ -3,18 +3,25 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 
+from accounts.testing import a_customer, a_teller, an_officer
 from accounts.totals import DayTotals
-from cloudbank import documents, jobs
+from cloudbank import documents, outbox, store
+from cloudbank.audit import AuditRecord
 from cloudbank.house.paths import ROOT
 from reporting import queries
+from reporting.run_queries import runs
+from reporting.services.runs import performing
 from reporting.tests.conftest import NOW
 from reporting.tests.reading import said_in_csv
 
@@ -118,6 +125,8 @@ def test_reports_that_differ_never_share_a_name_in_one_folder(sealed_bank: list[
         ({"metrics": "deposits", "cut": ["branch=main"]}, "Branch: Main branch: none of these metrics is known for a"),
         ({"format": "pdf,doc"}, "There is no format 'doc'; choose from csv, pdf, xlsx."),
         ({"metrics": "loans"}, "There is no metric 'loans'; choose from "),
+        ({"pack": "lunch"}, "There is no pack 'lunch'; choose from board, loans, deposits, risk, transactions."),
+        ({"pack": "board", "metrics": "deposits"}, "Give either --pack or --metrics, not both."),
     ],
 )
 def test_nonsense_is_refused_in_one_sentence(
@@ -149,8 +158,7 @@ def test_disk_that_fills_up_leaves_the_old_files_whole(
     with pytest.raises(CommandError, match="No space left on device"):
         run(tmp_path)
     assert [(tmp_path / name).read_bytes() for name in NAMES] == [b"old"] * 3
-    last = jobs.last_run("quarterly_report")
-    assert last
+    (last,) = runs(NOW).rows
     assert (last.state, "No space left" in last.error) == ("failed", True)
 
 
@@ -163,18 +171,131 @@ def test_some_metrics_have_a_name_of_their_own_and_only_their_figures(
     assert {names[0] for names in said_in_csv(path.read_bytes())} == {"deposits", "customers"}
 
 
-def test_while_another_host_runs_it_nothing_is_built(sealed_bank: list[DayTotals], tmp_path: Path) -> None:
-    held = jobs.run("quarterly_report", key="other", now=NOW)
-    with time_machine.travel(NOW, tick=False), held, pytest.raises(CommandError, match="is running already"):
-        run(tmp_path / "out")
+def test_while_another_host_builds_this_report_nothing_is_built(sealed_bank: list[DayTotals], tmp_path: Path) -> None:
+    run(tmp_path / "first", metrics="deposits", format="csv")
+    (there,) = runs(NOW).rows
+    with performing(run_id=there.transaction_id, now=lambda: NOW):
+        with pytest.raises(CommandError, match="is running already"):
+            run(tmp_path / "out", metrics="deposits", format="csv")
+        assert run(tmp_path / "other", metrics="customers", format="csv"), "another report is not kept waiting"
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_run_leaves_a_record_of_what_it_did(sealed_bank: list[DayTotals], tmp_path: Path) -> None:
+def test_run_leaves_a_record_of_what_it_did_also_when_it_is_repeated(
+    sealed_bank: list[DayTotals], tmp_path: Path
+) -> None:
     run(tmp_path)
-    last = jobs.last_run("quarterly_report")
-    assert last
-    assert (last.state, last.run_key, last.counts["files"]) == ("done", "2026Q3 USD", 3)
+    run(tmp_path)
+    (last,) = runs(NOW).rows
+    assert (last.state, last.cause, last.period, last.attempt) == ("done", "command", "2026Q3", 2)
+    assert (last.asked_by, set(last.formats)) == ("command:quarterly_report", {"csv", "pdf", "xlsx"})
+
+
+def test_a_pack_is_built_under_its_name(sealed_bank: list[DayTotals], tmp_path: Path) -> None:
+    said = run(tmp_path, pack="deposits", quarter="2026-09", format="csv").splitlines()
+    assert said == [
+        "Deposits, monthly report 2026-09 in USD (final, as of 2026-09-30): 1 file.",
+        str(tmp_path / "monthly-report-2026-09-usd-deposits.csv"),
+    ]
+
+
+def test_if_missing_builds_once_and_writes_what_the_folder_lacks(
+    sealed_bank: list[DayTotals], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "1 file." in run(tmp_path, pack="deposits", format="csv", if_missing=True)
+
+    def never(*arguments: Any, **named: Any) -> None:
+        raise AssertionError("it was built again")
+
+    monkeypatch.setattr("reporting.services.runs.build_report", never)
+    (written,) = tmp_path.glob("*.csv")
+    content = written.read_bytes()
+    written.unlink()
+    assert "is in the archive already" in run(tmp_path, pack="deposits", format="csv", if_missing=True)
+    assert written.read_bytes() == content
+    with pytest.raises(AssertionError, match="built again"):
+        run(tmp_path, pack="deposits", format="csv,pdf", if_missing=True)
+
+
+def test_report_is_only_archived_without_a_folder(sealed_bank: list[DayTotals]) -> None:
+    said = StringIO()
+    with time_machine.travel(NOW, tick=False):
+        call_command("quarterly_report", pack="deposits", stdout=said)
+    assert said.getvalue().splitlines() == [
+        "Deposits, quarterly report 2026Q3 in USD (final, as of 2026-09-30): 3 files."
+    ]
+    assert len(queries.archive(NOW).rows) == 1
+
+
+# By e-mail.
+
+
+def test_report_is_mailed_with_its_files_to_who_may_read_it_and_that_is_on_record(
+    sealed_bank: list[DayTotals], tmp_path: Path, mailoutbox: list[Any]
+) -> None:
+    officer = an_officer(email="olga@bank.example")
+    run(tmp_path, pack="deposits", format="csv,pdf", email="olga@bank.example")
+    (mail,) = mailoutbox
+    (report,) = queries.archive(NOW).rows
+    assert (mail.to, mail.subject) == (["olga@bank.example"], "Deposits, quarterly report 2026Q3")
+    attached = {name: content for name, content, _ in mail.attachments}
+    assert set(attached) == {"quarterly-report-2026q3-usd-deposits.csv", "quarterly-report-2026q3-usd-deposits.pdf"}
+    csv = attached["quarterly-report-2026q3-usd-deposits.csv"]
+    assert documents.sha256_of(csv if isinstance(csv, bytes) else csv.encode()) == report.files["csv"][2]
+    found = AuditRecord.by_subject.query(f"report#{report.transaction_id}")
+    (sent,) = [one for one in found if isinstance(one, AuditRecord) and one.action == "send_report"]
+    assert (sent.after["to"], sent.after["formats"]) == (officer.user_id, ["pdf", "csv"])
+    assert runs(NOW).rows[0].delivered == [officer.user_id]
+
+
+@pytest.mark.parametrize("make", [a_customer, a_teller], ids=lambda one: one.__name__)
+def test_reports_are_mailed_to_nobody_who_may_not_read_them(
+    sealed_bank: list[DayTotals], tmp_path: Path, mailoutbox: list[Any], make: Any
+) -> None:
+    make(email="who@bank.example")
+    for address in ("who@bank.example", "stranger@else.example"):
+        with pytest.raises(CommandError, match="is no address of a colleague who may read reports"):
+            run(tmp_path / "out", pack="deposits", email=address)
+    assert mailoutbox == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_refused_mail_exits_2_shows_as_failed_and_arrives_later(
+    sealed_bank: list[DayTotals], tmp_path: Path, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an_officer(email="olga@bank.example")
+
+    def refused(self: Any, fail_silently: bool = False) -> int:
+        raise SMTPRecipientsRefused({"olga@bank.example": (550, b"no such mailbox")})
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EmailMessage, "send", refused)
+        with pytest.raises(
+            CommandError, match="It is built, but could not be mailed: the mail server refused"
+        ) as error:
+            run(tmp_path, pack="deposits", format="csv", email="olga@bank.example")
+    assert error.value.returncode == 2
+    (failed,) = runs(NOW).rows
+    assert (failed.state, "no such mailbox" in failed.error, bool(failed.report_id)) == ("failed", True, True)
+    assert len(list(tmp_path.glob("*.csv"))) == 1
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        assert outbox.deliver_due(NOW + timedelta(minutes=1)).delivered == 1
+    assert len(mailoutbox) == 1
+    (done,) = runs(NOW).rows
+    assert (done.state, done.error) == ("done", "")
+
+
+def test_who_lost_the_right_meanwhile_gets_nothing(
+    sealed_bank: list[DayTotals], tmp_path: Path, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = an_officer(email="olga@bank.example")
+    monkeypatch.setattr("reporting.management.commands.quarterly_report.send_now", lambda run, now: "")
+    run(tmp_path, pack="deposits", format="csv", email="olga@bank.example")
+    officer.disabled = True
+    store.save([store.changed(officer)])
+    (line,) = outbox.deliver_due(NOW).failed
+    assert "may not read reports any more" in line
+    assert mailoutbox == []
 
 
 def test_as_a_process_it_exits_0_and_1_and_shows_no_bar_to_cron(

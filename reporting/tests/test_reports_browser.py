@@ -69,4 +69,10 @@ def test_a_month_is_chosen_by_keyboard_built_and_found_again(
     page.get_by_role("link", name="Runs").click()
     page.get_by_role("heading", name="Runs", exact=True).wait_for()
     sound(page)
+    page.get_by_role("link", name="Reports", exact=True).last.click()
+    page.get_by_role("link", name="Schedules").click()
+    page.get_by_label("Name").fill("For the board")
+    page.get_by_role("button", name="Make schedule").press("Enter")
+    page.get_by_text("The schedule For the board is running").wait_for()
+    sound(page)
     assert complaints == []
