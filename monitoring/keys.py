@@ -24,8 +24,8 @@ ALERT: Keys = (
     (("a",), "Assign to you, or take over"),
     (("d",), "Decide"),
     (("e",), "Escalate into a case"),
-    (("j",), "Next alert that nobody works on"),
-    (("k",), "Back to the queue"),
+    (("j",), "Next alert of the list you came from"),
+    (("k",), "Back to that list"),
     *_ALWAYS,
 )
 CASE: Keys = (

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from cloudbank import store
-from cloudbank.clock import iso
+from cloudbank.clock import from_iso, iso
 from cloudbank.tables import TransactionsItem
 from monitoring.models import (
     CLOSED,
@@ -18,6 +18,7 @@ from monitoring.models import (
     Alert,
     alert_group,
     customer_subject,
+    worklist_order,
 )
 from monitoring.rulebook import RANK, SEVERITIES
 
@@ -86,12 +87,7 @@ def alerts_page(wanted: AlertFilter, *, cursor: str = "", limit: int = 25) -> Al
     Each row is read strongly. A customer's alerts come from their subject, and those opened in a
     short period that is given by both ends by their days; both newest first.
     """
-    if wanted.customer_id:
-        rows = _of_customer(wanted.customer_id, cursor)
-    elif wanted.status != OPEN and (days := wanted.days):
-        rows = _of_days(*days, cursor)
-    else:
-        rows = _of_worklists(wanted, cursor, limit + 1)
+    rows = _rows(wanted, cursor, limit + 1)
     taken = list(islice(((mark, row) for mark, row in rows if wanted.keeps(row)), limit + 1))
     more = len(taken) > limit
     return AlertPage([row for _, row in taken[:limit]], taken[limit - 1][0] if more else "")
@@ -99,6 +95,15 @@ def alerts_page(wanted: AlertFilter, *, cursor: str = "", limit: int = 25) -> Al
 
 _Rows = Iterator[tuple[str, Alert]]
 """Alerts, each with the cursor of what follows it."""
+
+
+def _rows(wanted: AlertFilter, cursor: str, batch: int) -> _Rows:
+    """What may belong in a list, in its order."""
+    if wanted.customer_id:
+        return _of_customer(wanted.customer_id, cursor)
+    if wanted.status != OPEN and (days := wanted.days):
+        return _of_days(*days, cursor)
+    return _of_worklists(wanted, cursor, batch)
 
 
 def _of_worklists(wanted: AlertFilter, cursor: str, batch: int) -> _Rows:
@@ -183,14 +188,39 @@ def queue_size(bound: int = 1000) -> QueueSize:
     return QueueSize(counts, bound)
 
 
-def next_in_queue(worker_id: str, now: datetime, after: str = "") -> str:
-    """The id of the first open alert of the worklist that this person may begin with, or "".
+QUEUE = AlertFilter()
+
+
+def next_in_queue(worker_id: str, now: datetime, after: str = "", wanted: AlertFilter = QUEUE) -> str:
+    """The id of the first open alert of the worklist, or of a part of it, that this person may begin with, or "".
 
     Not `after`, nothing that a colleague holds or has, nothing that waits for a second person.
     """
     at = iso(now)
-    for _, alert in islice(_of_group(WORKLIST, "", "", _READ_AHEAD), MOST_PASSED):
+    for _, alert in islice(_rows(wanted, "", _READ_AHEAD), MOST_PASSED):
         is_free = alert.holder_at(at) in ("", worker_id) and not alert.is_pending_at(at)
-        if alert.is_open and is_free and alert.alert_id != after:
+        if alert.is_open and is_free and alert.alert_id != after and wanted.keeps(alert):
             return str(alert.alert_id)
     return ""
+
+
+def row_after(alert: Alert, wanted: AlertFilter) -> str:
+    """The id of the alert that stands after this one in a list, or "" when it is the last.
+
+    One that has left the list meanwhile counts where it would stand.
+    """
+    found = alerts_page(wanted, cursor=_place(alert, wanted), limit=1).rows
+    return next((one.alert_id for one in found if one.alert_id != alert.alert_id), "")
+
+
+def _place(alert: Alert, wanted: AlertFilter) -> str:
+    """The cursor of what follows an alert in a list."""
+    if wanted.customer_id:
+        return alert.subject_order or ""
+    if wanted.status != OPEN and wanted.days:
+        return f"{alert.opened_on}|{alert.day_order}"
+    group, order = alert.worklist_group or "", alert.worklist_order or ""
+    if group == WORKLIST or wanted.status in (ALL, CLOSED, ESCALATED):
+        return f"{group}|{order}"
+    opened = int(from_iso(alert.opened_at).timestamp())
+    return f"{WORKLIST}|{worklist_order(RANK[alert.severity], alert.due_at, opened, alert.alert_id)}"

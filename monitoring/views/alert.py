@@ -42,6 +42,7 @@ from monitoring.services.changing import TakenOver
 from monitoring.services.snoozing import latest_day
 from monitoring.showing import flagged_rules, timeline
 from monitoring.usual import usual_chart, usual_facts
+from monitoring.views.came import Came, came_from
 from monitoring.views.cases import VIEW as VIEW_CASE
 from monitoring.views.decisions import DECISIONS, FREEZE, WORK, WORK_CASE
 from monitoring.views.held import counterparties, sanctions_hits, stopped_here
@@ -95,11 +96,16 @@ class AlertPage(PermissionRequiredMixin, View):
         return redirect(self.onwards())
 
     def onwards(self) -> str:
-        """The next alert of the queue when asked for, else this page again."""
+        """When asked for, the next alert to work on of the list that the analyst came from; else this page again."""
         if "next" in self.request.POST:
-            following = next_in_queue(self.me, utcnow(), self.alert.alert_id)
-            return reverse("alert", args=[following]) if following else reverse("alerts")
-        return reverse("alert", args=[self.alert.alert_id])
+            following = next_in_queue(self.me, utcnow(), self.alert.alert_id, self.came.to_work_on)
+            return self.came.alert_url(following) if following else self.came.list_url
+        return self.came.alert_url(self.alert.alert_id)
+
+    @cached_property
+    def came(self) -> Came:
+        """The list that the address names."""
+        return came_from(self.request.GET, iso(utcnow()))
 
     def again(self, problem: str, status: int) -> HttpResponse:
         """The alert as it is now, with what went wrong on top."""
@@ -150,6 +156,8 @@ class AlertPage(PermissionRequiredMixin, View):
             "due": due_tag(self.alert, now),
             "problem": problem,
             "keys": ALERT,
+            "list_url": self.came.list_url,
+            "next_url": self.came.next_url(self.alert.alert_id),
             "refused": bound,
             "rules": self._rules(case, bound),
             "cases": self.cases,

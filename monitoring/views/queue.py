@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -19,11 +20,12 @@ from cloudbank.lists import Column, ListQuery, ListView, Page
 from cloudbank.templatetags.bank import when
 from monitoring.forms.alerts import AlertFilterForm
 from monitoring.keys import QUEUE
-from monitoring.queries.alerts import AlertFilter, alerts_page, next_in_queue, queue_size
+from monitoring.queries.alerts import alerts_page, get_alert, queue_size, row_after
 from monitoring.queries.news import Mark, mark_now, news_since, read_mark
 from monitoring.queries.size import size_as_of
 from monitoring.queries.workers import workers
 from monitoring.views.bulk import ACTIONS
+from monitoring.views.came import came_from, list_of
 from monitoring.views.rows import Row
 
 VIEW = "monitoring.view_alert"
@@ -89,21 +91,12 @@ class AlertQueue(ListView):
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """One page of alerts, read strongly."""
         _ = self.mark  # the mark is taken before the rows are read, so that nothing falls between
-        wanted, now = query.filters, utcnow()
-        chosen = AlertFilter(
-            status=wanted.get("status") or "open",
-            severity=wanted.get("severity", ""),
-            rule=wanted.get("rule", ""),
-            assignee_id=wanted.get("assignee", ""),
-            customer_id=wanted.get("customer", ""),
-            first=wanted.get("first"),
-            last=wanted.get("last"),
-            now=iso(now),
-        )
-        found = alerts_page(chosen, cursor=cursor or "", limit=limit)
+        now = utcnow()
+        here = list_of(dict(query.filters), iso(now))
+        found = alerts_page(here.wanted, cursor=cursor or "", limit=limit)
         named = {person for one in found.rows for person in (one.customer_id, one.assignee_id, one.lease_by)} - {""}
         people = users(sorted(named))
-        return Page([Row(alert, people, now) for alert in found.rows], found.cursor or None)
+        return Page([Row(alert, people, now, here) for alert in found.rows], found.cursor or None)
 
     def export(self, extension: str) -> Any:
         """A file has room for more columns than a screen."""
@@ -124,15 +117,18 @@ class AlertQueue(ListView):
 
 
 class NextAlert(PermissionRequiredMixin, View):
-    """`/alerts/next?after=<alert_id>`: leads to the most urgent alert that nobody else works on."""
+    """`/alerts/next?after=<alert_id>`: leads to the row after it, in the list whose filters the address carries."""
 
     permission_required = VIEW
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """There, or to the queue when none is left."""
-        me = signed_in_person(request).user_id
-        following = next_in_queue(me, utcnow(), request.GET.get("after", "")[:64])
-        return redirect("alert", alert_id=following) if following else redirect("alerts")
+        """There, or to the list when that was its last row."""
+        here = came_from(request.GET, iso(utcnow()))
+        alert = get_alert(request.GET.get("after", "")[:64])
+        following = row_after(alert, here.wanted) if alert else ""
+        if not following:
+            messages.info(request, "That was the last alert of this list.")
+        return redirect(here.alert_url(following) if following else here.list_url)
 
 
 class AlertsPulse(PermissionRequiredMixin, View):

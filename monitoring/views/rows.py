@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -14,6 +13,7 @@ from monitoring.deadlines import Due, due
 from monitoring.models import OUTCOMES, STATUSES, Alert
 from monitoring.patternbook import titles_of
 from monitoring.screen import RULE_FAILED
+from monitoring.views.came import Came
 
 
 def due_of(alert: Alert, now: datetime) -> Due:
@@ -46,6 +46,7 @@ class Row:
     alert: Alert
     people: dict[str, User]
     now: datetime
+    came: Came
 
     @property
     def id(self) -> str:
@@ -54,8 +55,8 @@ class Row:
 
     @property
     def url(self) -> str:
-        """The alert's page."""
-        return reverse("alert", args=[self.alert.alert_id])
+        """The alert's page, which knows the list."""
+        return self.came.alert_url(self.alert.alert_id)
 
     @property
     def title(self) -> str:
