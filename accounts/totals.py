@@ -188,6 +188,10 @@ class DayTotals:
     end: Mapping[str, int] = field(default_factory=dict)
     sheets: Mapping[str, SheetNumbers] = field(default_factory=dict)
     """Of the last business day of a month, by code, where who reads the days asks for them."""
+    moved: Mapping[str, int] | None = None
+    """Of a day that came with its whole month (accounts.months): its cells added up; it has none itself."""
+    month_cells: Mapping[CellName, Counter[str]] = field(default_factory=dict)
+    """Of the last day of such a month: the cells of all its days."""
 
     def count(self, *types: str) -> int:
         """Movements of these types (none named: of all types)."""
@@ -196,6 +200,12 @@ class DayTotals:
     def sum(self, *types: str) -> int:
         """Their amounts together, minor units."""
         return sum(n for name, n in self.numbers.items() if name.startswith("s_") and (not types or name[2:] in types))
+
+    def in_cells(self, name: str) -> int:
+        """What the day's cells say together of its count (n) or sum (s)."""
+        if self.moved is not None:
+            return self.moved.get(f"all_{name}", 0)
+        return sum(cell[name] for cell in self.cells.values())
 
     def add_cell(self, name: CellName, numbers: Mapping[str, int]) -> None:
         """Fold one more cell in."""

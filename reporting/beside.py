@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from accounts.months import month_of
 from cloudbank.clock import ONE_DAY
 from cloudbank.stretches import Stretch
+from cloudbank.stretches import month_of as month_of_day
 from reporting.periods import CLOSURE
 
 BOTH, PREVIOUS, YEAR_AGO, NONE = "both", "previous", "year_ago", "none"
@@ -49,6 +51,21 @@ class Beside:
             ended = one.year_ago().last
             wanted.append((ended + ONE_DAY - CLOSURE, ended))
         return merged(wanted)
+
+    def months(self, days: Iterable[date]) -> list[str]:
+        """The whole months among these days ("2026-07") that no stretch cuts in two: they may come in one piece."""
+        known = set(days)
+        months = {month_of(day): month_of_day(day) for day in known}
+        return sorted(name for name, month in months.items() if self._whole(month) and _covers(known, month))
+
+    def _whole(self, month: Stretch) -> bool:
+        inside = (one.first <= month.first and month.last <= one.last for one in self.all())
+        apart = (month.last < one.first or one.last < month.first for one in self.all())
+        return all(is_in or is_out for is_in, is_out in zip(inside, apart, strict=True))
+
+
+def _covers(days: set[date], month: Stretch) -> bool:
+    return all(month.first + number * ONE_DAY in days for number in range((month.last - month.first).days + 1))
 
 
 def beside(stretch: Stretch, compare: str = BOTH) -> Beside:

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import chain
 
 from accounts.closing import carry, house_total
 from accounts.ledger import OPENING
 from accounts.month_ends import SheetNumbers
+from accounts.months import MOVED
 from accounts.totals import CellName, DayTotals, net_flow
 from cloudbank.clock import ONE_DAY, BusinessCalendar
 from cloudbank.stretches import Stretch
@@ -44,6 +46,8 @@ def add_up(target: Numbers, numbers: Mapping[str, int]) -> None:
 
 def transactions_of(day: DayTotals, cut: Cut = WHOLE) -> Numbers:
     """A day's count (n), volume (s) and suspicious count over all its movements but opening balances."""
+    if day.moved is not None and not cut:
+        return {name: day.moved[name] for name in MOVED if name in day.moved}
     found: Numbers = {}
     for name, cell in day.cells.items():
         if name.type != OPENING and holds(cut, name):
@@ -133,7 +137,7 @@ class Period:
 
     def _cells(self) -> Iterator[tuple[CellName, Mapping[str, int]]]:
         for day in self.days:
-            for name, numbers in day.cells.items():
+            for name, numbers in chain(day.cells.items(), day.month_cells.items()):
                 if name.type != OPENING and holds(self.cut, name):
                     yield name, numbers
 
@@ -189,8 +193,8 @@ def _prove_day(day: DayTotals, before: Mapping[str, int]) -> None:
     foot(f"balances against the house accounts on {day.day}", books, -house_total(end))
     customers = before.get("customers", 0) + numbers["customers_activated"] - numbers["customers_exited"]
     foot(f"the count of customers on {day.day}", end["customers"], customers)
-    foot(f"movements by cell on {day.day}", day.count(), sum(cell["n"] for cell in day.cells.values()))
-    foot(f"amounts by cell on {day.day}", day.sum(), sum(cell["s"] for cell in day.cells.values()))
+    foot(f"movements by cell on {day.day}", day.count(), day.in_cells("n"))
+    foot(f"amounts by cell on {day.day}", day.sum(), day.in_cells("s"))
 
 
 def period_of(

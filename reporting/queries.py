@@ -9,9 +9,9 @@ from django.conf import settings
 
 from accounts.models import Books, ClosedDay, LedgerAccount, Loan, Posting, User
 from accounts.names import product_name
+from accounts.queries.closed_months import sealed_days
 from accounts.queries.ledger import balance_before, statement_lines
 from accounts.queries.loans import loans_of, visible_loan
-from accounts.queries.month_ends import sealed_days
 from accounts.queries.people import user
 from accounts.queries.totals import books, first_day, open_totals
 from accounts.queries.visible import visible_account
@@ -74,25 +74,27 @@ class Reading:
     steady: bool
 
 
-def read_days(around: Beside, currency: str, now: datetime) -> Reading:
+def read_days(around: Beside, currency: str, now: datetime, *, by_day: bool = False) -> Reading:
     """The days of a period and of those beside it, and the ends of periods that their growth needs.
+
+    Whole months come in one piece (accounts.months), unless each day's own cells are asked for (`by_day`).
 
     While this reads, a day may be closed (it would fall between the two readings) and movements are
     posted (shards and cells are read one after the other): then everything is read again, a few times.
     """
     reading = Reading([], False)
     for attempt in range(STEADY):
-        reading = _read_once(around, currency, now)
+        reading = _read_once(around, currency, now, by_day)
         if reading.steady:
             break
         store.pause(attempt)
     return reading
 
 
-def _read_once(around: Beside, currency: str, now: datetime) -> Reading:
+def _read_once(around: Beside, currency: str, now: datetime, by_day: bool) -> Reading:
     known = books(currency)
     sealed_until = known.last_closed or ""
-    sealed = _sealed_days(around, currency, sealed_until)
+    sealed = _sealed_days(around, currency, sealed_until, by_day)
     found = open_totals(_open_dates(around.own, known, now), currency, with_cells=True, consistent=True)
     opened = [found[day] for day in sorted(found)]
     same = books(currency).last_closed == known.last_closed
@@ -105,19 +107,21 @@ def _ends(around: Beside) -> list[date]:
     return sorted({bank_calendar().on_or_before(day) for day in ends})
 
 
-def _sealed_days(around: Beside, currency: str, sealed_until: str) -> list[DayTotals]:
+def _sealed_days(around: Beside, currency: str, sealed_until: str, by_day: bool) -> list[DayTotals]:
     if not sealed_until:
         return []
     last = date.fromisoformat(sealed_until)
     wanted = around.dates()
     if around.own.last > last:
         wanted = merged([*wanted, (last, last)])  # the open days are carried forward from it
+    through = bank_calendar().after(last) - ONE_DAY  # a month that ends on a Sunday is over on its last Friday
     days = [
         first + ONE_DAY * number
         for first, until in wanted
-        for number in range((min(until, last) - first).days + 1)
+        for number in range((min(until, through) - first).days + 1)
     ]  # fmt: skip
-    return sealed_days(days, _ends(around), currency)
+    months = () if by_day else around.months(days)
+    return sealed_days(days, _ends(around), currency, months)
 
 
 def _open_dates(own: Stretch, known: Books, now: datetime) -> list[date]:
@@ -149,7 +153,7 @@ def pack_of(order: Order, now: datetime) -> Pack:
     """The pack that is asked for, as the books stand now. Raises NothingToReport, periods.FootingError."""
     stretch, currency = order.stretch, order.currency
     check_stretch(stretch, currency, now)
-    reading = read_days(beside(stretch, order.compare), currency, now)
+    reading = read_days(beside(stretch, order.compare), currency, now, by_day=bool(order.cut))
     period = period_of(stretch, currency, reading.days, bank_calendar())
     current = stretch.last >= bank_calendar().business_date(now)
     if not period.closed and not (current and period.days):

@@ -8,6 +8,7 @@ from accounts.models.instruments import InstrumentSale
 from accounts.models.ledger import (
     Books,
     ClosedDay,
+    ClosedMonth,
     CubeCell,
     CustomerActivity,
     DayShard,
@@ -29,6 +30,7 @@ __all__ = [
     "LEDGER_KINDS",
     "Books",
     "ClosedDay",
+    "ClosedMonth",
     "CubeCell",
     "CustomerActivity",
     "DayShard",

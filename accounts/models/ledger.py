@@ -187,6 +187,21 @@ class ClosedDay(AccountsItem, discriminator="closed_day"):
         return cells
 
 
+class ClosedMonth(AccountsItem, discriminator="closed_month"):
+    """The sealed days of a month in one piece (accounts.months); made with the seal of its last business day."""
+
+    month = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    data = BinaryAttribute(legacy_encoding=False)
+    hash = UnicodeAttribute()
+    """Over the content and the seals of its days."""
+
+    @staticmethod
+    def key(currency: str, month: str) -> str:
+        """The hash key."""
+        return f"closed_month#{currency}#{month}"
+
+
 class CustomerActivity(UsersItem, discriminator="activity"):
     """A customer's risk state: one packed part for each posting participant, and the last own movement."""
 

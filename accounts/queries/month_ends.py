@@ -5,11 +5,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from accounts.models import ClosedDay, MonthEnd, TapePart, ToldTape
+from accounts.models import MonthEnd, TapePart, ToldTape
 from accounts.month_ends import SHEETS, Ended, SheetNumbers, is_month_end
 from accounts.month_ends.tape import Part, rows_of, unpacked
-from accounts.queries.totals import sealed_totals
-from accounts.totals import DayTotals
 from cloudbank import store
 from cloudbank.conf import bank_calendar
 from cloudbank.tables import AccountsItem
@@ -26,31 +24,22 @@ def month_end(day: date, currency: str, code: str) -> MonthEnd | None:
 
 def sheets_on(days: Iterable[date], currency: str) -> dict[str, dict[str, SheetNumbers]]:
     """The sheets of these days: ISO day -> code -> sheet; days that end no month have none. BatchGets."""
-    return _by_day(store.load(AccountsItem, _sheet_keys(days, currency), consistent=False).values())
+    return sheets_by_day(store.load(AccountsItem, sheet_keys(days, currency), consistent=False).values())
 
 
-def _sheet_keys(days: Iterable[date], currency: str) -> list[str]:
+def sheet_keys(days: Iterable[date], currency: str) -> list[str]:
+    """The keys of the sheets that the month ends among these days may have."""
     ends = [day.isoformat() for day in days if is_month_end(day, bank_calendar())]
     return [MonthEnd.key(currency, day, code) for day in ends for code in SHEETS.codes()]
 
 
-def _by_day(items: Iterable[AccountsItem]) -> dict[str, dict[str, SheetNumbers]]:
+def sheets_by_day(items: Iterable[AccountsItem]) -> dict[str, dict[str, SheetNumbers]]:
+    """The sheets among these items: ISO day -> code -> sheet."""
     found: dict[str, dict[str, SheetNumbers]] = {}
     for item in items:
         if isinstance(item, MonthEnd):
             found.setdefault(item.day, {})[item.sheet] = numbers_of(item)
     return found
-
-
-def sealed_days(days: Iterable[date], ends: Iterable[date], currency: str) -> list[DayTotals]:
-    """The closed days among these, in order; those that are also among `ends` with their sheets. Read together."""
-    keys = [ClosedDay.key(currency, day.isoformat()) for day in days if day.weekday() < 5]
-    found = store.load(AccountsItem, keys + _sheet_keys(ends, currency), consistent=False).values()
-    closed = {item.day: sealed_totals(item) for item in found if isinstance(item, ClosedDay)}
-    for day, sheets in _by_day(found).items():
-        if day in closed:
-            closed[day].sheets = sheets
-    return [closed[day] for day in sorted(closed)]
 
 
 def numbers_of(item: MonthEnd) -> SheetNumbers:

@@ -12,11 +12,12 @@ from django.conf import settings
 from accounts import closing
 from accounts.closing import DayProof, NotProven
 from accounts.ledger import GENESIS, Actor
-from accounts.models import Books, ClosedDay, DayShard, MonthEnd
+from accounts.models import Books, ClosedDay, ClosedMonth, DayShard, MonthEnd
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
 from accounts.queries.lines import READERS, shard_lines
 from accounts.queries.loan_book import imported_snapshot, snapshot
+from accounts.services.closed_months import month_with
 from accounts.services.end_of_day import Evening, run_steps
 from accounts.services.month_ends import sheets_of
 from accounts.totals import DayTotals
@@ -92,7 +93,8 @@ def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND
     end |= _loan_book(day, books, end["book_loan"], told_by)
     sheets = sheets_of(day, currency, end, told_by)
     sealed = _sealed_day(day, currency, totals, proof, before, end, sheets, now)
-    _save(sealed, sheets, books, actor, now)
+    month = month_with(sealed)
+    _save(sealed, [*sheets, *([month] if month else [])], books, actor, now)
     return sealed
 
 
@@ -230,13 +232,15 @@ def seal_of(item: ClosedDay) -> str:
     return closing.seal(item.day, item.currency, item.postings_hash, totals_hash_of(item), item.previous_seal)
 
 
-def _save(sealed: ClosedDay, sheets: Sequence[MonthEnd], books: Books, actor: Actor, now: datetime) -> None:
+def _save(
+    sealed: ClosedDay, beside: Sequence[MonthEnd | ClosedMonth], books: Books, actor: Actor, now: datetime
+) -> None:
     before = {"last_closed": books.last_closed}
     books.last_closed, books.seal = sealed.day, sealed.seal
     books.shards = max(books.shards, settings.LEDGER_SHARDS)
     after = {"last_closed": sealed.day, "seal": sealed.seal}
     entry = audit.record(books, "close_day", actor=actor, now=now, before=before, after=after)
     try:
-        store.save([store.new(sealed), *map(store.stored, sheets), store.stored(books), entry])
+        store.save([store.new(sealed), *map(store.stored, beside), store.stored(books), entry])
     except store.ConditionFailed as error:
         raise CannotClose(f"{sealed.day}: another host closed days meanwhile. Run the command again.") from error

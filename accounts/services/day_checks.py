@@ -12,6 +12,7 @@ from accounts.ledger import GENESIS, Line
 from accounts.models import Books, ClosedDay, DayShard
 from accounts.queries import totals as queries
 from accounts.queries.lines import READERS, Stored, shard_lines
+from accounts.services.closed_months import check_month
 from accounts.services.closing import hour_of, seal_of
 from accounts.services.month_end_checks import check_sheets
 from accounts.totals import DayTotals
@@ -124,6 +125,7 @@ class _Day:
             self._check_shards(sealed)
             if check.whole:
                 check_sheets(check, sealed)
+                check_month(check, sealed)
         return sealed
 
     def _steady_look(self, sealed: ClosedDay | None) -> _Look:
