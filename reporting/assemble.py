@@ -40,6 +40,8 @@ class Request:
     cut: Cut = WHOLE
     pack: str = ""
     """What the saved pack is called; "" for a choice of metrics without a name."""
+    audience: str = ""
+    """Who the report is for; "" when nobody in particular."""
     start_month: int = 1
     """The month that the fiscal year starts in."""
 
@@ -84,6 +86,7 @@ def assemble(request: Request, days: Sequence[DayTotals], calendar: BusinessCale
         provisional=not own.complete,
         summary=tuple(_summary(request, sections)),
         sections=sections,
+        audience=request.audience,
         notes=(*_notes(request, around, periods, calendar), *request.notes),
     )
 

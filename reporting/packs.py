@@ -30,6 +30,8 @@ class SavedPack:
     by: str = ""
     by_name: str = ""
     shared: bool = True
+    audience: str = ""
+    """Who it is for, on the title page of its PDF; "" when nobody in particular."""
 
     @property
     def is_declared(self) -> bool:
@@ -67,14 +69,27 @@ def pack_from(data: Mapping[str, Any]) -> SavedPack:
 
 
 DECLARED = (
-    SavedPack("board", "Board quarter", ("*",), "Every metric: what the board sees each quarter."),
-    SavedPack("loans", "Loan committee", ("loan*",), "The loan book: size, quality, losses, new business."),
+    SavedPack(
+        "board",
+        "Board quarter",
+        ("*",),
+        "Every metric: what the board sees each quarter.",
+        audience="the board of directors",
+    ),
+    SavedPack(
+        "loans",
+        "Loan committee",
+        ("loan*",),
+        "The loan book: size, quality, losses, new business.",
+        audience="the loan committee",
+    ),
     SavedPack("deposits", "Deposits", ("deposit*",), "How much customers keep with the bank, and why it moved."),
     SavedPack(
         "risk",
         "Risk and compliance",
         ("transactions", "activity_pattern", "alert*", "risk*", "compliance*", "screening*"),
         "What screening found, how fast it was decided, and the compliance score.",
+        audience="the risk and compliance committee",
     ),
     SavedPack(
         "transactions",
@@ -84,6 +99,12 @@ DECLARED = (
     ),
 )
 """What every bank starts with."""
+
+
+def audience_of(code: str) -> str:
+    """Who the declared pack with this code is for; "" for any other."""
+    pack = declared(code)
+    return pack.audience if pack else ""
 
 
 def declared(code: str) -> SavedPack | None:

@@ -28,6 +28,7 @@ from reporting.metrics import Metric
 from reporting.models import Report
 from reporting.orders import Order
 from reporting.pack import Pack
+from reporting.packs import audience_of
 from reporting.periods import period_of
 from reporting.statements import Account, Entry, Span, statement
 
@@ -172,6 +173,7 @@ def pack_of(order: Order, now: datetime) -> Pack:
         compare=order.compare,
         cut=order.cut,
         pack=order.pack_title,
+        audience=audience_of(order.pack_code),
         start_month=settings.FISCAL_YEAR_START_MONTH,
     )
     try:

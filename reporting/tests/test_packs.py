@@ -4,8 +4,13 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from reporting.metrics import METRICS
-from reporting.packs import DECLARED, SavedPack, pack_from
+from accounts.totals import DayTotals
+from reporting.metrics import METRICS, in_order
+from reporting.orders import Order
+from reporting.packs import DECLARED, SavedPack, audience_of, pack_from
+from reporting.queries import pack_of
+from reporting.tests.conftest import NOW
+from reporting.tests.days import Q3
 
 
 @pytest.mark.parametrize("pack", DECLARED, ids=lambda one: one.code)
@@ -32,3 +37,11 @@ def test_a_saved_pack_is_stored_and_read_back() -> None:
     pack = SavedPack("x", "X", ("deposits",), "", "none", {"branch": "main"}, "usr_1", "Mia", False)
     assert pack_from(pack.as_data()) == pack
     assert SavedPack("y", "Y", ("gone",)).metrics == (), "a metric that is no more is left out"
+
+
+def test_a_declared_pack_says_who_it_is_for(sealed_bank: list[DayTotals]) -> None:
+    metrics = tuple(in_order(("deposits",)))
+    made = {code: pack_of(Order(Q3, metrics, "USD", pack_code=code, pack_title=code), NOW) for code in ("board", "")}
+    assert made["board"].audience == "the board of directors" and made[""].audience == ""
+    assert ("Prepared for", "the board of directors") in made["board"].facts()
+    assert audience_of("a pack of mine") == ""

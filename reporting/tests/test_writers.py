@@ -1,7 +1,10 @@
 """Three writers of one pack: they agree to the cent, are the same for ever, and nothing a person wrote is code."""
 
 import csv
+import errno
+import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO, StringIO
@@ -283,3 +286,34 @@ def test_yen_and_dinar_keep_their_own_decimals() -> None:
 def test_a_statement_of_many_lines_is_written_in_seconds() -> None:
     made = a_statement([entry(1) for _ in range(5_000)])
     assert len(PdfReader(BytesIO(WRITERS["pdf"].write(made))).pages) > 50
+
+
+@pytest.mark.parametrize("writer", in_order(), ids=lambda one: one.code)
+def test_a_writer_puts_nothing_on_any_disk(
+    pack: Pack, files: dict[str, bytes], writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **kwargs: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in ("NamedTemporaryFile", "TemporaryFile", "mkstemp", "mkdtemp"):
+        monkeypatch.setattr(tempfile, name, full)
+    monkeypatch.setattr("openpyxl.worksheet._writer.NamedTemporaryFile", full)
+    assert writer.write(pack) == files[writer.code]
+
+
+def test_a_section_without_figures_says_so_in_every_file() -> None:
+    made = a_small_pack(sections=(Section("s", "Silent", "Nothing yet.", ()),), summary=())
+    assert "This part has no figures for the period." in flat(" ".join(pdf_pages(WRITERS["pdf"].write(made))))
+    assert workbook(WRITERS["xlsx"].write(made))["Silent"]["A5"].value == "This part has no figures for the period."
+    assert {row["section"] for row in csv_rows(WRITERS["csv"].write(made))} == {"report"}
+
+
+def test_three_files_at_once_from_several_threads_are_those_of_one(pack: Pack, files: dict[str, bytes]) -> None:
+    """Workers build beside each other; no writer keeps anything between two packs."""
+    small = a_small_pack()
+    alone = {writer.code: writer.write(small) for writer in in_order()}
+    work = [(writer, made) for writer in in_order() for made in (pack, small, pack, small)]
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda one: one[0].write(one[1]), work))
+    for (writer, made), content in zip(work, done, strict=True):
+        assert content == (alone if made is small else files)[writer.code], writer.code
