@@ -65,7 +65,9 @@ class MemoryBank:
         self._states: dict[str, AccountState] = {}
         self._totals = RunTotals(import_id)
         self._papers: dict[str, Any] = {}
-        self._months = ToldMonths(import_id, InMemory(self._users, self._accounts, self._states, self._shelf.loans))
+        self._funded: dict[str, str] = {}
+        here = InMemory(self._users, self._accounts, self._states, self._shelf.loans, self._funded)
+        self._months = ToldMonths(import_id, here)
         self._today: date | None = None
         self._enters: dict[type[Event], Callable[[Any], object]] = {
             Move: self._move,
@@ -263,6 +265,8 @@ class MemoryBank:
         for line in movement.lines:
             if line.own and line.owner_id in self._activities:
                 self._activities[line.owner_id].last_movement_on = line.business_date
+            if line.amount > 0 and line.deposit:
+                self._funded.setdefault(line.owner_id, line.business_date)
         if movement.type == ledger.INSTRUMENT:
             entry = entry_of(movement.lines[0])
             self._papers[entry.transaction_id] = entry

@@ -40,6 +40,8 @@ class InMemory:
     """Of every account and loan what the ledger sees (ledger.AccountState)."""
     loans: Mapping[str, Any]
     """Loans (models.Loan)."""
+    funded: Mapping[str, str] = field(default_factory=dict)
+    """By customer the business date on which money first came to a deposit account of theirs."""
 
 
 @dataclass(frozen=True)

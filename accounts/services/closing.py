@@ -91,8 +91,10 @@ def close_day(day: date, currency: str, *, now: datetime, actor: Actor = COMMAND
     end = closing.carry(before.end if before else {}, totals.numbers)
     told_by = _told_by(day, books) if history else None
     end |= _loan_book(day, books, end["book_loan"], told_by)
+    last_seen = closing.carry_seen(before.last_seen if before else {}, proof.seen, day)
+    end |= {"active_90": sum(last_seen.values())}
     sheets = sheets_of(day, currency, end, told_by)
-    sealed = _sealed_day(day, currency, totals, proof, before, end, sheets, now)
+    sealed = _sealed_day(day, currency, totals, proof, before, end, last_seen, sheets, now)
     month = month_with(sealed)
     _save(sealed, [*sheets, *([month] if month else [])], books, actor, now)
     return sealed
@@ -198,17 +200,17 @@ def _sealed_day(
     proof: DayProof,
     before: ClosedDay | None,
     end: Mapping[str, int],
+    last_seen: Mapping[str, int],
     sheets: Sequence[MonthEnd],
     now: datetime,
 ) -> ClosedDay:
-    last_seen = closing.carry_seen(before.last_seen if before else {}, proof.seen, day)
     sealed = ClosedDay(
         account_id=ClosedDay.key(currency, day.isoformat()),
         version=1,
         day=day.isoformat(),
         currency=currency,
         numbers={name: n for name, n in sorted(totals.numbers.items()) if n},
-        end={**end, "active_90": sum(last_seen.values())},
+        end=dict(end),
         packed_cells=ClosedDay.pack(closing.cells_as_text(totals.cells)),
         last_seen=last_seen,
         postings_hash=proof.postings_hash,
