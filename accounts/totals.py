@@ -7,9 +7,10 @@ Amounts in minor units of one currency.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from accounts.corrections import Correction
 from accounts.ledger import (
     CLOSING,
     DEPOSIT_PRODUCTS,
@@ -192,6 +193,8 @@ class DayTotals:
     """Of a day that came with its whole month (accounts.months): its cells added up; it has none itself."""
     month_cells: Mapping[CellName, Counter[str]] = field(default_factory=dict)
     """Of the last day of such a month: the cells of all its days."""
+    corrections: Sequence[Correction] = ()
+    """What the day took back of earlier movements, where who reads the days asks for it."""
 
     def count(self, *types: str) -> int:
         """Movements of these types (none named: of all types)."""

@@ -10,10 +10,11 @@ from decimal import Decimal
 from cloudbank.money import MINUS, exponent, format_amount, round_half_even
 
 COUNT, PERCENT, POINTS, RATE, HOUR = "count", "%", "pp", "per day", "hour"
+EACH, DAYS = "per person", "days"
 NOT_AVAILABLE = "n/a"
 
 Value = int | None
-_DECIMALS = {COUNT: 0, PERCENT: 2, POINTS: 2, RATE: 2, HOUR: 0}
+_DECIMALS = {COUNT: 0, PERCENT: 2, POINTS: 2, RATE: 2, HOUR: 0, EACH: 2, DAYS: 0}
 
 
 def is_money(unit: str) -> bool:

@@ -1,15 +1,19 @@
 """Reads of reporting: a period's days and pack, the archive, an account's statement."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
 from django.conf import settings
 
+from accounts.corrections import Correction
+from accounts.interest import first_of_next
+from accounts.ledger import REVERSAL
 from accounts.models import Books, ClosedDay, LedgerAccount, Loan, Posting, User
 from accounts.names import product_name
 from accounts.queries.closed_months import sealed_days
+from accounts.queries.corrections import booked_in, corrections_of
 from accounts.queries.ledger import balance_before, statement_lines
 from accounts.queries.loans import loans_of, visible_loan
 from accounts.queries.people import user
@@ -21,7 +25,7 @@ from cloudbank import store
 from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import bank_calendar
 from cloudbank.quarters import Quarter, quarter_of
-from cloudbank.stretches import Stretch
+from cloudbank.stretches import Stretch, parse_stretch
 from reporting.assemble import NotCarried, Request, assemble
 from reporting.beside import Beside, beside, merged
 from reporting.metrics import Metric
@@ -98,8 +102,17 @@ def _read_once(around: Beside, currency: str, now: datetime, by_day: bool) -> Re
     sealed = _sealed_days(around, currency, sealed_until, by_day)
     found = open_totals(_open_dates(around.own, known, now), currency, with_cells=True, consistent=True)
     opened = [found[day] for day in sorted(found)]
+    give_corrections([*sealed, *opened], currency)
     same = books(currency).last_closed == known.last_closed
     return Reading([*sealed, *opened], same and _is_whole(sealed, around.own, sealed_until) and _cells_agree(opened))
+
+
+def give_corrections(days: Iterable[DayTotals], currency: str) -> None:
+    """Let the days know what they took back of earlier movements. Reads nothing when no day took anything back."""
+    took = [day for day in days if day.numbers[f"n_{REVERSAL}"]]
+    booked = booked_in(sorted({day.day[:7] for day in took}), currency)
+    for day in took:
+        day.corrections = [one for one in booked if one.booked_on == day.day]
 
 
 def _ends(around: Beside) -> list[date]:
@@ -242,6 +255,18 @@ def built_before(order: Order, codes: Sequence[str], now: datetime) -> Report | 
 def report(report_id: str) -> Report | None:
     """The report, read strongly, or None."""
     return store.get(Report, report_id)
+
+
+def corrected_since(report: Report, now: datetime) -> list[Correction]:
+    """What was taken back later of the movements that a report counts: its own figures do not change with it."""
+    start = int(report.parameters.get("Fiscal year starts in month", 1))
+    stretch = parse_stretch(report.period, bank_calendar().business_date(now), bank_calendar(), start)
+    first, last = stretch.first.isoformat(), report.as_of
+    months, day = [first[:7]], stretch.first
+    while (day := first_of_next(day)).isoformat() <= last:
+        months.append(day.isoformat()[:7])
+    found = corrections_of(months, report.currency, last)
+    return [one for one in found if first <= one.corrects_on <= last]
 
 
 # Statements.

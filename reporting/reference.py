@@ -8,12 +8,13 @@ from accounts.closing import carry
 from accounts.names import plain
 from accounts.totals import DayTotals
 from cloudbank.stretches import Stretch
-from reporting.figures import COUNT, HOUR, PERCENT, POINTS, RATE, is_money, shown
+from reporting.figures import COUNT, DAYS, EACH, HOUR, PERCENT, POINTS, RATE, is_money, shown
 from reporting.metrics import Metric
 from reporting.pack import Figure, Pack
 from reporting.periods import Period
 
 UNITS = {COUNT: "number", PERCENT: "percent", POINTS: "percentage points", RATE: "a day", HOUR: "hour of the day"}
+UNITS |= {EACH: "a person", DAYS: "days"}
 _PARTS = re.compile(r"^(Formula|Unit|Source):\s*", re.MULTILINE)
 
 

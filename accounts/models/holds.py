@@ -3,6 +3,7 @@
 from pynamodb.attributes import UnicodeAttribute
 
 from accounts.customer_texts import BY_BANK, HOLDS
+from accounts.ledger import Line
 from cloudbank.audit import Audited
 from cloudbank.tables import IntegerAttribute, TransactionsItem
 
@@ -59,14 +60,55 @@ class Hold(Audited, TransactionsItem, discriminator="hold"):
 
 
 class Reversed(TransactionsItem, discriminator="reversed"):
-    """Marks that a movement is reversed, so that none is reversed twice."""
+    """Marks that a movement is reversed, so that none is reversed twice; filed by when, and by what it corrects.
+
+    Reports tell by it which figures of quarters that are closed a later movement takes back.
+    """
 
     by_movement = UnicodeAttribute()
     reason = UnicodeAttribute()
     """What its customer reads, the reversal's memo; why it was done is in the audit trail."""
     at = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    booked_on = UnicodeAttribute()
+    """Business date of the reversal."""
+    corrects_on = UnicodeAttribute()
+    """Business date of the movement that is taken back."""
+
+    @classmethod
+    def of(cls, original: Line, reversal: Line, at: str) -> "Reversed":
+        """The mark that these two movements must have; of each the line that stands for it."""
+        mark = cls(
+            transaction_id=cls.key(original.movement_id),
+            version=1,
+            by_movement=reversal.movement_id,
+            reason=reversal.memo,
+            at=at,
+            currency=original.currency,
+            booked_on=reversal.business_date,
+            corrects_on=original.business_date,
+        )
+        mark.day_group = cls.booked_group(mark.currency, mark.booked_on[:7])
+        mark.subject = cls.corrected_group(mark.currency, mark.corrects_on[:7])
+        mark.day_order = mark.subject_order = f"{mark.booked_on}#{original.movement_id}"
+        return mark
+
+    @property
+    def movement_id(self) -> str:
+        """The movement that is taken back."""
+        return self.transaction_id.removeprefix(self.key(""))
 
     @staticmethod
     def key(movement_id: str) -> str:
         """The hash key."""
         return f"reversed#{movement_id}"
+
+    @staticmethod
+    def booked_group(currency: str, month: str) -> str:
+        """The group of the index by_day with what was taken back in a month (YYYY-MM)."""
+        return f"reversed#{currency}#{month}"
+
+    @staticmethod
+    def corrected_group(currency: str, month: str) -> str:
+        """The group of the index by_subject with what was taken back of a month's movements."""
+        return f"corrects#{currency}#{month}"

@@ -152,9 +152,9 @@ def check_pointer(check: LedgerCheck, pointer: LatestRequest) -> None:
 
 def check_mark(check: LedgerCheck, mark: Reversed) -> None:
     """I10: a mark stands only where a reversal was posted; another one would bar it for ever."""
-    lines = movement_lines(mark.by_movement or "")
-    told = (mark.transaction_id.removeprefix(Reversed.key("")), mark.reason)
-    if not lines or (lines[0].link, lines[0].memo) != told:
+    lines, originals = movement_lines(mark.by_movement or ""), movement_lines(mark.movement_id)
+    due = Reversed.of(originals[0].line(), lines[0].line(), mark.at or "") if lines and originals else None
+    if due is None or lines[0].link != mark.movement_id or due.serialize() != mark.serialize():
         check.report("I10 reversal", f"mark {mark.transaction_id}: its movement does not say what it says")
 
 

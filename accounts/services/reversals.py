@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from accounts.customer_texts import CORRECTION, REVERSALS, in_words
-from accounts.ledger import FEE, OPENING, PAYROLL, RECOVERY, REVERSAL, Actor, Instruction, Plan, Refused
+from accounts.ledger import FEE, OPENING, PAYROLL, RECOVERY, REVERSAL, Actor, Instruction, Line, Plan, Refused
 from accounts.ledger.planning import TAKES_MONEY
 from accounts.loans.remedies import refund_fee
 from accounts.loans.state import CHARGED_OFF, CLOSED
@@ -29,8 +29,9 @@ class _Mark:
     Why it is done stays in the audit trail of the account that gives the money back (of a loan: in its own).
     """
 
-    def __init__(self, asked: Instruction, reason: str, now: datetime) -> None:
-        self._asked, self._movement_id, self._reason, self._now = asked, asked.link, reason, now
+    def __init__(self, asked: Instruction, original: Line, reason: str, now: datetime) -> None:
+        self._asked, self._original, self._reason, self._now = asked, original, reason, now
+        self._movement_id = asked.link
 
     def before(self, accounts: Accounts) -> None:
         """Refuse a second reversal."""
@@ -39,13 +40,7 @@ class _Mark:
 
     def after(self, final: Plan, accounts: Accounts) -> list[Write]:
         """The mark."""
-        mark = Reversed(
-            transaction_id=Reversed.key(self._movement_id),
-            version=1,
-            by_movement=final.movement.movement_id,
-            reason=self._asked.memo,
-            at=iso(self._now),
-        )
+        mark = Reversed.of(self._original, final.movement.lines[0], iso(self._now))
         return [store.new(mark), *self._why(final, accounts)]
 
     def _why(self, final: Plan, accounts: Accounts) -> list[Write]:
@@ -99,10 +94,10 @@ def reverse_movement(*, movement_id: str, reason: str, told: str = CORRECTION, a
         memo=in_words(REVERSALS, told),
         link=movement_id,
     )
-    mark = _Mark(instruction, reason.strip(), now)
+    mark = _Mark(instruction, line.line(), reason.strip(), now)
     loan_id = loan_of(lines)
     if loan_id:
-        return _reverse_fee(loan_id, instruction, mark, reason.strip(), now)
+        return _reverse_fee(loan_id, instruction, line.line(), mark, reason.strip(), now)
     return post(instruction, now=now, companion=mark)
 
 
@@ -144,11 +139,13 @@ def refund_account(loan: Loan) -> str:
     return loan.pays_to if loan.pays_to in usable else usable[0]
 
 
-def _reverse_fee(loan_id: str, instruction: Instruction, mark: _Mark, reason: str, now: datetime) -> Receipt:
+def _reverse_fee(
+    loan_id: str, instruction: Instruction, original: Line, mark: _Mark, reason: str, now: datetime
+) -> Receipt:
     day, loan = business_date(now), existing(loan_id)
     if loan.stage in (CLOSED, CHARGED_OFF):
         refund = replace(instruction, credit=refund_account(loan))
-        mark = _Mark(refund, reason, now)
+        mark = _Mark(refund, original, reason, now)
         return post(refund, now=now, companion=_MarkAndRefund(mark, loan_id, refund, reason, now))
     caught_up(loan_id=loan_id, day=day, now=now)
     change = fee_taken_back(

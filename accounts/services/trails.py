@@ -32,7 +32,9 @@ SHORT = {"deposit_account": "account"}
 """How a kind is called where its own name would say too much."""
 _ANY = {"transaction_id", "kind", "version"}
 PLAIN = {
-    Reversed.discriminator(): _ANY | {"by_movement", "reason", "at"},
+    Reversed.discriminator(): _ANY
+    | {"by_movement", "reason", "at", "currency", "booked_on", "corrects_on"}
+    | {"day_group", "day_order", "subject", "subject_order"},
     LatestRequest.discriminator(): _ANY | {"approval_id"},
     ReservedPosting.discriminator(): _ANY | {"held"},
 }

@@ -9,7 +9,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from cloudbank.exports import clean_text
 from cloudbank.fonts import BOLD, REGULAR
 from reporting import palette
-from reporting.figures import COUNT, HOUR, PERCENT, POINTS, RATE
+from reporting.figures import COUNT, DAYS, EACH, HOUR, PERCENT, POINTS, RATE
 from reporting.pack import Chart
 from reporting.paper.ink import SMALL, Fill, area, colour, fitted, write
 from reporting.paper.scale import short, spread, ticks
@@ -19,6 +19,7 @@ TIMES = ("Day", "Month", "Quarter", "Hour")
 """Categories whose labels are in order, so that some may be left out where they do not fit."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = {COUNT: "Number", PERCENT: "Percent", POINTS: "Percentage points", RATE: "A day", HOUR: "Hour"}
+_UNITS |= {EACH: "A person", DAYS: "Days"}
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 from cloudbank.exports import clean_text, safe_text
 from cloudbank.money import exponent
 from reporting import palette
-from reporting.figures import COUNT, HOUR, NOT_AVAILABLE, PERCENT, POINTS, RATE, Value, exact
+from reporting.figures import COUNT, DAYS, EACH, HOUR, NOT_AVAILABLE, PERCENT, POINTS, RATE, Value, exact
 from reporting.pack import DAY, Cell, Column
 
 _FORMATS = {
     COUNT: "#,##0",
     RATE: "#,##0.00",
+    EACH: "#,##0.00",
+    DAYS: "#,##0",
     PERCENT: "0.00%",
     POINTS: '0.00" pp"',
     HOUR: '00":00"',

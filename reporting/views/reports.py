@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.views.generic import TemplateView, View
 
 from accounts.http import actor_of, person
+from accounts.names import type_name
 from accounts.queries.people import users
 from accounts.queries.totals import day_totals
 from accounts.views.access import AnyPermissionMixin
@@ -207,6 +208,7 @@ class ReportPage(PermissionRequiredMixin, TemplateView):
             "files": files_of(report),
             "problems": services.problems_of(report, utcnow()),
             "again": again(report),
+            "corrections": [(one, type_name(one.type)) for one in queries.corrected_since(report, utcnow())],
         }
         return super().get_context_data(**kwargs) | known
 
