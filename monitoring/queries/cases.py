@@ -63,7 +63,7 @@ def case_of(alert: Alert) -> Case:
     )
     findings = [item for item in entries if isinstance(item, AlertFinding)]
     changes = [item for item in entries if isinstance(item, AuditRecord)]
-    movements = _movements(findings)
+    movements = flagged_movements(findings)
     parties = {owner for line in movements for owner in (line.owner_id, line.counter_owner)}
     named = {alert.customer_id, alert.assignee_id, alert.lease_by, *(entry.actor_id for entry in changes)}
     named |= {who for finding in findings for who in finding.members or ()}
@@ -103,7 +103,7 @@ def flagged_among(movements: list[Posting], customer_id: str) -> Counter[str]:
     return touched
 
 
-def _movements(findings: list[AlertFinding]) -> list[Posting]:
+def flagged_movements(findings: list[AlertFinding]) -> list[Posting]:
     """The flagged movements, in one batched read."""
     ids = list(dict.fromkeys(finding.movement_id for finding in findings if finding.movement_id))[:MOST_MOVEMENTS]
     keys = {movement: [posting_id(movement, side) for side in ("debit", "credit")] for movement in ids}

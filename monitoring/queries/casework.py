@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from typing import NamedTuple
 
 from accounts.models import DepositAccount, User
 from accounts.queries.deposits import accounts_of
@@ -28,7 +29,7 @@ from monitoring.rulebook import RANK
 OPEN, ALL = "open_all", "all"
 AGES = {"0-2": (0, 2), "3-10": (3, 10), "11-30": (11, 30), "30+": (31, 10**6)}
 """Buckets of an open case's age in days on the bank's calendar, both ends included."""
-MOST_SORTED, CHUNK, MOST_ENTRIES = 500, 100, 300
+MOST_SORTED, CHUNK, MOST_ENTRIES = 2_000, 100, 300
 
 
 def age_of(opened_at: str, today: date) -> int:
@@ -61,21 +62,32 @@ class CaseFilter:
         )
 
 
+class CasePage(NamedTuple):
+    """Some cases, the cursor of what follows, and whether there are more than a sort looks at."""
+
+    rows: list[CaseFile]
+    cursor: str
+    is_cut: bool = False
+
+
 def cases_page(
     wanted: CaseFilter, *, sort: str = "opened", descending: bool = False, cursor: str = "", limit: int = 25
-) -> tuple[list[CaseFile], str]:
+) -> CasePage:
     """A page of cases and the cursor of what follows ("" at the end).
 
-    By `opened` straight from the worklist; by `severity`, `alerts` or `changed` among the MOST_SORTED oldest open ones.
+    By `opened` straight from the worklist; by `severity`, `alerts` or `changed` among the first MOST_SORTED in that
+    order, and the page says so when there are more.
     """
     if sort == "opened":
         rows = ((mark, case) for mark, case in _all(wanted, descending, cursor) if wanted.keeps(case))
         taken = list(islice(rows, limit + 1))
-        return [case for _, case in taken[:limit]], taken[limit - 1][0] if len(taken) > limit else ""
-    found = [case for _, case in islice(_all(wanted, False, ""), MOST_SORTED) if wanted.keeps(case)]
+        return CasePage([case for _, case in taken[:limit]], taken[limit - 1][0] if len(taken) > limit else "")
+    looked_at = [case for _, case in islice(_all(wanted, False, ""), MOST_SORTED + 1)]
+    found = [case for case in looked_at[:MOST_SORTED] if wanted.keeps(case)]
     found.sort(key=_SORTS[sort], reverse=descending)
     start = int(cursor or 0)
-    return found[start : start + limit], str(start + limit) if len(found) > start + limit else ""
+    following = str(start + limit) if len(found) > start + limit else ""
+    return CasePage(found[start : start + limit], following, len(looked_at) > MOST_SORTED)
 
 
 _SORTS = {

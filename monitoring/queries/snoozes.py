@@ -9,7 +9,7 @@ from cloudbank.tables import TransactionsItem, UsersItem
 from monitoring import packing
 from monitoring.activity import QUIET, Activity
 from monitoring.models import WORKLIST_SNOOZED, AlertFinding, Snooze, snoozed_subject
-from monitoring.rulebook import RULES
+from monitoring.patternbook import catalogue
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _quiet(state: Activity | None, number: int) -> int:
 
 def snoozes_in(state: Activity, customer_id: str) -> list[Running]:
     """The snoozes of a customer whose risk state is known: no request when there are none."""
-    codes = {rule.number: rule.code for rule in RULES if rule.number in state.snoozed}
+    codes = {rule.number: rule.code for rule in catalogue() if rule.number in state.snoozed}
     if not codes:
         return []
     found = store.load(TransactionsItem, [Snooze.key(customer_id, code) for code in codes.values()])

@@ -9,17 +9,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pypdf import PdfReader
 
+from accounts.services.wires import send_wire
 from accounts.testing import an_analyst
+from accounts.tests.test_wires import wire_out
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
 from cloudbank.lists.taken import Exports
 from cloudbank.testing import Requests
 from monitoring.casework import CaseFile
 from monitoring.models import Alert
+from monitoring.queries import casework
 from monitoring.queries.alerts import get_alert
 from monitoring.queries.casework import CaseFilter, cases_page, get_case
 from monitoring.tests.conftest import OVER, Screened
 from monitoring.tests.test_cases import PDF, case, escalated, stored, two
+from monitoring.tests.test_held_wires import TO
 
 __all__ = ["case", "two"]
 NASTY = '<img src="http://127.0.0.1:9/x"><b>=1+1</b> Łódź'
@@ -65,7 +69,7 @@ def test_from_one_alert_by_hand(screened: Screened) -> None:
     asked = {"action": "escalate", "revision": 0, "title": "Cash", "reason": "unknown origin", "key": "abc"}
     assert screened.client("manager").post(f"/alerts/{alert.alert_id}", asked).status_code == 403
     assert client.post(f"/alerts/{alert.alert_id}", asked).status_code == 302
-    (found,), _ = cases_page(CaseFilter(now=utcnow()))
+    (found,), _, _ = cases_page(CaseFilter(now=utcnow()))
     page = client.get(f"/alerts/{alert.alert_id}").content.decode()
     assert f"/cases/{found.case_id}" in page and "decided with its case" in page
     screened.cash_in(500_000)
@@ -189,7 +193,7 @@ def test_pages_of_the_list_have_no_gap_and_no_repeat(screened: Screened, sort: s
     seen, cursor = list[str](), ""
     now = utcnow()
     for _ in range(5):
-        rows, cursor = cases_page(
+        rows, cursor, _ = cases_page(
             CaseFilter(now=now), sort=sort.lstrip("-"), descending=sort.startswith("-"), cursor=cursor, limit=1
         )
         seen += [one.case_id for one in rows]
@@ -211,3 +215,41 @@ def test_a_case_costs_a_bounded_number_of_requests(screened: Screened, case: Cas
 def test_a_case_that_is_not_there_is_not_found(screened: Screened, case: CaseFile) -> None:
     for path in ("/cases/cas_none", "/cases/cas_none.pdf", f"/cases/{case.alert_ids[0]}"):
         assert screened.client().get(path).status_code == 404, path
+
+
+def test_a_sort_says_when_it_left_cases_out(
+    screened: Screened, case: CaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screened.cash_in(OVER, screened.theirs)
+    (fresh,) = screened.alerts(status="open")
+    escalated(screened, fresh, key="more", title="Another")
+    client = screened.client()
+    assert b"More cases than are sorted" not in client.get("/cases?sort=alerts").content
+    monkeypatch.setattr(casework, "MOST_SORTED", 1)
+    assert b"More cases than are sorted" in client.get("/cases?sort=alerts").content
+    assert b"More cases than are sorted" not in client.get("/cases").content, "by age it is exact"
+
+
+def test_the_case_decides_on_what_waits_and_blocks_whom_it_was_with(screened: Screened) -> None:
+    """A watched stranger is paid, a wire to where rule 8 stops it waits: both are at hand on the case's page."""
+    screened.cash_in(900_000)
+    screened.transfer(600_000)
+    receipt = send_wire(instruction=wire_out(screened.account, 100_000, TO), now=utcnow())
+    assert receipt.held
+    mine = screened.alerts(status="open", customer_id=screened.customer.user_id)
+    case = escalated(screened, *mine, key="all", title="All of it")
+    client = screened.client()
+    page = client.get(f"/cases/{case.case_id}")
+    ((row, form),) = page.context["stopped"]
+    assert row.item.movement_id == receipt.movement_id and form is not None
+    assert [account for account, _ in page.context["others"]] == [screened.theirs]
+    text = page.content.decode()
+    assert f'action="/held-movements/{receipt.movement_id}"' in text
+    address = f"/lists/new?list=block&amp;kind=account&amp;value={screened.theirs}&amp;origin={case.case_id}"
+    assert address in text or address.replace("&amp;", "&") in text
+    answer = client.post(
+        "/lists/new",
+        {"list": "block", "kind": "account", "value": screened.theirs, "reason": "Mule", "origin": case.case_id},
+    )
+    assert (answer.status_code, answer["Location"]) == (302, f"/cases/{case.case_id}")
+    assert screened.client("auditor").get(f"/cases/{case.case_id}").context["stopped"][0][1] is None

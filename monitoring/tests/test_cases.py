@@ -353,7 +353,7 @@ def test_ages_and_filters_count_days_on_the_banks_calendar(screened: Screened, t
     assert list(AGES) == ["0-2", "3-10", "11-30", "30+"]
 
     def listed(sort: str = "opened", descending: bool = False, **wanted: Any) -> list[str]:
-        rows, _ = cases_page(CaseFilter(now=now, **wanted), sort=sort, descending=descending)
+        rows, _, _ = cases_page(CaseFilter(now=now, **wanted), sort=sort, descending=descending)
         return [one.title for one in rows]
 
     assert listed() == ["old", "new"] and listed(descending=True) == ["new", "old"]

@@ -45,8 +45,8 @@ from monitoring.usual import usual_chart, usual_facts
 from monitoring.views.came import Came, came_from
 from monitoring.views.cases import VIEW as VIEW_CASE
 from monitoring.views.decisions import DECISIONS, FREEZE, WORK, WORK_CASE
-from monitoring.views.held import counterparties, sanctions_hits, stopped_here
 from monitoring.views.movements import MovementRow
+from monitoring.views.protection import counterparties, sanctions_hits, stopped_here
 from monitoring.views.queue import VIEW
 from monitoring.views.rows import due_tag, rule_titles
 from monitoring.views.snoozes import rule_title
@@ -170,7 +170,10 @@ class AlertPage(PermissionRequiredMixin, View):
             "more_movements": len({one.movement_id for one in case.findings} - {""}) > len(case.movements),
             "stopped": (stopped := stopped_here(case.findings, self.request)),
             "hits_here": sanctions_hits(case.findings),
-            "others": counterparties(case, [row for row, _ in stopped]),
+            "others": counterparties(
+                case.movements, case.people, [self.alert.customer_id], [row for row, _ in stopped]
+            ),
+            "origin": self.alert.alert_id,
             "paths": paths_of(case.findings, case.people),
             "standing": standing(customer_score(self.alert.customer_id, now=now, read=case.findings)),
             "assignee": self._name(case, self.alert.assignee_id),

@@ -13,6 +13,7 @@ from django.views.generic import View
 
 from accounts.http import signed_in_person
 from accounts.ledger import Refused
+from accounts.queries.people import users
 from accounts.services.posting import Busy
 from accounts.states import FREEZE as FREEZING
 from cloudbank import store
@@ -25,11 +26,13 @@ from monitoring.forms.alerts import FreezeForm, ReopenForm
 from monitoring.forms.cases import CloseCaseForm, DetachForm, NoteForm, OwnerForm, PaperForm, SubjectForm
 from monitoring.keys import CASE
 from monitoring.models import REASON_WORDS
+from monitoring.queries.cases import flagged_movements
 from monitoring.queries.casework import Dossier, dossier_of, get_case
 from monitoring.queries.workers import workers
 from monitoring.services.changing import TakenOver
 from monitoring.views.case_decisions import DECISIONS, FREEZE, WORK, common
 from monitoring.views.cases import VIEW, Row
+from monitoring.views.protection import counterparties, sanctions_hits, stopped_here
 from monitoring.views.rows import rule_titles
 
 CONFLICT, UNAVAILABLE = 409, 503
@@ -120,10 +123,23 @@ class CasePage(PermissionRequiredMixin, View):
             "papers": [(one, name_in(dossier, one["by"]), from_iso(one["at"])) for one in case.papers],
             "timeline": timeline(dossier),
             "me": self.me,
+            **self._protection(dossier),
             "keys": CASE,
             **self._decisions(dossier, bound, state),
         }
         return render(self.request, "monitoring/case.html", known, status=status)
+
+    def _protection(self, dossier: Dossier) -> dict[str, Any]:
+        """Movements that wait, counterparties that may be blocked, hits that may be cleared."""
+        stopped = stopped_here(dossier.findings, self.request)
+        movements = flagged_movements(dossier.findings)
+        people = users({owner for line in movements for owner in (line.owner_id, line.counter_owner)} - {""})
+        return {
+            "stopped": stopped,
+            "hits_here": sanctions_hits(dossier.findings),
+            "others": counterparties(movements, people, self.case.customers, [row for row, _ in stopped]),
+            "origin": self.case.case_id,
+        }
 
     def _decisions(self, dossier: Dossier, bound: forms.Form | None, state: str) -> dict[str, Any]:
         user, case = self.request.user, self.case

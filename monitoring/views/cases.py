@@ -19,14 +19,14 @@ from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.documents import StoredDocument
 from cloudbank.exports import safe_filename
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
 from cloudbank.lists.taken import Taker, take_away
 from monitoring.case_paper import as_json, as_pdf
 from monitoring.case_showing import paper_of
 from monitoring.casework import OUTCOMES, STATUSES, CaseFile
 from monitoring.forms.cases import CaseFilterForm
 from monitoring.keys import LIST
-from monitoring.queries.casework import OPEN, CaseFilter, age_of, ages, cases_page, dossier_of, get_case
+from monitoring.queries.casework import MOST_SORTED, OPEN, CaseFilter, age_of, ages, cases_page, dossier_of, get_case
 from monitoring.queries.workers import workers
 
 VIEW = "monitoring.view_case"
@@ -112,6 +112,9 @@ class Cases(ListView):
         me = signed_in_person(self.request).user_id
         return {"workers": [(one.user_id, "Me" if one.user_id == me else one.name) for one in workers()]}
 
+    is_cut = False
+    """Whether there are more cases than were sorted."""
+
     @cached_property
     def now(self) -> datetime:
         """One instant for the page."""
@@ -128,12 +131,17 @@ class Cases(ListView):
             age=wanted.get("age", ""),
             customer_id=wanted.get("customer", ""),
         )
-        found, following = cases_page(
-            chosen, sort=query.sort, descending=query.descending, cursor=cursor or "", limit=limit
-        )
+        page = cases_page(chosen, sort=query.sort, descending=query.descending, cursor=cursor or "", limit=limit)
+        found, self.is_cut = page.rows, page.is_cut
         named = {one for case in found for one in (*case.customers, case.owner_id)} - {""}
         people = users(sorted(named))
-        return Page([Row(case, people, self.now) for case in found], following or None)
+        return Page([Row(case, people, self.now) for case in found], page.cursor or None)
+
+    def totals(self, page: Page, is_all: bool) -> Totals | None:
+        """What a sort left out, if anything."""
+        if not self.is_cut:
+            return None
+        return Totals("More cases than are sorted", [("sorted are those opened first", f"{MOST_SORTED:,}")])
 
     def extra_context(self) -> dict[str, Any]:
         """The tiles: open cases by age (for a whole page only)."""

@@ -1,6 +1,6 @@
 """`/held-movements`: what screening holds for review, and the decision on each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from accounts.ledger import HOUSE, Refused
 from accounts.models import HeldMovement, User
 from accounts.models.held import NEVER
 from accounts.names import channel_name, type_name
-from accounts.queries.held import held_among, held_movement, stopped_on, waiting
+from accounts.queries.held import held_movement, stopped_on, waiting
 from accounts.queries.people import users
 from accounts.services.held import turn_away
 from accounts.services.posting import Busy, NotKnownYet, Receipt
@@ -34,8 +34,7 @@ from cloudbank.lists import Column, ListQuery, ListView, Page
 from cloudbank.templatetags.bank import icon
 from cloudbank.wording import day
 from monitoring.forms.held import DecideForm, HeldFilter
-from monitoring.models import Alert, AlertFinding
-from monitoring.queries.cases import Case
+from monitoring.models import Alert
 from monitoring.queries.held import Stopped, changes_of, days_left, with_names
 from monitoring.services.held import (
     DECIDE,
@@ -47,7 +46,6 @@ from monitoring.services.held import (
 )
 
 VIEW = "monitoring.view_alert"
-MOST_HERE = 25
 CONFLICT, UNAVAILABLE = 409, 503
 STATES = {
     "waiting": "Under review",
@@ -259,37 +257,3 @@ class HeldMovementPage(PermissionRequiredMixin, View):
 
 def _name(people: Mapping[str, User], user_id: str) -> str:
     return people[user_id].name if user_id in people else ""
-
-
-def stopped_here(findings: Sequence[AlertFinding], request: HttpRequest) -> list[tuple[Row, DecideForm | None]]:
-    """The movements of an alert's findings that were stopped, those that wait with the form to decide."""
-    ids = list(dict.fromkeys(one.movement_id for one in findings))[:MOST_HERE]
-    rows = [Row(one, business_date(utcnow())) for one in with_names(held_among(ids))]
-    may = request.user.has_perm(DECIDE)
-    return [
-        (row, DecideForm(auto_id=f"id_{row.item.movement_id}_%s") if may and row.item.is_waiting else None)
-        for row in rows
-    ]
-
-
-def counterparties(case: Case, stopped: Sequence[Row]) -> list[tuple[str, str]]:
-    """(account, name) of the other parties of an alert's movements that bank here, also of those that were stopped."""
-    found: dict[str, str] = {}
-    customer = case.alert.customer_id
-    for line in case.movements:
-        for account, owner in ((line.account_id or "", line.owner_id), (line.counter, line.counter_owner)):
-            if owner and owner != customer:
-                found.setdefault(account, case.people[owner].name if owner in case.people else owner)
-    for row in stopped:
-        for account in (row.asked["debit"], row.asked["credit"]):
-            owner = row.stopped.owner_of(account)
-            if owner and owner != customer:
-                found.setdefault(account, row.stopped.name_of(owner))
-    return list(found.items())[:MOST_HERE]
-
-
-def sanctions_hits(findings: Sequence[AlertFinding]) -> list[tuple[str, str, str]]:
-    """(whose name, entry, score) of an alert's sanctions hits, each once."""
-    known = [one.inputs for one in findings if one.rule == "sanctions"]
-    found = {(str(one.get("subject", "")), str(one.get("entry", ""))): str(one.get("score", "")) for one in known}
-    return [(subject, uid, score) for (subject, uid), score in found.items()]

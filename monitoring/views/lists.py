@@ -31,6 +31,7 @@ from monitoring.queries import lists as queries
 from monitoring.queries.sanctions import current
 from monitoring.services.lists import Asked, add_entry, load_rows, pending_change, relax_entry
 from monitoring.services.sanctions import clear_hit
+from monitoring.views.protection import page_of_origin
 
 VIEW, WORK, CLEAR = "monitoring.view_list", "monitoring.work_list", "monitoring.clear_hit"
 TROUBLE = (Busy, store.StoreError)
@@ -132,8 +133,8 @@ class NewEntry(PermissionRequiredMixin, View):
             form.add_error(None, BUSY)
         else:
             messages.success(request, f"{made.shown} is on the {LISTS[made.list].lower()}; within seconds everywhere.")
-            if made.origin.startswith("alt_"):
-                return redirect("alert", alert_id=made.origin)
+            if back := page_of_origin(made.origin):
+                return redirect(back)
             return redirect("list_entry", entry_id=made.entry_id)
         return self.page(form, UNPROCESSABLE)
 
@@ -164,8 +165,8 @@ class ClearHit(PermissionRequiredMixin, View):
             form.add_error(None, BUSY)
         else:
             messages.success(request, "Cleared: it neither alerts nor stops anything again.")
-            if made.origin.startswith("alt_"):
-                return redirect("alert", alert_id=made.origin)
+            if back := page_of_origin(made.origin):
+                return redirect(back)
             return redirect("list_entry", entry_id=made.entry_id)
         return self.page(form, UNPROCESSABLE)
 
@@ -236,7 +237,8 @@ class EntryPage(PermissionRequiredMixin, View):
             ],
             "pending": pending_change(item, now),
             "is_block": item.list == BLOCK,
-            "from_alert": item.origin if item.origin.startswith("alt_") else "",
+            "from_url": page_of_origin(item.origin),
+            "from_case": item.origin.startswith("cas_"),
             "form": (form or RelaxForm()) if item.state == ACTIVE and self.request.user.has_perm(WORK) else None,
         }
         return render(self.request, "monitoring/list_entry.html", known, status=status)
