@@ -13,7 +13,7 @@ from cloudbank.conf import bank_calendar, business_date
 from cloudbank.testing import Requests
 from monitoring.activity import QUIET, SNOOZES, UNTIL
 from monitoring.models import Snooze
-from monitoring.queries.snoozes import kept_quiet, running
+from monitoring.queries.snoozes import kept_quiet, running, snoozes_in
 from monitoring.rulebook import CRITICAL, RULES
 from monitoring.screen import Snoozed
 from monitoring.services.snoozing import lift_snooze, snooze_rule
@@ -250,3 +250,11 @@ def test_snoozes_are_secret(screened: Screened, role: str) -> None:
 def test_snoozes_of_nobody_are_not_found(screened: Screened) -> None:
     assert screened.client().get("/snoozes/usr_nobody").status_code == 404
     assert screened.client().get(f"/snoozes/{screened.analyst.user_id}").status_code == 404
+
+
+@pytest.mark.parametrize("code", ["cycle", "stack", "bipartite", "velocity_count"])
+def test_a_snoozed_pattern_is_shown_like_a_rule(screened: Screened, code: str) -> None:
+    """Also where several patterns have one number."""
+    snooze(screened, code)
+    (shown,) = snoozes_in(screened.activity(), screened.customer.user_id)
+    assert (shown.snooze.rule, shown.quiet) == (code, 0)
