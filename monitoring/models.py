@@ -197,6 +197,31 @@ class AlertFinding(TransactionsItem, discriminator="finding"):
         return datetime.fromisoformat(self.at)
 
 
+class NamedMember(TransactionsItem, discriminator="named_member"):
+    """That a pattern names a customer who is not at its head, filed under them: it counts in their score too.
+
+    Only a hint: the finding says whether it is so. Written before the finding, so none is without its members.
+    """
+
+    finding_id = UnicodeAttribute()
+
+    @classmethod
+    def of(cls, finding_id: str, customer_id: str, at: str) -> "NamedMember":
+        """The item of one member; `at`: when the pattern was found."""
+        return cls(
+            transaction_id=f"named#{finding_id}#{customer_id}",
+            version=1,
+            finding_id=finding_id,
+            subject=named_subject(customer_id),
+            subject_order=f"{at}#{finding_id}",
+        )
+
+
+def named_subject(customer_id: str) -> str:
+    """The subject under which findings are noted that only name a customer."""
+    return f"named#{customer_id}"
+
+
 class IdentityMark(UsersItem, discriminator="identity_mark"):
     """Who gave this telephone number or this address: the inverted index of rule 29, one item a value."""
 

@@ -4,12 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cloudbank import store
 from cloudbank.clock import iso
-from monitoring.models import FALSE_POSITIVE, Alert, AlertFinding, alert_subject, customer_subject
+from cloudbank.tables import TransactionsItem
+from monitoring.models import (
+    FALSE_POSITIVE,
+    Alert,
+    AlertFinding,
+    NamedMember,
+    alert_subject,
+    customer_subject,
+    named_subject,
+)
 from monitoring.score import DAYS, Weighed, exact_score, rule_weights, shares
 
-MOST_ALERTS, MOST_FINDINGS = 12, 200
-"""Of one customer, the newest; of one alert, the newest."""
+MOST_ALERTS, MOST_FINDINGS, MOST_NAMED = 12, 200, 60
+"""Of one customer, the newest; of one alert, the newest; of one customer whom others' findings name."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +30,15 @@ class CustomerScore:
     shares: dict[str, int]
     findings: int
     alerts: int
+    named: int = 0
+    """Patterns that only name the customer, among others."""
 
 
 def customer_score(customer_id: str, *, now: datetime, read: Sequence[AlertFinding] = ()) -> CustomerScore:
     """The score of monitoring.score over what was not decided to be a false positive.
 
-    `read`: the findings of one alert that were read already. One query for the alerts, one for each other alert.
+    `read`: the findings of one alert that were read already. One query for the alerts, one for each other alert; one
+    for the patterns that only name the customer, and where there are any two batched reads.
     """
     since = iso(now - timedelta(days=DAYS))
     found = Alert.by_subject.query(customer_subject(customer_id), scan_index_forward=False, limit=MOST_ALERTS)
@@ -37,7 +50,28 @@ def customer_score(customer_id: str, *, now: datetime, read: Sequence[AlertFindi
             subject = alert_subject(alert.alert_id)
             findings += AlertFinding.by_subject.query(subject, scan_index_forward=False, limit=MOST_FINDINGS)
     recent = [one for one in findings if one.at >= since]
-    weights = rule_weights(
-        Weighed(one.rule, one.severity, one.value, one.threshold, one.unit, scores=one.points > 0) for one in recent
+    named = _naming(customer_id, since)
+    weights = rule_weights([*(_weighed(one, True) for one in recent), *(_weighed(one, False) for one in named)])
+    return CustomerScore(round(exact_score(weights)), shares(weights), len(recent), len(alerts), len(named))
+
+
+def _weighed(one: AlertFinding, head: bool) -> Weighed:
+    return Weighed(one.rule, one.severity, one.value, one.threshold, one.unit, head, scores=one.points > 0)
+
+
+def _naming(customer_id: str, since: str) -> list[AlertFinding]:
+    """The findings about others that name this customer, on alerts that were not decided to be false positives."""
+    found = NamedMember.by_subject.query(
+        named_subject(customer_id), NamedMember.subject_order >= since, scan_index_forward=False, limit=MOST_NAMED
     )
-    return CustomerScore(round(exact_score(weights)), shares(weights), len(recent), len(alerts))
+    ids = [one.finding_id for one in found]
+    findings = [one for one in store.load(TransactionsItem, ids).values() if isinstance(one, AlertFinding)]
+    alerts = store.load(TransactionsItem, {one.alert_id for one in findings if one.alert_id})
+    return [
+        one
+        for one in findings
+        if isinstance(alert := alerts.get(one.alert_id), Alert)
+        and alert.outcome != FALSE_POSITIVE
+        and one.customer_id != customer_id
+        and customer_id in (one.members or ())
+    ]

@@ -25,6 +25,7 @@ from monitoring.models import (
     WORKLIST,
     Alert,
     AlertFinding,
+    NamedMember,
     alert_group,
     alert_subject,
     customer_subject,
@@ -99,6 +100,7 @@ def _raise_part(findings: Sequence[Raised], done: Done, actor: Actor, now: datet
         if not fresh:
             done.findings += tried  # an answer was lost, but they are there
             return
+        _note_members(fresh, now)
         filing = _Filing(fresh, actor, now, snapshot)
         try:
             store.save(filing.writes())
@@ -112,6 +114,15 @@ def _raise_part(findings: Sequence[Raised], done: Done, actor: Actor, now: datet
             return
         store.pause(attempt)
     raise Busy("Many movements touch this customer just now; run it again.")
+
+
+def _note_members(findings: Sequence[Raised], now: datetime) -> None:
+    """Under everybody whom these findings only name. Done again it is the same; without its finding it says nothing."""
+    scoring = [one for one in findings if one.scores]
+    members = [(one.finding_id, who) for one in scoring for who in set(one.members) - {one.customer_id}]
+    items = [NamedMember.of(finding, who, iso(now)).serialize() for finding, who in sorted(members)]
+    for start in range(0, len(items), store.BATCH_WRITE):
+        store.flush(NamedMember, items[start : start + store.BATCH_WRITE])
 
 
 class _Filing:

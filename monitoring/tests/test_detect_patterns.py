@@ -399,6 +399,37 @@ def test_the_page_of_an_alert_shows_the_customers_score_with_each_rules_share(sc
     assert "52 of 100" in page and "45% of the score" in page
 
 
+def test_who_is_only_a_member_gets_four_fifths_of_the_share(screened: Screened) -> None:
+    village = Village()
+    village.ring("ana", "ben", "cyd")
+    run()
+    (alert,) = village.alerts()
+    now, others = utcnow(), [village.who(name) for name in ("ana", "ben", "cyd")]
+    head = customer_score(alert.customer_id, now=now)
+    for member in set(others) - {alert.customer_id}:
+        found = customer_score(member, now=now)
+        assert 0 < found.score < head.score and found.shares == {"cycle": 100}
+        assert (found.findings, found.alerts, found.named) == (0, 0, 1)
+        assert customer_score(member, now=now + 91 * DAY).score == 0
+    assert head.named == 0 and customer_score(village.who("dan"), now=now).score == 0
+    assert "findings known before" in run(again=True)
+    assert customer_score(sorted(set(others) - {alert.customer_id})[0], now=now).named == 1
+
+
+def test_a_member_of_what_was_a_false_positive_has_no_share(screened: Screened) -> None:
+    village = Village()
+    village.ring("ana", "ben", "cyd")
+    run()
+    (alert,) = village.alerts()
+    member = next(one for one in map(village.who, ("ana", "ben", "cyd")) if one != alert.customer_id)
+    assert customer_score(member, now=utcnow()).named == 1
+    close_alert(
+        alert_id=alert.alert_id, revision=alert.revision, reason_code="expected", note="Family", actor=screened.actor(),
+        now=utcnow(),
+    )  # fmt: skip
+    assert customer_score(member, now=utcnow()).score == 0
+
+
 def test_a_snoozed_pattern_raises_nothing_and_is_kept(screened: Screened) -> None:
     village = Village()
     village.ring("ana", "ben", "cyd")
@@ -409,6 +440,7 @@ def test_a_snoozed_pattern_raises_nothing_and_is_kept(screened: Screened) -> Non
     assert not village.alerts()
     (kept,) = AlertFinding.by_subject.query(snoozed_subject(who))
     assert kept.rule == "cycle" and kept.alert_id == ""
+    assert customer_score(village.who("ben"), now=utcnow()).score == 0, "what is kept quiet counts for nobody"
     assert "1 findings known before" in run(again=True)
 
 
