@@ -51,7 +51,8 @@ def style(looks: Looks, rows: int) -> list[Any]:
             ("BACKGROUND", (0, row), (-1, row), colour(palette.TEAL_TINT)),
             ("SPAN", (0, row), (-1, row)),
             ("LEFTPADDING", (0, row), (0, row), 4),
-            ("NOSPLIT", (0, row), (0, min(row + 1, rows))),
+            ("NOSPLIT", (0, row), (0, min(row + 1, rows))),  # a heading with its first row,
+            ("NOSPLIT", (0, max(row - 2, 0)), (0, row - 1)),  # and the two last rows of the group before
         ]
     if looks.total:
         commands += [

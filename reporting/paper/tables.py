@@ -24,8 +24,8 @@ CHUNK = 400
 SIZE, LEAST = 7.6, 5.6
 """Points of a table's type, and of the smallest that is still read."""
 PADDING, INDENT = 9.0, 8.0
-NAME_LEAST, NAME_MOST = 96.0, 230.0
-TEXT_MOST = 150.0
+TEXT_LEAST, TEXT_MOST = 96.0, 230.0
+"""What a column of words may be narrowed to, and the most it asks for; words wrap."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,10 @@ def _column_title(column: Column) -> str:
 
 def _drawn(grid: Grid) -> list[Flowable]:
     needs = _needs(grid)
-    name, others = needs[0], needs[1:]
-    room = WIDTH - min(name, NAME_LEAST)
+    name, *others = [
+        need if number else min(need, TEXT_LEAST) for need, number in zip(needs, grid.numeric, strict=True)
+    ]
+    room = WIDTH - name
     if sum(others) * LEAST / SIZE <= room or len(others) < 2:
         return list(_platypus(grid, needs))
     here, width = 0, 0.0
@@ -121,7 +123,7 @@ def _needs(grid: Grid) -> list[float]:
         width = max((stringWidth(text, font, SIZE) for text in longest), default=0.0) + PADDING
         words = [stringWidth(word, BOLD, SIZE) for word in grid.head[place].split()]
         width = max([width, *(word + PADDING for word in words)])
-        limit = width if number else NAME_MOST if place == 0 else TEXT_MOST
+        limit = width if number else TEXT_MOST
         needs.append(min(width + (INDENT if grid.headings and place == 0 else 0), limit))
     return needs
 
@@ -134,7 +136,7 @@ def _widths(needs: Sequence[float], numeric: Sequence[bool]) -> tuple[list[float
             return [WIDTH / len(needs)] * len(needs), SIZE
         texts = [place for place, number in enumerate(numeric) if not number] or [0]
         return [need + (spare / len(texts) if place in texts else 0) for place, need in enumerate(needs)], SIZE
-    widths = [need if number else min(need, NAME_LEAST) for need, number in zip(needs, numeric, strict=True)]
+    widths = [need if number else min(need, TEXT_LEAST) for need, number in zip(needs, numeric, strict=True)]
     if sum(widths) <= WIDTH:
         return [w + (WIDTH - sum(widths)) * (n - w) / (sum(needs) - sum(widths)) if n > w else w
                 for w, n in zip(widths, needs, strict=True)], SIZE  # fmt: skip

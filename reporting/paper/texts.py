@@ -33,7 +33,7 @@ H1 = ParagraphStyle(
 )
 H2 = ParagraphStyle(
     "h2", parent=BODY, fontName=BOLD, fontSize=10, leading=14, textColor=colour(palette.TEAL), spaceBefore=8,
-    spaceAfter=3, keepWithNext=1,
+    spaceAfter=3,
 )  # fmt: skip
 _SHOWN_LETTERS = 12
 

@@ -158,7 +158,8 @@ def _add_series(
         looks.fill_solid(series, {"level": palette.NAVY, "rise": palette.GREEN, "fall": palette.RED}[look])
         if all(level >= 0 for _, level, _ in spans_of(chart)):
             sign = {"rise": "+", "fall": "-"}.get(look, "")
-            series.dLbls = looks.labels(_label_format(chart.unit, sign), palette.WHITE)
+            paint = palette.WHITE if look == "level" else palette.INK
+            series.dLbls = looks.labels(_label_format(chart.unit, sign), paint)
     elif chart.kind == "stacked":
         looks.fill_layer(series, place, len(chart.series))
     else:

@@ -20,6 +20,7 @@ from reporting.paper.texts import WIDTH
 from reporting.tests.days import bank_pack
 from reporting.tests.odd_packs import ODD_PACKS, hard_pack
 from reporting.tests.reading import flat, layout, pdf_pages
+from reporting.tests.test_statements import a_statement, entry
 from reporting.writers import WRITERS
 
 _WORD = re.compile(r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)</word>')
@@ -174,3 +175,8 @@ def test_every_kind_of_chart_keeps_to_its_rectangle(place: int, width: float) ->
     left, bottom, right, top = drawing.getBounds()
     assert left >= -1 and bottom >= -1
     assert right <= width + 1 and top <= drawing.height + 1
+
+
+def test_a_statements_lines_begin_on_its_first_page() -> None:
+    pages = pdf_pages(WRITERS["pdf"].write(a_statement([entry(at + 1, memo="rent") for at in range(90)])))
+    assert [page.count("rent") > 10 for page in pages[:2]] == [True, True]

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -10,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from reporting.figures import COUNT, HOUR, PERCENT, POINTS, RATE, decimals
 from reporting.metrics import METRICS
@@ -244,3 +247,26 @@ def test_the_total_of_a_table_is_a_row_of_its_own_in_the_csv() -> None:
         ["Mix: Count", "total", "2026Q3", "3", "count"],
         ["Mix: Who", "total", "2026Q3", "n/a", "text"],
     ]
+
+
+MEASURE = """
+import resource, sys, time
+import django
+django.setup()
+from reporting.tests.odd_packs import ODD_PACKS
+from reporting.writers import in_order
+pack, started = ODD_PACKS["dollars"](), time.process_time()
+for writer in in_order():
+    writer.write(pack)
+print(time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def test_three_files_of_a_heavy_report_take_5_seconds_of_processor_and_300_megabytes_at_most() -> None:
+    """A process of its own, so that its peak is the writers'; processor time, so that other work does not count."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True, cwd=settings.BASE_DIR
+    )
+    seconds, megabytes = map(float, done.stdout.split())
+    assert seconds <= 5
+    assert megabytes <= 300

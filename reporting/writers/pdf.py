@@ -114,5 +114,5 @@ def _statement(pack: Pack) -> list[Flowable]:
     story += [text(sentence, BODY) for sentence in pack.summary]
     for table in [*(table for section in pack.sections for table in section.tables), pack.listing]:
         if table:
-            story += [text(table.title, H2), *tables.table(table)]
+            story += blocks.flowing([text(table.title, H2)], tables.table(table))
     return story
