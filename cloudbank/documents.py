@@ -146,7 +146,7 @@ def store_bytes(name: str, content: bytes) -> StoredDocument:
         documents().save(name, ContentFile(content))
     except NameTaken:
         if not is_intact(described):
-            raise
+            raise NameTaken(f"a document named {name} exists") from None
     return described
 
 
@@ -162,6 +162,8 @@ def read_document(document: StoredDocument) -> bytes:
             content: bytes = file.read()
     except FileNotFoundError as error:
         raise Damaged(f"{document.name} is not there any more") from error
+    except OSError as error:
+        raise Damaged(f"{document.name} cannot be read: {error.strerror or error}") from error
     if sha256_of(content) != document.sha256:
         raise Damaged(f"{document.name} is not the file that was stored: its SHA-256 differs")
     return content

@@ -1,8 +1,10 @@
 """Settings from the environment (django-environ), refused loudly when they are nonsense."""
 
+import re
 import secrets
 from datetime import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -88,6 +90,14 @@ def _topic() -> str:
     if arn and not arn.startswith("arn:aws"):
         raise _refuse("NOTICE_TOPIC_ARN", f"'{arn}' is no ARN; write for example arn:aws:sns:us-east-1:1234:alerts")
     return arn
+
+
+def _bucket() -> str:
+    """The bucket that documents live in; "" for a folder of this host."""
+    name: str = env.str("DOCUMENTS_BUCKET", default="")
+    if name and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name):
+        raise _refuse("DOCUMENTS_BUCKET", f"'{name}' is no name of a bucket; write for example bank-documents")
+    return name
 
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -252,12 +262,31 @@ STATICFILES_DIRS = [
     }.items()
     if (NODE_MODULES / folder).is_dir()
 ]
+DOCUMENTS_BUCKET = _bucket()
+"""Reports and other files of the bank live in this S3 bucket; "": in a folder of this host."""
+
+
+def _documents() -> dict[str, Any]:
+    """The document store: S3 by django-storages, or a folder."""
+    if not DOCUMENTS_BUCKET:
+        folder = env.str("DOCUMENTS_DIR", default=str(VAR_DIR / "documents"))
+        return {"BACKEND": "cloudbank.documents.AtomicFileSystemStorage", "OPTIONS": {"location": folder}}
+    key = env.str("DOCUMENTS_KMS_KEY", default="")
+    encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key, "BucketKeyEnabled": True} if key else {}
+    options = {
+        "bucket_name": DOCUMENTS_BUCKET,
+        "location": env.str("DOCUMENTS_PREFIX", default=""),
+        "region_name": AWS_REGION,
+        "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+        "object_parameters": encrypted or {"ServerSideEncryption": "AES256"},
+        "default_acl": None,
+    }
+    return {"BACKEND": "cloudbank.bucket.BucketStorage", "OPTIONS": options}
+
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "documents": {
-        "BACKEND": "cloudbank.documents.AtomicFileSystemStorage",
-        "OPTIONS": {"location": env.str("DOCUMENTS_DIR", default=str(VAR_DIR / "documents"))},
-    },
+    "documents": _documents(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

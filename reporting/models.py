@@ -41,8 +41,14 @@ class Report(Audited, TransactionsItem, discriminator="report"):
         return f"report#{year}"
 
     def file_under(self, moment: datetime) -> None:
-        """Set the keys of the archive's index."""
+        """Set the keys of the archive's indexes; call before saving a new one."""
+        self.subject, self.subject_order = self.content_subject(self.sha256), iso(moment)
         self.day_group, self.day_order = self.group(moment.year), f"{iso(moment)}#{self.transaction_id}"
+
+    @staticmethod
+    def content_subject(sha256: str) -> str:
+        """The group of the index by_subject that holds the reports of one content."""
+        return f"report_content#{sha256}"
 
     def document(self, code: str) -> StoredDocument | None:
         """The file of a format, or None when it was not asked for."""
@@ -53,6 +59,18 @@ class Report(Audited, TransactionsItem, discriminator="report"):
     def built(self) -> datetime:
         """When."""
         return from_iso(self.built_at)
+
+
+class ReportFile(TransactionsItem, discriminator="report_file"):
+    """A file that was built, found by its own SHA-256."""
+
+    report_id = UnicodeAttribute()
+    format = UnicodeAttribute()
+
+    @staticmethod
+    def key(sha256: str) -> str:
+        """The hash key."""
+        return f"report-file#{sha256}"
 
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"

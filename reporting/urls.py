@@ -11,6 +11,7 @@ from reporting.views.reports import BuildReport, DownloadReport, ReportDays, Rep
 from reporting.views.runs import CancelRun, RetryRun, RunPage, Runs
 from reporting.views.schedules import ChangeSchedule, Schedules
 from reporting.views.statements import DownloadStatement, StatementPage, Statements
+from reporting.views.verify import VerifyReport
 
 urlpatterns = [
     path("reports", ReportsPage.as_view(), name="reports"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("reports/runs/<slug:run_id>", RunPage.as_view(), name="report_run"),
     path("reports/runs/<slug:run_id>/cancel", CancelRun.as_view(), name="cancel_report_run"),
     path("reports/runs/<slug:run_id>/retry", RetryRun.as_view(), name="retry_report_run"),
+    path("reports/verify", VerifyReport.as_view(), name="verify_report"),
     path("reports/schedules", Schedules.as_view(), name="report_schedules"),
     path("reports/schedules/<slug:schedule_id>", ChangeSchedule.as_view(), name="report_schedule"),
     path("reports/packs", SavePack.as_view(), name="save_report_pack"),

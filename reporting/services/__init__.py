@@ -15,7 +15,7 @@ from cloudbank.documents import StoredDocument
 from cloudbank.ids import derived_id, new_id
 from cloudbank.stretches import parse_stretch
 from reporting import queries
-from reporting.models import Report, StatementTaken
+from reporting.models import Report, ReportFile, StatementTaken
 from reporting.orders import Order, order_from
 from reporting.pack import Pack
 from reporting.writers import Writer, file_stem
@@ -122,8 +122,16 @@ def _save(report: Report, there: Report | None, actor: Actor, now: datetime, als
     kept.files = (there.files if there else {}) | report.files
     after = {"sha256": kept.sha256, "cutoff": kept.cutoff, "files": kept.files}
     entry = audit.record(kept, "build_report", actor=actor, now=now, before=before, after=after)
-    store.save([store.changed(kept) if there else store.new(kept), entry, *also])
+    store.save([store.changed(kept) if there else store.new(kept), entry, *_found_by(report), *also])
     return kept
+
+
+def _found_by(report: Report) -> list[store.Write]:
+    """What leads from each file's own hash to its report. Two reports of the same bytes: either is right."""
+    return [
+        store.Put(ReportFile(transaction_id=ReportFile.key(sha256), report_id=report.transaction_id, format=code))
+        for code, (_, _, sha256) in report.files.items()
+    ]
 
 
 def hand_out(*, report_id: str, code: str, actor: Actor, now: datetime) -> bytes:

@@ -75,4 +75,9 @@ def test_a_month_is_chosen_by_keyboard_built_and_found_again(
     page.get_by_role("button", name="Make schedule").press("Enter")
     page.get_by_text("The schedule For the board is running").wait_for()
     sound(page)
+    page.goto("/reports/verify")
+    page.get_by_label("File").set_input_files({"name": "r.csv", "mimeType": "text/csv", "buffer": b"section,metric"})
+    page.get_by_role("button", name="Verify").press("Enter")
+    page.get_by_text("Unknown: no report of the archive").wait_for()
+    sound(page)
     assert complaints == []

@@ -32,6 +32,7 @@ from reporting.pack import Pack
 from reporting.packs import SavedPack, declared
 from reporting.periods import FootingError
 from reporting.queries import NothingToReport
+from reporting.retention import class_of, keep_until
 from reporting.services.background import start
 from reporting.services.packs import packs_for
 from reporting.services.runs import ask_run
@@ -209,6 +210,8 @@ class ReportPage(PermissionRequiredMixin, TemplateView):
             "problems": services.problems_of(report, utcnow()),
             "again": again(report),
             "corrections": [(one, type_name(one.type)) for one in queries.corrected_since(report, utcnow())],
+            "retention": class_of(report.provisional),
+            "keep_until": keep_until(report.built, report.provisional),
         }
         return super().get_context_data(**kwargs) | known
 
