@@ -223,7 +223,9 @@ def named_subject(customer_id: str) -> str:
 
 
 class IdentityMark(UsersItem, discriminator="identity_mark"):
-    """Who gave this telephone number or this address: the inverted index of rule 29, one item a value."""
+    """Who gave this telephone number or address, or signed in from this internet address: the inverted index of rule
+    29, one item a value.
+    """
 
     holders = JSONAttribute(default=list)
     """Ids of customers, in the order they were seen."""

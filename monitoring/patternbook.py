@@ -111,6 +111,12 @@ def named(code: str) -> Rule | Pattern | None:
     return next((book[code] for book in (RULES, PATTERNS) if code in book), None)
 
 
+def only_supports(code: str) -> bool:
+    """Whether the rule with this code opens no alert of its own."""
+    known = named(code)
+    return known is not None and not known.alone
+
+
 def defaults() -> dict[str, int | str]:
     """The default of every parameter of the patterns, for tests and evaluation."""
     return {threshold.code: threshold.default for one in PATTERNS for threshold in one.parameters}

@@ -155,3 +155,18 @@ def _collections(dice: Random, people: list[Person], first: int, last: int) -> I
             for one in paying:
                 yield transfer(start + dice.randrange(8 * HOUR), one, head, share)
             yield to_outside(during(dice, day + 2), head, share * len(paying), "card")
+
+
+def strangers_deal(dice: Random, people: list[Person], first: int, last: int) -> Iterator[Paid]:
+    """What looks like mules and collectors and is not: private sales (a car, a piano), paid in one sum to somebody
+    never paid before, about one in four years a person; and now and then a wedding, to which guests send money.
+    """
+    private = [one for one in people if one.role in (WORKER, RETIRED)]
+    for day in range(first, last + 1):
+        if private and dice.random() < len(private) / 1_400:
+            buyer, seller = dice.sample(private, 2)
+            yield transfer(during(dice, day), buyer, seller, min(max(buyer.balance, 80_000), cents(dice, 800, 6_000)))
+        if private and dice.random() < len(private) / 60_000:
+            pair, *guests = dice.sample(private, min(len(private), dice.randint(6, 12)))
+            for guest in guests:
+                yield transfer(during(dice, day + dice.randrange(5)), guest, pair, cents(dice, 50, 300))

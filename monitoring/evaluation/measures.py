@@ -7,6 +7,7 @@ from monitoring.evaluation.paid import DAY
 from monitoring.evaluation.schemes import Scheme
 from monitoring.evaluation.town import History
 from monitoring.evaluation.watching import Noted
+from monitoring.patternbook import only_supports
 from monitoring.score import DAYS, Weighed, exact_score, rule_weights
 
 STEP = 30
@@ -161,7 +162,12 @@ def scores_of(history: History, noted: Sequence[Noted]) -> dict[str, float]:
         day = history.movements[one.line].at // DAY
         for who in dict.fromkeys((one.customer, *one.members)):
             head = who == one.customer
-            weighed = Weighed(one.rule, one.severity, one.value, one.threshold, one.unit, head, one.scores or not head)
+            weighed = Weighed(
+                *(one.rule, one.severity, one.value, one.threshold, one.unit),
+                head=head,
+                scores=one.scores,
+                supports=only_supports(one.rule),  # in every configuration: the score is one and the same
+            )
             by_customer.setdefault(who, []).append((day, weighed))
     last = history.movements[-1].at // DAY
     ends = range(last, max(-1, last - 12 * STEP), -STEP)

@@ -25,6 +25,9 @@ THRESHOLDS: dict[str, Any] = {
     "rule.pass_through.least": 0,
     "rule.fan_in.hours": 24,  # 016
     "rule.fan_out.hours": 8,  # 017
+    "rule.fan_in.slow": 0,  # theirs knows no longer window
+    "rule.fan_out.slow": 0,
+    "rule.velocity_amount.new": 0,
     "rule.fan_in.exempt": "",
     "rule.fan_out.exempt": "",
     "rule.dormant.days": 91,  # 003 and 004: 91.3 days

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from monitoring.evaluation.habits import ordinary
+from monitoring.evaluation.habits import ordinary, strangers_deal
 from monitoring.evaluation.paid import DAY, HOUR, Paid, cash_in, cash_out, cents, during, to_outside
 from monitoring.evaluation.people import RETIRED, WORKER, Person, population
 from monitoring.evaluation.schemes import LEVELS, TYPOLOGIES, Crew, Scheme, plan
@@ -49,6 +49,8 @@ def made_up(seed: int, customers: int = CUSTOMERS, each: int = EACH) -> History:
         one.friends = [friend for friend in one.friends if friend.ref not in asleep]
         one.parent = None if one.parent and one.parent.ref in asleep else one.parent
     movements = list(ordinary(dice, living, FIRST, LAST))
+    # Dice of their own: the rest of a seed's town stays what it was.
+    movements += strangers_deal(Random(f"strangers {seed}"), living, FIRST, LAST)  # noqa: S311
     schemes = _planned(dice, people, sleepers, each)
     for scheme in schemes:
         movements += scheme.movements

@@ -16,6 +16,7 @@ from monitoring.models import (
     customer_subject,
     named_subject,
 )
+from monitoring.patternbook import only_supports
 from monitoring.score import DAYS, Weighed, exact_score, rule_weights, shares
 
 MOST_ALERTS, MOST_FINDINGS, MOST_NAMED = 12, 200, 60
@@ -56,7 +57,12 @@ def customer_score(customer_id: str, *, now: datetime, read: Sequence[AlertFindi
 
 
 def _weighed(one: AlertFinding, head: bool) -> Weighed:
-    return Weighed(one.rule, one.severity, one.value, one.threshold, one.unit, head, scores=one.points > 0)
+    return Weighed(
+        *(one.rule, one.severity, one.value, one.threshold, one.unit),
+        head=head,
+        scores=one.points > 0,
+        supports=only_supports(one.rule),
+    )
 
 
 def _naming(customer_id: str, since: str) -> list[AlertFinding]:

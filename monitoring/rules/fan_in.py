@@ -4,12 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitoring.activity import COUNTERPARTIES, HOUR_SECONDS, Activity
-from monitoring.fans import completed
-from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, rule
+from monitoring.fans import Slow, is_newcomers, slow_fan
+from monitoring.rulebook import MEDIUM, NOT_EVALUABLE, Answer, Customer, Hit, Side, Threshold, rule
 
+POLICY = "bank policy: who knows the 24 hours takes some days; see docs/decisions/0028"
 SOURCE = "Tazama rule 016; AMLSim fan_in"
 SENDERS = Threshold("rule.fan_in.senders", "New senders within the window", "int", 5, SOURCE, 2, COUNTERPARTIES)
 HOURS = Threshold("rule.fan_in.hours", "Window", "hours", 24, SOURCE, 1, 240)
+SLOW = Threshold(
+    "rule.fan_in.slow", "Or new senders within several days (0: not looked at)", "int", 5, POLICY, 0, COUNTERPARTIES
+)
+DAYS = Threshold("rule.fan_in.days", "The several days", "days", 7, POLICY, 2, 14)
+SUM = Threshold("rule.fan_in.sum", "Their payments are at least", "money", 100_000, POLICY, 0, 100_000_000)
+TIMES = Threshold("rule.fan_in.times", "Times the customer's own usual number", "percent", 300, POLICY, 100, 10_000)
 EXEMPT = Threshold(
     "rule.fan_in.exempt",
     "Customer segments that collect from many by trade",
@@ -26,25 +33,21 @@ EXEMPT = Threshold(
     severity=MEDIUM,
     family="fan",
     source=SOURCE,
-    parameters=[SENDERS, HOURS, EXEMPT],
+    parameters=[SENDERS, HOURS, SLOW, DAYS, SUM, TIMES, EXEMPT],
     incoming=True,
     cash=False,
 )
 def fan_in(side: Side, activity: Activity, customer: Customer | None, parameters: Mapping[str, Any]) -> Answer:
-    """Several distinct senders within a day, none of them seen before. House accounts, own accounts and
+    """Several distinct senders within a day, none of them seen before; or within a week, when they pay in much and
+    are far more new ones than is usual for the customer. House accounts, own accounts and
     customers who collect by trade are exempt.
     """
-    least, hours = parameters[SENDERS.code], parameters[HOURS.code]
-    senders = completed(
-        side,
-        activity,
-        customer,
-        least=least,
-        exempt=parameters[EXEMPT.code],
-        newcomers=lambda: activity.new_senders(side.at, hours * HOUR_SECONDS),
-    )
-    if not senders:
+    if not is_newcomers(side, activity, customer, parameters[EXEMPT.code]):
         return None
+    least, hours = parameters[SENDERS.code], parameters[HOURS.code]
+    senders = activity.new_senders(side.at, hours * HOUR_SECONDS)
+    if senders < least:
+        return _slow(side, activity, parameters)
     return Hit(
         value=senders,
         threshold=least,
@@ -56,4 +59,24 @@ def fan_in(side: Side, activity: Activity, customer: Customer | None, parameters
         inputs={"new_senders": senders, "amount": side.amount, "hours": hours},
         baseline={"known_counterparties": len(activity.counterparties) - senders},
         days=1 + (hours + 23) // 24,
+    )
+
+
+def _slow(side: Side, activity: Activity, parameters: Mapping[str, Any]) -> Answer:
+    """The same over several days, against the customer's own usual number."""
+    days, least = parameters[DAYS.code], parameters[SLOW.code]
+    found = slow_fan(side, activity, days, least, parameters[SUM.code], parameters[TIMES.code])
+    if not isinstance(found, Slow):
+        return NOT_EVALUABLE if found else None
+    return Hit(
+        value=found.number,
+        threshold=least,
+        unit="count",
+        sentence=(
+            f"{found.number} different senders, none seen before, paid in {side.money(found.sum)} "
+            f"within {days} days; in the weeks before, as many days brought {found.usual:.1f} new ones on average."
+        ),
+        inputs={"new_senders": found.number, "sum": found.sum, "amount": side.amount, "days": days},
+        baseline={"usual_new": round(found.usual, 2)},
+        days=1 + days,
     )

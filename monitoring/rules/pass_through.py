@@ -32,13 +32,13 @@ def pass_through(side: Side, activity: Activity, customer: Customer | None, para
     if not ring or ring[-1][0] <= side.at - parameters[HOURS.code] * HOUR_SECONDS:
         return None
     for hours, severity in ((parameters[FAST.code], HIGH), (parameters[HOURS.code], MEDIUM)):
-        came, left = _passed(activity, side.at, hours * HOUR_SECONDS)
+        came, left = passed(activity, side.at, hours * HOUR_SECONDS)
         if came and came >= least and left * 100 >= share * came:
             return _hit(side, came, min(left, came), hours, share, severity)
     return None
 
 
-def _passed(activity: Activity, at: int, seconds: int) -> tuple[int, int]:
+def passed(activity: Activity, at: int, seconds: int) -> tuple[int, int]:
     """What came in within the window, and what left since the first of it. The rings hold the last ten of each."""
     credits = [(then, amount) for then, amount, _ in activity.ring_in if at - seconds < then <= at]
     if not credits:

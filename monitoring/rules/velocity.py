@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitoring.activity import HOUR_SECONDS, N_OUT, RING, Activity
-from monitoring.rulebook import MEDIUM, NOT_EVALUABLE, Answer, Customer, Hit, Side, Threshold, rule
+from monitoring.rulebook import MEDIUM, NOT_EVALUABLE, Answer, Customer, Hit, Side, Threshold, listed, rule
+from monitoring.rules.fan_out import EXEMPT
 
 SOURCE = "Tazama rules 010 and 011"
 HOUR = Threshold("rule.velocity.hour", "Payments out within one hour", "int", 5, SOURCE, 2, RING)
@@ -41,13 +42,15 @@ FLOOR = Threshold(
     severity=MEDIUM,
     family="velocity",
     source=SOURCE,
-    parameters=[HOUR, DAY, TENTHS, LEAST, HISTORY, FLOOR],
+    parameters=[HOUR, DAY, TENTHS, LEAST, HISTORY, FLOOR, EXEMPT],
     incoming=False,
 )
 def velocity_count(side: Side, activity: Activity, customer: Customer | None, parameters: Mapping[str, Any]) -> Answer:
     """Many payments out within one hour or 24 hours, or on this business day far more than on the
-    customer's other days with payments.
+    customer's other days with payments. Customers who pay many by trade are exempt: wages leave within minutes.
     """
+    if customer and customer.segment in listed(parameters[EXEMPT.code]):
+        return None
     ring, at, hour_limit = activity.ring_out, side.at, parameters[HOUR.code]
     if len(ring) >= hour_limit and ring[-hour_limit][0] > at - HOUR_SECONDS:
         count = sum(1 for then, _, _ in ring if at - HOUR_SECONDS < then <= at)

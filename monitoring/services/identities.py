@@ -1,4 +1,4 @@
-"""Rule 29: keeps the inverted index of telephone numbers and addresses, and raises what several customers share.
+"""Rule 29: keeps the inverted index of what customers may share (shared_identity.TRAITS), and raises what they do.
 
 The first run reads all customers by their index of names; later ones only those whose record the audit trail says
 was written since. Each costs one read and one write a value, however many customers there are.
@@ -21,13 +21,21 @@ from cloudbank.roles import Role
 from cloudbank.tables import UsersItem
 from monitoring.models import IdentityMark
 from monitoring.patternbook import PATTERNS
-from monitoring.patterns.shared_identity import CUSTOMERS, KEPT, TRAITS, finding_id, mark_of, shared
+from monitoring.patterns.shared_identity import (
+    KEPT,
+    SIGN_IN_DAYS,
+    SOURCE_OF_SIGN_IN,
+    TRAITS,
+    finding_id,
+    mark_of,
+    shared,
+)
 from monitoring.queries.runs import last_done
 from monitoring.services.patterns import OVERLAP, Progress, Summary, count
 from monitoring.services.raising import Raised
 
-AT_ONCE = 40
-"""Customers at a time: two values each, within one batched read and one transaction."""
+AT_ONCE = 100 // len(TRAITS)
+"""Customers at a time: all their values within one batched read and one transaction."""
 
 
 def look_for_shared(
@@ -92,6 +100,8 @@ def _take_in(customers: list[User], snapshot: Snapshot, now: datetime, again: bo
         if is_new := one.user_id not in item.holders and len(item.holders) < KEPT:
             item.holders = [*item.holders, one.user_id]
             changed.add(key)
+            if trait == SOURCE_OF_SIGN_IN:
+                item.expires_at = now + SIGN_IN_DAYS * ONE_DAY
         if is_new or again:
             looked_at[key] = (trait, mark)
     yield from _shared([(marks[key], trait, mark) for key, (trait, mark) in looked_at.items()], snapshot, now)
@@ -101,8 +111,7 @@ def _take_in(customers: list[User], snapshot: Snapshot, now: datetime, again: bo
 
 
 def _shared(changed: list[tuple[IdentityMark, str, str]], snapshot: Snapshot, now: datetime) -> Iterator[Raised]:
-    least, pattern = snapshot.number(CUSTOMERS.code), PATTERNS["shared_identity"]
-    candidates = [one for one in changed if len(one[0].holders) >= least]
+    pattern, candidates = PATTERNS["shared_identity"], [one for one in changed if len(one[0].holders) > 1]
     people = store.load(UsersItem, sorted({who for item, _, _ in candidates for who in item.holders}))
     for item, trait, mark in candidates:
         still = [
@@ -112,7 +121,7 @@ def _shared(changed: list[tuple[IdentityMark, str, str]], snapshot: Snapshot, no
         ]
         still.sort(key=lambda one: (one.registered_at, one.user_id))
         holders = [one.user_id for one in still]
-        hit = shared(trait, holders, least)
+        hit = shared(trait, holders, snapshot)
         if hit:
             yield Raised(
                 finding_id=finding_id(trait, mark, holders),

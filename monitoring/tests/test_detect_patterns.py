@@ -337,6 +337,46 @@ def test_the_first_run_loads_only_customers_who_gave_something(bank: Any, reques
     assert gave <= loaded and not nothing & loaded
 
 
+def test_three_who_signed_in_last_from_one_internet_address(bank: Any) -> None:
+    customer(1, phone="", last_sign_in_from="81.2.69.142"), customer(2, phone="", last_sign_in_from="81.2.69.142")
+    run()
+    assert not Village().alerts("identity"), "a couple shares one"
+    third = registered(3, phone="", last_sign_in_from="81.2.69.142")
+    assert "shared_identity 1" in run()
+    (alert,) = Village().alerts("identity")
+    assert alert.customer_id == third.user_id
+    assert alert.headline.startswith("3 customers signed in last from the same internet address")
+    mark = store.get(IdentityMark, IdentityMark.key("last_sign_in_from", mark_of("last_sign_in_from", "81.2.69.142")))
+    assert mark and len(mark.holders) == 3 and "81.2.69" not in mark.user_id
+    assert abs(mark.expires_at - utcnow() - 30 * DAY) < DAY, "nobody's whereabouts are kept for longer"
+    registered(4, phone="", last_sign_in_from="81.2.69.143")
+    assert "nothing new" in run()
+
+
+def test_an_internet_address_of_very_many_or_of_a_private_network_says_nothing(bank: Any) -> None:
+    for number in range(11):
+        customer(number, phone="", last_sign_in_from="81.2.69.142")
+        customer(20 + number, phone="", last_sign_in_from="10.0.0.7")
+    assert "nothing new" in run(again=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:4860:4860::1", "2001:4860:4860::2", True),
+        ("2001:4860:4860::1", "2001:4860:4860:1::1", False),
+        ("81.2.69.142", "81.2.69.143", False),
+    ],
+)
+def test_of_the_longer_internet_addresses_a_household_has_one(one: str, other: str, same: bool) -> None:
+    assert (mark_of("last_sign_in_from", one) == mark_of("last_sign_in_from", other)) is same
+
+
+@pytest.mark.parametrize("text", ["", "127.0.0.1", "10.1.2.3", "192.168.0.1", "fe80::1", "unknown"])
+def test_what_is_no_public_internet_address_is_no_mark(text: str) -> None:
+    assert mark_of("last_sign_in_from", text) == ""
+
+
 def test_who_changed_the_number_shares_it_no_more(bank: Any) -> None:
     one = customer(1, phone="+1-212-555-0101")
     run()
@@ -392,11 +432,11 @@ def test_the_page_of_an_alert_shows_the_customers_score_with_each_rules_share(sc
     other = post(instruct("deposit", 1_000_001, CASH, village.account["ana"]), now=utcnow())
     assert other.badge == "CRITICAL"
     found = customer_score(alert.customer_id, now=utcnow())
-    assert (found.score, found.shares, found.alerts) == (52, {"ctr_aggregate": 55, "cycle": 45}, 2)
+    assert (found.score, found.shares, found.alerts) == (35, {"cycle": 93, "ctr_aggregate": 7}, 2)
     assert customer_score(alert.customer_id, now=utcnow(), read=findings_of(alert)) == found
     assert customer_score(alert.customer_id, now=utcnow() + 91 * DAY).score == 0
     page = screened.client().get(f"/alerts/{alert.alert_id}").content.decode()
-    assert "52 of 100" in page and "45% of the score" in page
+    assert "35 of 100" in page and "93% of the score" in page
 
 
 def test_who_is_only_a_member_gets_four_fifths_of_the_share(screened: Screened) -> None:

@@ -4,6 +4,7 @@ import gzip
 import io
 from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.core.management import CommandError, call_command
 from accounts.ledger import TRANSFER
 from cloudbank.parameters import declared
 from monitoring.evaluation import cash
+from monitoring.evaluation.habits import strangers_deal
 from monitoring.evaluation.measures import Counted, Figures, measured
 from monitoring.evaluation.outside import amlsim
 from monitoring.evaluation.paid import DAY, Paid
@@ -75,6 +77,16 @@ def test_the_sleepers_of_the_dormant_schemes_sleep(history: History) -> None:
             (who,) = (one for one in history.people if one.ref in scheme.main)
             own = [m.at for m in history.movements if m.source == who.account and m.at < scheme.movements[0].at]
             assert own and scheme.movements[0].at - max(own) >= 180 * DAY
+
+
+def test_strangers_deal_with_each_other_who_have_nothing_to_hide(history: History) -> None:
+    dealt = list(strangers_deal(Random(1), history.people, 0, 999))
+    assert all(one.scheme < 0 and one.source != one.target for one in dealt)
+    sales = [one for one in dealt if one.amount >= 80_000]
+    private = [one for one in history.people if one.role in ("worker", "retired")]
+    assert 0.8 < len(sales) / (len(private) * 1_000 / 1_400) < 1.2, "about one in four years a person"
+    weddings = Counter(one.target for one in dealt if one.amount <= 30_000)
+    assert weddings and min(weddings.values()) >= 5
 
 
 # --- through the rules -------------------------------------------------------------------------------------
@@ -143,8 +155,8 @@ def test_precision_recall_and_time_to_detect_by_hand() -> None:
     assert figures.alerts == Counted(1, 2) and figures.rules == {"cycle": Counted(1, 1), "fan_in": Counted(0, 1)}
     assert figures.flagged == Counted(2, 3) and figures.member_recall == 1 and round(figures.f1, 3) == 0.8
     assert figures.recall == {("cycle", 1): Counted(1, 1)} and figures.steps == {"cycle": [2]}
-    # The order: ana and cyd tie by weight and stand by name, ben is only named, dan's only supports.
-    assert figures.average_precision == [pytest.approx((1 / 1 + 2 / 4) / 2)]
+    # The order: ana and cyd tie by weight and stand by name, ben is only named, dan's only supports and weighs least.
+    assert figures.average_precision == [pytest.approx((1 / 1 + 2 / 3) / 2)]
     assert figures.curves[0][0] == (0.5, 1.0) and figures.precision_at(0.5) == 1.0
 
 

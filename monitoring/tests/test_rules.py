@@ -188,6 +188,12 @@ def test_the_fifteenth_payment_within_a_day_fires() -> None:
     assert [bool(one) for one in pay(here, 15, minutes=90)] == [False] * 14 + [True]
 
 
+def test_wages_leave_within_minutes_and_are_no_velocity() -> None:
+    here = town("velocity_count")
+    here.people["ana"] = Somebody("ana", segment="business")
+    assert not any(pay(here, 20, minutes=1))
+
+
 def test_money_that_comes_in_is_no_velocity() -> None:
     here = town("velocity_count")
     outcomes = [here.move(2_000, f"payer{number}", "ana") for number in range(20)]

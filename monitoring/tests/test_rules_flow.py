@@ -26,7 +26,7 @@ def steady(weeks: int, weekly: int = 100_000) -> Town:
 
 @pytest.mark.parametrize(("amount", "fires"), [(499_999, False), (500_000, True), (500_001, True)])
 def test_less_than_five_thousand_is_never_much(amount: int, fires: bool) -> None:
-    assert bool(codes(steady(13, 1_000).move(amount, "ana", "ben"))) is fires
+    assert bool(codes(steady(13, 1_000).move(amount, "ana", "cyd"))) is fires
 
 
 @pytest.mark.parametrize(("amount", "fires"), [(899_999, False), (900_000, True), (900_001, True)])
@@ -36,7 +36,7 @@ def test_three_times_the_mean_of_a_week(amount: int, fires: bool) -> None:
     start = here.now
     for day in range(4):  # spread, so that no single day is three times the mean of a day
         here.now = start + timedelta(days=day * 1.25)
-        outcome = here.move(amount // 4 + (amount % 4 if day == 3 else 0), "ana", "ben")
+        outcome = here.move(amount // 4 + (amount % 4 if day == 3 else 0), "ana", "cyd")
     found_week = [one for one in found(outcome) if "7 days" in one.hit.sentence]
     in_a_day = [one for one in found(outcome) if "24 hours" in one.hit.sentence]
     assert bool(found_week) is fires and not in_a_day
@@ -45,22 +45,54 @@ def test_three_times_the_mean_of_a_week(amount: int, fires: bool) -> None:
 @pytest.mark.parametrize(("amount", "fires"), [(599_999, False), (600_000, True), (600_001, True)])
 def test_three_times_the_mean_of_a_day(amount: int, fires: bool) -> None:
     here = steady(13, 1_400_000)  # 2,000.00 a day on average, and 42,000.00 would be three times a week's
-    assert bool(codes(here.move(amount, "ana", "ben"))) is fires
+    assert bool(codes(here.move(amount, "ana", "cyd"))) is fires
+
+
+@pytest.mark.parametrize(("new", "fires"), [(299_999, False), (300_000, True), (300_001, True)])
+def test_half_of_it_goes_to_payees_never_paid_before(new: int, fires: bool) -> None:
+    here = steady(13, 1_000)
+    assert not codes(here.move(600_000, "ana", "ben")), "a large payment to somebody known is a purchase"
+    here = steady(13, 1_000)
+    here.move(new, "ana", "cyd")
+    here.later(hours=1)
+    assert bool(codes(here.move(600_000 - new, "ana", "ben"))) is fires
+
+
+def test_who_was_paid_a_week_before_is_new_to_nobody() -> None:
+    here = steady(13, 1_000)
+    here.move(100, "ana", "cyd")
+    here.later(days=7)
+    assert not codes(here.move(600_000, "ana", "cyd"))
+    here.parameters["rule.velocity_amount.new"] = 0
+    here.later(minutes=1)
+    assert codes(here.move(600_000, "ana", "cyd")), "a bank may also look at volume alone"
+
+
+@pytest.mark.parametrize(
+    ("came", "minutes", "fires"), [(750_000, 119, True), (750_001, 119, False), (750_000, 121, False)]
+)
+def test_or_most_of_what_came_has_left_within_two_hours(came: int, minutes: int, fires: bool) -> None:
+    here = steady(13, 1_000)
+    here.move(came, CLEARING, "ana", channel="wire")
+    here.later(minutes=minutes)
+    outcome = here.move(600_000, "ana", CLEARING, channel="wire")  # 80 % of 7,500.00
+    assert bool(codes(outcome)) is fires
+    assert not fires or "come in within 2 hours" in found(outcome)[0].hit.sentence
 
 
 def test_too_few_weeks_cannot_be_judged_and_that_is_said() -> None:
     outcome = steady(3).move(600_000, "ana", "ben")
     assert unjudged(outcome) == {"velocity_amount"} and not codes(outcome)
-    assert codes(steady(4).move(600_000, "ana", "ben"))
+    assert codes(steady(4).move(600_000, "ana", "cyd"))
 
 
 def test_wages_make_no_alert_and_own_accounts_are_not_out() -> None:
     here = steady(13, 1_000)
     here.people["ana"] = Somebody("ana", segment="business")
-    assert not codes(here.move(900_000, "ana", "ben"))
+    assert not codes(here.move(900_000, "ana", "cyd"))
     here = steady(13, 1_000)
     assert not codes(here.move(900_000, "ana", "ana/2"))
-    assert not codes(here.move(1_000, "ana", "ben"))
+    assert not codes(here.move(1_000, "ana", "cyd"))
 
 
 # --- 12: pass-through ---------------------------------------------------------------------------

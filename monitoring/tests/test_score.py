@@ -2,7 +2,9 @@
 
 import pytest
 
-from monitoring.score import WEIGHTS, Weighed, exact_score, rule_weights, shares, weight
+from monitoring.patternbook import only_supports
+from monitoring.rulebook import RULES
+from monitoring.score import REPORTS, WEIGHTS, Weighed, exact_score, rule_weights, shares, weight
 
 
 def found(rule: str = "fan_in", severity: str = "medium", value: float = 5, threshold: float = 5, unit: str = "count", **more: bool) -> Weighed:  # fmt: skip
@@ -22,6 +24,18 @@ def test_where_less_is_worse_nothing_is_over() -> None:
 def test_who_is_only_named_counts_less_and_naming_members_counts_nothing() -> None:
     assert weight(found(head=False)) == pytest.approx(0.8 * WEIGHTS["medium"])
     assert weight(found(scores=False)) == 0 and rule_weights([found(scores=False)]) == {}
+
+
+def test_what_must_be_reported_is_no_suspicion() -> None:
+    assert weight(found("ctr_aggregate", "critical")) == weight(found("instrument_log")) == WEIGHTS["low"]
+    assert weight(found("sanctions", "critical")) == WEIGHTS["critical"]
+    assert all(code in RULES for code in REPORTS)
+
+
+def test_what_only_supports_weighs_a_quarter() -> None:
+    assert weight(found(severity="high", supports=True)) == 0.25 * WEIGHTS["high"]
+    assert only_supports("pass_through") and not only_supports("fan_in") and not only_supports("cycle")
+    assert not only_supports("no such rule")
 
 
 def test_a_rule_that_fires_every_day_counts_twice_at_most() -> None:
