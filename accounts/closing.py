@@ -12,6 +12,8 @@ from accounts.ledger import DEPOSIT_PRODUCTS, HOUSE, LOAN, PRODUCTS, Line
 from accounts.totals import (
     CAPITALISED_UNPOSTED,
     EXISTING,
+    LOANS_APPROVED,
+    LOANS_DECLINED,
     NEW,
     OWN,
     CellName,
@@ -80,7 +82,15 @@ def _flows(line: Line) -> dict[str, int]:
 
 
 # Counts of people and accounts are not postings; net flows by age of customer are proven by their sum.
-_NOT_POSTINGS = {"customers_activated", "customers_exited", "accounts_opened", "accounts_closed", CAPITALISED_UNPOSTED}
+_NOT_POSTINGS = {
+    "customers_activated",
+    "customers_exited",
+    "accounts_opened",
+    "accounts_closed",
+    CAPITALISED_UNPOSTED,
+    LOANS_APPROVED,
+    LOANS_DECLINED,
+}
 # What a participant counts in its verdicts (Verdict.counts) rides on the shards; no posting tells it.
 _VERDICTS = "rule_"
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.limits import Limits
+from accounts.loans.state import BUCKET_NAMES
 from accounts.models.people import VERIFIED
 from cloudbank import parameters
 from cloudbank.parameters import Parameter, declare
@@ -68,6 +69,23 @@ LATE_FEE_GRACE = declare(
         60,
     )
 )
+_PROVISION_RATES = dict(zip(BUCKET_NAMES, (100, 500, 2_000, 4_000, 7_000, 10_000, 10_000), strict=True))
+PROVISION = {
+    bucket: declare(
+        Parameter(
+            f"loan.provision.{bucket}",
+            f"Provision for loans in the bucket {bucket} (days past due), of their principal",
+            "int",
+            rate,
+            "Bank policy; loss rates by age as in ASC 326-20-55-37 (ageing schedule)",
+            0,
+            10_000,
+            "bp",
+        )
+    )
+    for bucket, rate in _PROVISION_RATES.items()
+}
+"""Basis points of the whole balance, by past-due bucket; sealed with each month end's loans sheet."""
 FEE_FREE_FROM = declare(
     Parameter("fee.free_from", "Balance from which no monthly fee is due", "money", 50_000, POLICY, 0, _MOST)
 )

@@ -104,6 +104,8 @@ def book_flows(line: Line) -> dict[str, int]:
     return flows
 
 
+LOANS_APPROVED, LOANS_DECLINED = "loans_approved", "loans_declined"
+"""Applications for loans that were decided on a day: no posting tells of them."""
 CAPITALISED_UNPOSTED = "loan_capitalised_unposted"
 """Interest that stands on a loan's books and becomes principal: no money moves, so no posting tells it."""
 _PRINCIPAL = {

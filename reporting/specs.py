@@ -11,6 +11,7 @@ from datetime import date
 
 from accounts.closing import carry
 from accounts.ledger import OPENING
+from accounts.month_ends import SHEETS
 from accounts.totals import CellName, DayTotals
 from cloudbank.clock import ONE_DAY
 from reporting.behind import Behind, Formula, Given, Link, Part, Row, Rows, Spec, added
@@ -167,7 +168,7 @@ def levels(period: Period, name: str) -> Iterator[tuple[DayTotals, int]]:
     """Each business day with what it ended with; open days are carried forward."""
     end = dict(period.opening)
     for day in period.days:
-        end = {**end, **(day.end if day.closed else carry(end, day.numbers))}
+        end = dict(day.end) if day.closed else {**end, **carry(end, day.numbers)}
         yield day, end.get(name, 0)
 
 
@@ -205,6 +206,26 @@ def days_of(period: Period) -> list[date]:
         return []
     day = period.stretch.first if period.opening else date.fromisoformat(period.days[0].day)
     return [day + n * ONE_DAY for n in range((period.as_of - day).days + 1)]
+
+
+def tape(code: str, name: str, unit: str = MONEY, *, before: bool = False) -> Spec:
+    """The rows of a month-end sheet that add up to one of its numbers; `before`: of the sheet the period began with."""
+
+    def spec(period: Period, dimension: str) -> Behind:
+        found = period.sheet_before(code) if before else period.sheet(code)
+
+        def read() -> Iterator[Row]:
+            sheet = SHEETS[code]
+            if found is None:
+                return
+            for row in found.tape():
+                if value := sheet.of_row(row, found.ended).get(name, 0):
+                    yield Row(row.id, value, Link(sheet.view, (row.id,)) if sheet.view else None)
+
+        title = f"{SHEETS[code].title} on {found.day}" if found else SHEETS[code].title
+        return Rows(title, _unit(unit, period), read, known=found is not None)
+
+    return spec
 
 
 def listed(

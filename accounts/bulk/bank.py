@@ -26,15 +26,16 @@ from accounts.bulk.run_totals import RunTotals
 from accounts.bulk.shelf import Shelf
 from accounts.ledger import CLOSED, SAVINGS, AccountState, Actor, Movement, Refused
 from accounts.loans.bridge import split_of
-from accounts.loans.state import LoanState
+from accounts.loans.state import DECLINED, LoanState, Terms
 from accounts.models import CustomerActivity, DepositAccount, EmailLock, User
+from accounts.models.loans import shown_change
 from accounts.models.people import PENDING, VERIFIED
 from accounts.month_ends import InMemory
 from accounts.participants import Participant, Profile
 from accounts.services.instruments import entry_of
 from accounts.services.posting import is_new, seen_before
 from accounts.services.savings import left_unpaid
-from accounts.totals import CAPITALISED_UNPOSTED
+from accounts.totals import CAPITALISED_UNPOSTED, LOANS_APPROVED, LOANS_DECLINED
 from cloudbank import audit
 from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
@@ -201,7 +202,10 @@ class MemoryBank:
     def _open_loan(self, event: NewLoan) -> None:
         loan = self._shelf.open(event)
         self._states[event.loan_id] = loan.state()
-        self._record(loan, "approve", event.at, after={"stage": loan.stage, "offer": loan.offer})
+        counted, action = (LOANS_DECLINED, "decline") if loan.stage == DECLINED else (LOANS_APPROVED, "approve")
+        self._totals.count(event.currency, bank_calendar().business_date(event.asked_at), event.loan_id, counted)
+        _, after = shown_change(LoanState("", Terms(0, 0, 0)), event.state)
+        self._record(loan, action, event.at, after=after | {"offer": loan.offer})
 
     def _move_loan(self, event: LoanMove) -> None:
         refused = self.counts.refused.total()

@@ -51,7 +51,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class NewLoan:
-    """A loan that was asked for at `asked_at` and approved is now to be paid out."""
+    """A loan that was asked for at `asked_at`: approved, now to be paid out, or declined, as `state` says."""
 
     loan_id: str
     owner_id: str

@@ -8,7 +8,7 @@ from typing import Any
 from accounts.bulk.events import NewLoan
 from accounts.ledger import LOAN, AccountState
 from accounts.loans.book import fold
-from accounts.loans.state import LoanState
+from accounts.loans.state import DECLINED, LoanState
 from accounts.models import ImportedLoanBook, Loan
 from accounts.models.loans import shown_change
 from cloudbank.clock import iso
@@ -70,8 +70,9 @@ class Shelf:
     def finished(self, states: Mapping[str, AccountState]) -> Iterator[Loan]:
         """The loans with the balance, sequence and head of their accounts; refused when the two disagree."""
         for loan_id, loan in self._loans.items():
-            loan.prepared = loan.loan()
-            loan.take(states[loan_id])
+            if states[loan_id].sequence:  # nothing was ever posted on one that was declined
+                loan.prepared = loan.loan()
+                loan.take(states[loan_id])
             yield loan
 
 
@@ -96,6 +97,7 @@ def _opened(event: NewLoan, decided_by: str, import_id: str) -> Loan:
         entered_by=event.owner_id,
         decided_by=decided_by,
         decided_on=day.isoformat(),
+        closed_on=day.isoformat() if event.state.stage == DECLINED else None,
         parts={},
     )
     loan.put(event.state, day)

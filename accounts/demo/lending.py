@@ -43,6 +43,7 @@ PURPOSES = {
 }
 LATE_FEE, LATE_FEE_GRACE = 2_500, 15
 """As the parameters have it by default: minor units, days after the due date."""
+DECLINED_PER_LOAN = 0.12
 LOANS_PER_CUSTOMER = 0.25
 """At the usual size of the demo about 120 loans."""
 
@@ -76,6 +77,7 @@ class Lending:
         people = [one for one in cast if not one.leaves and one.verified_after == 0 and (one.salary or one.is_business)]
         wanted = min(len(people), round(len(cast) * LOANS_PER_CUSTOMER))
         self._lives = [self._life(who) for who in self._random.sample(people, wanted)]
+        self._declined = self._turned_down(seed, people)
 
     def _life(self, who: Customer) -> Life:
         random = self._random
@@ -100,11 +102,57 @@ class Lending:
             purpose=random.choice(PURPOSES[product.code]),
         )
 
+    def _turned_down(self, seed: int, people: Sequence[Customer]) -> list[tuple[date, NewLoan]]:
+        """Applications that the bank declined; with dice of their own, so that all loans stay as they are."""
+        dice, found = Random(f"declined {seed}"), []
+        borrowers = {life.who.customer_id for life in self._lives}
+        others = [one for one in people if one.customer_id not in borrowers and not one.is_guest]
+        for who in dice.sample(others, min(len(others), round(len(self._lives) * DECLINED_PER_LOAN))):
+            earliest = max(who.joins, self._first) + timedelta(days=20)
+            span = max(0, (self._last - earliest).days - 10)
+            day = self._calendar.on_or_after(earliest + timedelta(days=dice.randint(0, span)))
+            product = PRODUCTS[dice.choices(("personal", "auto", "home"), (5, 3, 2))[0]]
+            terms = Terms(product.maximum, product.rate, product.shortest * 2)
+            at = datetime.combine(day, time(0, 5), self._calendar.zone)
+            refused = servicing.decline(applied(terms, self._currency))
+            loan_id = numbers.derive(who.customer_id, "loan", "declined")
+            purpose = dice.choice(PURPOSES[product.code])
+            found.append((day, self._asked(who, loan_id, at, 3, refused, product.code, purpose)))
+        return found
+
+    def _asked(
+        self,
+        who: Customer,
+        loan_id: str,
+        at: datetime,
+        days: int,
+        state: LoanState,
+        offer: str,
+        purpose: str,
+        collects: str = "",
+    ) -> NewLoan:
+        """What a customer asked for so many days ago and the bank has decided now."""
+        return NewLoan(
+            loan_id=loan_id,
+            owner_id=who.customer_id,
+            currency=self._currency,
+            branch=who.branch,
+            at=at,
+            asked_at=at - timedelta(days=days, hours=-10),
+            state=state,
+            offer=offer,
+            purpose=purpose,
+            monthly_income=who.salary,
+            pays_to=who.checking,
+            collects=collects,
+        )
+
     def morning(self, day: date, purse: Purse) -> Iterator[NewLoan | LoanMove | LoanNow]:
         """Everything that the loans do on a business day; nothing on other days."""
         if not self._calendar.is_business_day(day):
             return
         at = datetime.combine(day, time(0, 5), self._calendar.zone)
+        yield from (application for on, application in self._declined if on == day)
         for life in self._lives:
             if life.starts == day:
                 yield from self._start(life, day, at, purse)
@@ -112,21 +160,9 @@ class Lending:
                 yield from self._run(life, day, at, purse)
 
     def _start(self, life: Life, day: date, at: datetime, purse: Purse) -> Iterator[NewLoan | LoanMove]:
-        who, asked_at = life.who, at - timedelta(days=self._random.randint(1, 9), hours=-10)
-        yield NewLoan(
-            loan_id=life.loan_id,
-            owner_id=who.customer_id,
-            currency=self._currency,
-            branch=who.branch,
-            at=at,
-            asked_at=asked_at,
-            state=life.state,
-            offer=life.offer,
-            purpose=life.purpose,
-            monthly_income=who.salary,
-            pays_to=who.checking,
-            collects="" if life.habit in (SLOW, EARLY) else "yes",
-        )
+        who, days = life.who, self._random.randint(1, 9)
+        collects = "" if life.habit in (SLOW, EARLY) else "yes"
+        yield self._asked(who, life.loan_id, at, days, life.state, life.offer, life.purpose, collects)
         life.state = servicing.disburse(life.state, day)
         amount = life.state.principal
         purse.balances[who.checking] += amount

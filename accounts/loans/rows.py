@@ -4,7 +4,7 @@ Amounts in minor units of the sheet's currency. A loan that was repaid or charge
 its disbursement, for the vintages; its bucket is then "closed" or "charged_off" and its principal 0.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -170,7 +170,7 @@ def months_between(first: str, last: str) -> int:
     return (then - year) * 12 + later - month
 
 
-def months_back(today: date, count: int = MONTHS_BACK) -> Iterable[str]:
+def months_back(today: date, count: int = MONTHS_BACK) -> list[str]:
     """The month of `today` and those before it, `count` in all, as YYYY-MM."""
     index = today.year * 12 + today.month - 1
     return [f"{(index - back) // 12:04d}-{(index - back) % 12 + 1:02d}" for back in range(count)]

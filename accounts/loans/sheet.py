@@ -1,16 +1,17 @@
 """The numbers of a loans sheet, folded from its rows. Pure; minor units and counts.
 
 By name: `glp loans overdue borrowers top_10`; of each bucket `glp_<bucket> loans_<bucket>`; `par_<days>`: the whole
-balance of loans more days past due; `npl non_accrual restructured` with their `loans_`. Of the three months that end
-with the day: `lent lent_n` (disbursed), `lost lost_n` (charged off), `due unpaid` (instalments), `waited_<days>` (loans
-by days from application to disbursement). All of these also by part of the bank ("glp@branch:main"), the borrowers'
-only in all. `rolled rolled_n @roll:<bucket then>><bucket now>`: principal of three month ends ago, and loans, by where
-they went. `lent lent_n late_<months> lost_<months> @vintage:<YYYY-MM>`: what was disbursed in a month, and what
-of it was first seen more than 30 days late, or was charged off, so many months after it.
+balance of loans more days past due; `npl non_accrual restructured` with their `loans_`; `lent lent_n lost lost_n`:
+disbursed and charged off in the three months that end with the day. All of these also by part of the bank
+("glp@branch:main"), the borrowers' only in all. Of each of the three months (`@month:<YYYY-MM>`): `due unpaid` of the
+instalments that fell due in it, `waited_<days>` (loans disbursed, by days from application to disbursement).
+`rolled rolled_n @roll:<bucket then>><bucket now>`: principal of three month ends ago, and loans, by where they went.
+`lent lent_n late_<months> lost_<months> @vintage:<YYYY-MM>`: what was disbursed in a month, and what of it was first
+seen more than 30 days late, or was charged off, so many months after it.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from accounts.loans.book import AT_RISK
@@ -26,20 +27,32 @@ def fold(rows: Iterable[LoanRow], today: date) -> Counter[str]:
     """The numbers of a whole sheet. Memory: one number a borrower."""
     whole: Counter[str] = Counter()
     borrowers: Counter[str] = Counter()
-    quarter = set(months_back(today))
     for row in rows:
-        own = _outstanding(row) + _of_the_quarter(row, quarter)
-        whole.update(own)
-        for dimension in DIMENSIONS:
-            part = f"@{dimension}:{getattr(row, dimension)}"
-            whole.update({f"{name}{part}": number for name, number in own.items()})
-        whole.update(_rolled(row))
-        whole.update(_vintage(row))
+        for name, number in of_row(row, today).items():
+            whole[name] += number
         if row.principal:
             borrowers[row.borrower] += row.principal
     whole["borrowers"] = len(borrowers)
-    whole[f"top_{LARGEST}"] = sum(principal for _, principal in borrowers.most_common(LARGEST))
+    whole[f"top_{LARGEST}"] = sum(principal for _, principal in largest(borrowers))
     return Counter({name: number for name, number in sorted(whole.items()) if number})
+
+
+def largest(borrowers: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Those who owe most, most first."""
+    return sorted(borrowers.items(), key=lambda one: (-one[1], one[0]))[:LARGEST]
+
+
+def of_row(row: LoanRow, today: date) -> Counter[str]:
+    """What one loan adds to each number but the borrowers'."""
+    months = months_back(today)
+    own = _outstanding(row) + _of_the_quarter(row, set(months))
+    numbers = own + _by_month(row, months)
+    for dimension in DIMENSIONS:
+        part = f"@{dimension}:{getattr(row, dimension)}"
+        numbers.update({f"{name}{part}": number for name, number in own.items()})
+    numbers.update(_rolled(row))
+    numbers.update(_vintage(row))
+    return numbers
 
 
 def _outstanding(row: LoanRow) -> Counter[str]:
@@ -63,12 +76,21 @@ def _outstanding(row: LoanRow) -> Counter[str]:
 def _of_the_quarter(row: LoanRow, months: set[str]) -> Counter[str]:
     numbers: Counter[str] = Counter()
     if row.disbursed_on[:7] in months:
-        waited = (date.fromisoformat(row.disbursed_on) - date.fromisoformat(row.asked_on)).days
-        numbers.update({"lent": row.disbursed, "lent_n": 1, f"waited_{max(0, waited)}": 1})
+        numbers.update({"lent": row.disbursed, "lent_n": 1})
     if row.stage == CHARGED_OFF and row.ended_on[:7] in months:
         numbers.update({"lost": row.charged_off, "lost_n": 1})
-    due, unpaid = row.due + row.due_1 + row.due_2, row.unpaid + row.unpaid_1 + row.unpaid_2
-    numbers.update({"due": due, "unpaid": unpaid})
+    return numbers
+
+
+def _by_month(row: LoanRow, months: list[str]) -> Counter[str]:
+    """`months`: this one and the two before it."""
+    numbers: Counter[str] = Counter()
+    if row.disbursed_on[:7] in months:
+        waited = (date.fromisoformat(row.disbursed_on) - date.fromisoformat(row.asked_on)).days
+        numbers[f"waited_{max(0, waited)}@month:{row.disbursed_on[:7]}"] += 1
+    dues = ((row.due, row.unpaid), (row.due_1, row.unpaid_1), (row.due_2, row.unpaid_2))
+    for month, (due, unpaid) in zip(months, dues, strict=True):
+        numbers.update({f"due@month:{month}": due, f"unpaid@month:{month}": unpaid})
     return numbers
 
 
@@ -90,10 +112,11 @@ def _vintage(row: LoanRow) -> dict[str, int]:
     return numbers
 
 
-def waited(numbers: Counter[str]) -> Counter[int]:
-    """Loans disbursed in the quarter by days from application to disbursement."""
+def waited(numbers: Mapping[str, int], months: Collection[str]) -> Counter[int]:
+    """Loans disbursed in these months by days from application to disbursement."""
     found: Counter[int] = Counter()
     for name, number in numbers.items():
-        if name.startswith("waited_") and "@" not in name:
-            found[int(name.removeprefix("waited_"))] += number
+        days, _, month = name.removeprefix("waited_").partition("@month:")
+        if name.startswith("waited_") and month in months:
+            found[int(days)] += number
     return found

@@ -44,6 +44,10 @@ class InMemory:
     """By customer the business date on which money first came to a deposit account of theirs."""
 
 
+def _no_rows() -> Iterable[Any]:
+    return ()
+
+
 @dataclass(frozen=True)
 class SheetNumbers:
     """A sheet as figures need it. `numbers` has 0 for a name it does not hold; `policy` the parameters of its day."""
@@ -55,11 +59,19 @@ class SheetNumbers:
     hash: str
     numbers: Counter[str] = field(default_factory=Counter)
     policy: Counter[str] = field(default_factory=Counter)
+    tape: Callable[[], Iterable[Any]] = field(default=_no_rows, compare=False, repr=False)
+    """Reads the rows that the numbers are folded from."""
+
+    @property
+    def ended(self) -> "Ended":
+        """Its day, as folds take it."""
+        return Ended(date.fromisoformat(self.day), self.currency)
 
 
 Live = Callable[[Ended], Iterable[Any]]
 Told = Callable[[InMemory, Ended], Iterable[Any]]
 Fold = Callable[[Iterable[Any], Ended], Mapping[str, int]]
+OfRow = Callable[[Any, Ended], Mapping[str, int]]
 Carried = Callable[[Any, Any, Ended], Any]
 Ties = Callable[[Mapping[str, int], Mapping[str, int]], Mapping[str, int]]
 Policy = Callable[[date, str], Mapping[str, int]]
@@ -71,6 +83,10 @@ def _as_it_is(now: Any, before: Any, ended: Ended) -> Any:
 
 
 def _nothing_to_tie(numbers: Mapping[str, int], end: Mapping[str, int]) -> Mapping[str, int]:
+    return {}
+
+
+def _nothing_of_row(row: Any, ended: Ended) -> Mapping[str, int]:
     return {}
 
 
@@ -86,7 +102,8 @@ class Sheet:
     from a bulk run that stands at that moment. `carried(now, before, ended)` is pure: the row to keep, given the one
     of now (None: it is gone) and the one of the month end before (None: it is new); None keeps nothing. `fold` is
     pure. `ties` gives what the numbers miss of the closed day's `end`, by name; all must be 0. `policy` are the
-    parameters of that day that figures need later: they are sealed beside the numbers.
+    parameters of that day that figures need later: they are sealed beside the numbers. `of_row` is what one row adds to
+    each of the numbers (of those that are sums over rows): the rows behind a figure; `view` names a row's page.
     """
 
     code: str
@@ -98,6 +115,8 @@ class Sheet:
     carried: Carried = _as_it_is
     ties: Ties = _nothing_to_tie
     policy: Policy = _no_policy
+    of_row: OfRow = _nothing_of_row
+    view: str = ""
 
     def __post_init__(self) -> None:
         if self.row._fields[0] != "id":

@@ -1,7 +1,7 @@
 """The loans sheet: every loan that was ever paid out, as it stood at the end of the month (accounts.loans.rows)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from itertools import islice
 
 from accounts.loans import sheet as numbers
@@ -9,12 +9,14 @@ from accounts.loans.rows import MONTHS_BACK, LoanRow, Place, carried, row_of
 from accounts.loans.state import LoanState
 from accounts.models.loans import Loan
 from accounts.month_ends import Ended, InMemory, Sheet, month_end_before, sheet
+from accounts.parameters import PROVISION
 from accounts.queries.loans_then import book_at_end
 from accounts.queries.people import users
-from cloudbank import store
+from cloudbank import parameters, store
 from cloudbank.conf import bank_calendar
 
 CODE = "loans"
+NOON = time(12)
 
 
 def _ends(day: date) -> list[date]:
@@ -57,6 +59,12 @@ def ties(found: Mapping[str, int], end: Mapping[str, int]) -> dict[str, int]:
     return {"glp": end.get("loan_glp", 0) - glp, "principal": end.get("book_principal", 0) - glp}
 
 
+def policy(day: date, currency: str) -> dict[str, int]:
+    """The provision rates in force on the day, by bucket: what a loss allowance is made with, for ever."""
+    values = parameters.snapshot(datetime.combine(day, NOON, UTC))
+    return {f"rate_{name}": values.number(one.code) for name, one in PROVISION.items()}
+
+
 LOANS = sheet(
     Sheet(
         code=CODE,
@@ -67,5 +75,8 @@ LOANS = sheet(
         fold=lambda rows, ended: numbers.fold(rows, ended.day),
         carried=lambda now, before, ended: carried(now, before, ended.day),
         ties=ties,
+        policy=policy,
+        of_row=lambda row, ended: numbers.of_row(row, ended.day),
+        view="loan",
     )
 )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 from accounts.models import MonthEnd, TapePart, ToldTape
@@ -45,7 +46,9 @@ def sheets_by_day(items: Iterable[AccountsItem]) -> dict[str, dict[str, SheetNum
 def numbers_of(item: MonthEnd) -> SheetNumbers:
     """The item as figures need it."""
     numbers, policy = Counter(item.numbers()), Counter(item.policy())
-    return SheetNumbers(item.sheet, item.day, item.currency, item.rows, item.hash, numbers, policy)
+    return SheetNumbers(
+        item.sheet, item.day, item.currency, item.rows, item.hash, numbers, policy, partial(rows, item)
+    )  # fmt: skip
 
 
 def rows(item: MonthEnd) -> Iterator[Any]:

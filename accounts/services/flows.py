@@ -27,3 +27,8 @@ def customer_flow(day: date, currency: str, customer_id: str, counts: dict[str, 
 def capitalised_flow(day: date, currency: str, loan_id: str, amount: int) -> store.Add:
     """Tell a business day that interest on a loan's books became principal; condition as of `customer_flow`."""
     return customer_flow(day, currency, loan_id, {CAPITALISED_UNPOSTED: amount})
+
+
+def decision_flow(day: date, currency: str, loan_id: str, name: str) -> store.Add:
+    """Tell a business day that an application was decided (totals.LOANS_APPROVED, LOANS_DECLINED)."""
+    return customer_flow(day, currency, loan_id, {name: 1})

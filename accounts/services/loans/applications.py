@@ -16,8 +16,10 @@ from accounts.models import DepositAccount, User
 from accounts.models.loans import Loan, shown_change
 from accounts.models.people import VERIFIED
 from accounts.parameters import POLICY
+from accounts.services.flows import decision_flow
 from accounts.services.loans.postings import change_writes, existing, post_disbursement
 from accounts.services.posting import Busy, Receipt
+from accounts.totals import LOANS_APPROVED, LOANS_DECLINED
 from cloudbank import approvals, audit, parameters, store
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.audit import subject_of
@@ -255,7 +257,8 @@ class DecideLoan(approvals.Effect):
         writes = change_writes(
             loan, after, "approve", day=business_date(now), actor=actor, now=now, request=request.approval_id
         )
-        return Outcome("Approved; it can be paid out.", self.link(request.content)[1], writes)
+        counted = decision_flow(business_date(now), loan.currency, loan.loan_id, LOANS_APPROVED)
+        return Outcome("Approved; it can be paid out.", self.link(request.content)[1], [*writes, counted])
 
     def turn_down(self, request: Approval, *, state: str, actor: Any, now: datetime) -> list[store.Write]:
         """Declined, or withdrawn by who asked. A loan that has moved on meanwhile stays as it is."""
@@ -267,7 +270,8 @@ class DecideLoan(approvals.Effect):
         after = servicing.withdraw(loan.loan()) if taken_back else servicing.decline(loan.loan())
         action = "withdraw" if taken_back else "decline"
         day = business_date(now)
-        return change_writes(loan, after, action, day=day, actor=actor, now=now, reason=request.note)
+        writes = change_writes(loan, after, action, day=day, actor=actor, now=now, reason=request.note)
+        return writes if taken_back else [*writes, decision_flow(day, loan.currency, loan.loan_id, LOANS_DECLINED)]
 
     def link(self, content: Any) -> tuple[str, str]:
         """The loan's page."""
