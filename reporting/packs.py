@@ -79,7 +79,7 @@ DECLARED = (
     SavedPack(
         "loans",
         "Loan committee",
-        ("loan*",),
+        ("loan*", "portfolio*", "roll_rates", "vintages", "borrower*"),
         "The loan book: size, quality, losses, new business.",
         audience="the loan committee",
     ),

@@ -6,8 +6,10 @@ from datetime import date
 from django.conf import settings
 
 from accounts.models import DayShard
+from accounts.queries.totals import last_closed_day
 from accounts.totals import CAPITALISED_UNPOSTED
 from cloudbank import store
+from cloudbank.conf import bank_calendar
 
 
 def shard_of(text: str) -> str:
@@ -30,5 +32,10 @@ def capitalised_flow(day: date, currency: str, loan_id: str, amount: int) -> sto
 
 
 def decision_flow(day: date, currency: str, loan_id: str, name: str) -> store.Add:
-    """Tell a business day that an application was decided (totals.LOANS_APPROVED, LOANS_DECLINED)."""
-    return customer_flow(day, currency, loan_id, {name: 1})
+    """Tell a business day that an application was decided (totals.LOANS_APPROVED, LOANS_DECLINED).
+
+    Of a day that is closed already (a decision that was dated back) the first open one is told.
+    """
+    last = last_closed_day(currency)
+    on = day if last is None or day > last else bank_calendar().after(last)
+    return customer_flow(on, currency, loan_id, {name: 1})

@@ -7,15 +7,18 @@ import pytest
 
 from accounts.loans.rows import LoanRow
 from accounts.models import ClosedDay, MonthEnd, TapePart
-from accounts.month_ends import SHEETS
-from accounts.queries.month_ends import month_end, rows, sheets_on
+from accounts.month_ends import SHEETS, Ended
+from accounts.parameters import PROVISION
+from accounts.queries.month_ends import month_end, rows, sealed_days, sheets_on
 from accounts.services import closing
 from accounts.services.closing import CannotClose, close_through, seal_of
+from accounts.services.loans.applications import withdraw_loan
 from accounts.services.loans.servicing import repay_loan
 from accounts.services.verification import verify
 from accounts.testing import a_customer
-from accounts.tests.lending import Borrower, an_account_at, paid_out
-from cloudbank import store
+from accounts.tests.conftest import MANAGER
+from accounts.tests.lending import Borrower, an_account_at, applied_for, as_actor, paid_out, request_of
+from cloudbank import approvals, parameters, store
 
 pytestmark = pytest.mark.usefixtures("bank", "quiet")
 MARCH, APRIL = date(2026, 3, 31), date(2026, 4, 30)
@@ -199,4 +202,47 @@ def test_a_bank_without_loans_has_an_empty_sheet() -> None:
     sealed(MARCH)
     item = month_end(MARCH, "USD", "loans")
     assert item is not None and (item.rows, item.parts, item.numbers()) == (0, [], {})
+    assert not problems()
+
+
+def test_a_past_month_end_can_be_made_again_from_what_is_there_now() -> None:
+    one, two = lent(500_000, at(3, 27)), lent(700_000, at(3, 30))
+    sealed(MARCH)
+    lend_to_pay(one, one.loan.loan().payoff(date(2026, 4, 1)))
+    sealed(APRIL)
+    assert (one.loan.stage, two.loan.loan().principal) == ("closed", 700_000)
+    again = {row.id: row for row in SHEETS["loans"].live(Ended(MARCH, "USD"))}
+    assert again == loans_of(MARCH)
+
+
+def test_the_provision_rates_of_the_day_are_sealed_with_it() -> None:
+    lent(500_000, at(3, 27))
+    code = PROVISION["current"].code
+    parameters.set_value(
+        code=code, value=250, effective_from=date(2026, 4, 1), actor=MANAGER, now=at(3, 30), reason="Board, March"
+    )
+    sealed(APRIL)
+    found = sheets_on([MARCH, APRIL], "USD")
+    rates = [found[day.isoformat()]["loans"].policy["rate_current"] for day in (MARCH, APRIL)]
+    assert rates == [100, 250]
+
+
+def test_decisions_on_applications_are_counted_on_their_day() -> None:
+    lent(500_000, at(3, 27))
+    refused = applied_for(customer=a_customer(), account=None, now=at(3, 30))
+    asked = request_of(refused, now=at(3, 30))
+    approvals.reject(
+        approval_id=asked.approval_id,
+        content_hash=asked.content_hash,
+        actor=as_actor(refused.manager),
+        name=refused.manager.name,
+        note="Too little income",
+        now=at(3, 30),
+    )
+    taken_back = applied_for(customer=a_customer(), account=None, now=at(3, 30))
+    withdraw_loan(loan_id=taken_back.loan_id, actor=taken_back.actor(), name=taken_back.customer.name, now=at(3, 30))
+    sealed(MARCH)
+    days = {one.day: one.numbers for one in sealed_days([date(2026, 3, 27), date(2026, 3, 30)], [], "USD")}
+    assert [days["2026-03-27"][name] for name in ("loans_approved", "loans_declined")] == [1, 0]
+    assert [days["2026-03-30"][name] for name in ("loans_approved", "loans_declined")] == [0, 1]
     assert not problems()

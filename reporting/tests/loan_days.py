@@ -33,7 +33,7 @@ def a_row(id: str, principal: int, bucket: str = "current", **more: object) -> L
         "days": {"current": 0, "1-30": 20, "31-60": 40, "91-180": 100}.get(bucket, 0), "overdue": 0, "restructured": 0,
         "charged_off": 0, "recovered": 0, "ended_on": "", "late_in": "",
     }  # fmt: skip
-    return LoanRow(id=id, bucket=bucket, principal=principal * 100, **(values | more))  # type: ignore[arg-type]
+    return LoanRow(id=id, bucket=bucket, principal=principal * 100, **(values | more))
 
 
 def was(bucket: str, principal: int) -> dict[str, object]:
