@@ -34,6 +34,11 @@ def lent(amount: int, when: datetime, **more: Any) -> Borrower:
     return paid_out(customer=customer, account=an_account_at(customer, when), amount=amount, now=when, **more)
 
 
+def asked_for(when: datetime) -> Borrower:
+    customer = a_customer()
+    return applied_for(customer=customer, account=an_account_at(customer, when), now=when)
+
+
 def sealed(day: date) -> ClosedDay:
     close_through(day, "USD", now=datetime(2026, 6, 1, tzinfo=UTC))
     found = store.get(ClosedDay, ClosedDay.key("USD", day.isoformat()))
@@ -229,7 +234,7 @@ def test_the_provision_rates_of_the_day_are_sealed_with_it() -> None:
 
 def test_decisions_on_applications_are_counted_on_their_day() -> None:
     lent(500_000, at(3, 27))
-    refused = applied_for(customer=a_customer(), account=None, now=at(3, 30))
+    refused, taken_back = (asked_for(at(3, 30)) for _ in range(2))
     asked = request_of(refused, now=at(3, 30))
     approvals.reject(
         approval_id=asked.approval_id,
@@ -239,7 +244,6 @@ def test_decisions_on_applications_are_counted_on_their_day() -> None:
         note="Too little income",
         now=at(3, 30),
     )
-    taken_back = applied_for(customer=a_customer(), account=None, now=at(3, 30))
     withdraw_loan(loan_id=taken_back.loan_id, actor=taken_back.actor(), name=taken_back.customer.name, now=at(3, 30))
     sealed(MARCH)
     days = {one.day: one.numbers for one in sealed_days([date(2026, 3, 27), date(2026, 3, 30)], [], "USD")}
