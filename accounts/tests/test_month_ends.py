@@ -9,7 +9,8 @@ from accounts.loans.rows import LoanRow
 from accounts.models import ClosedDay, MonthEnd, TapePart
 from accounts.month_ends import SHEETS, Ended
 from accounts.parameters import PROVISION
-from accounts.queries.month_ends import month_end, rows, sealed_days, sheets_on
+from accounts.queries.closed_months import sealed_days
+from accounts.queries.month_ends import month_end, rows, sheets_on
 from accounts.services import closing
 from accounts.services.closing import CannotClose, close_through, seal_of
 from accounts.services.loans.applications import withdraw_loan
