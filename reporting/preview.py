@@ -1,6 +1,6 @@
 """A pack as the page shows it: the same rows as in the files, with links that drill down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from cloudbank.charts import ChartData, Dataset
 from cloudbank.wording import day as day_in_words
 from reporting.cuts import WHOLE, Cut
 from reporting.drill import slug
-from reporting.figures import is_money, shown, shown_change
+from reporting.figures import Value, is_money, shown, shown_change
 from reporting.metrics import METRICS
 from reporting.pack import DAY, Cell, Chart, Column, Figure, Pack, Section, Table
 from reporting.rows import grouped, label_of
@@ -31,6 +31,9 @@ class ShownFigure:
     change_year_ago: str
     formula: str
     link: str
+    """To what stands behind it; so do those of the figures beside it."""
+    link_previous: str = ""
+    link_year_ago: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,13 +84,14 @@ def sections(pack: Pack, cut: Cut = WHOLE) -> list[ShownSection]:
     return [_section(pack, section, cut) for section in pack.sections]
 
 
-def headlines(pack: Pack) -> list[dict[str, str]]:
+def headlines(pack: Pack, cut: Cut = WHOLE) -> list[dict[str, str]]:
     """The tiles on top: label, value, and how it moved."""
     return [
         {
             "label": label_of(figure),
             "value": shown(figure.value, figure.unit),
             "icon": METRICS[figure.section].icon,
+            "url": drill_link(figure, cut),
             "note": " · ".join(
                 f"{shown_change(moved, figure.change_unit)} on {period}"
                 for period, moved in ((pack.previous, figure.change_previous), (pack.year_ago, figure.change_year_ago))
@@ -125,7 +129,7 @@ def _section(pack: Pack, section: Section, cut: Cut) -> ShownSection:
         lead=section.definition.split("\n\n")[0],
         definition=section.definition,
         groups=tuple(
-            ShownGroup(group.heading, tuple(_figure(row.label, row.figure, cut) for row in group.rows))
+            ShownGroup(group.heading, tuple(_figure(pack, row.label, row.figure, cut) for row in group.rows))
             for group in grouped(section.figures)
         ),
         charts=tuple((chart.code.replace("_", "-"), chart_data(pack, chart)) for chart in drawn if _in_page(chart)),
@@ -138,7 +142,10 @@ def _in_page(chart: Chart) -> bool:
     return chart.kind != "waterfall"
 
 
-def _figure(label: str, figure: Figure, cut: Cut) -> ShownFigure:
+def _figure(pack: Pack, label: str, figure: Figure, cut: Cut) -> ShownFigure:
+    def link(period: str, value: Value) -> str:
+        return drill_link(replace(figure, period=period, value=value), cut) if period else ""
+
     return ShownFigure(
         label=label,
         value=shown(figure.value, figure.unit),
@@ -147,7 +154,9 @@ def _figure(label: str, figure: Figure, cut: Cut) -> ShownFigure:
         year_ago=shown(figure.year_ago, figure.unit),
         change_year_ago=shown_change(figure.change_year_ago, figure.change_unit),
         formula=figure.formula,
-        link=drill_link(figure, cut),
+        link=link(figure.period, figure.value),
+        link_previous=link(pack.previous, figure.previous),
+        link_year_ago=link(pack.year_ago, figure.year_ago),
     )
 
 

@@ -7,7 +7,7 @@ from reporting.views.house import DownloadHouseStatement, HouseStatementPage
 from reporting.views.metrics import MetricReference
 from reporting.views.packs import DeletePack, SavePack
 from reporting.views.postings import ExportPostings
-from reporting.views.reports import BuildReport, DownloadReport, ReportDays, ReportPage, ReportsPage
+from reporting.views.reports import BuildReport, DownloadReport, ReportPage, ReportsPage
 from reporting.views.runs import CancelRun, RetryRun, RunPage, Runs
 from reporting.views.schedules import ChangeSchedule, Schedules
 from reporting.views.statements import DownloadStatement, StatementPage, Statements
@@ -16,7 +16,6 @@ from reporting.views.verify import VerifyReport
 urlpatterns = [
     path("reports", ReportsPage.as_view(), name="reports"),
     path("reports/build", BuildReport.as_view(), name="build_report"),
-    path("reports/days", ReportDays.as_view(), name="report_days"),
     path("reports/postings", ExportPostings.as_view(), name="export_postings"),
     path("reports/metrics", MetricReference.as_view(), name="metric_reference"),
     path("reports/runs", Runs.as_view(), name="report_runs"),

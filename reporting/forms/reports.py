@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from accounts import names
-from accounts.ledger import OPENING
 from cloudbank.conf import bank_calendar
 from cloudbank.quarters import Quarter
 from cloudbank.stretches import TOKENS, Days, Stretch, StretchError, checked, month_of, parse_stretch
@@ -149,20 +148,3 @@ class PackForm(ReportForm):
 
     name = forms.CharField(max_length=60)
     shared = forms.BooleanField(required=False)
-
-
-class DaysForm(forms.Form):
-    """The days behind a figure."""
-
-    quarter = forms.CharField(max_length=40)
-    type = forms.ChoiceField(required=False, choices=[one for one in names.choices(names.TYPES) if one[0] != OPENING])
-    channel = forms.ChoiceField(required=False, choices=names.choices(names.CHANNELS))
-    badge = forms.ChoiceField(required=False, choices=[("", "Any"), ("suspicious", "Suspicious")])
-
-    def __init__(self, data: Any, *, today: date) -> None:
-        super().__init__(data)
-        self._today = today
-
-    def clean_quarter(self) -> Stretch:
-        """The period itself."""
-        return stretch_from(self.cleaned_data["quarter"], self._today)

@@ -169,7 +169,7 @@ def test_bank_reports_are_nothing_for_tellers_and_customers(manager: Client, mak
     other = signed_in(Client(), stranger)
     assert other.get(f"/reports/{report.transaction_id}").status_code == 403
     assert other.post(f"/reports/{report.transaction_id}/csv").status_code == 403
-    assert other.get("/reports/days?quarter=2026Q3").status_code == 403
+    assert other.get("/reports/2026Q3/rows/deposits/deposits-end-of-period").status_code == 403
 
 
 @pytest.mark.parametrize("path", ["rep_none/csv", "../../etc/passwd", "rep_none/%2e%2e%2f", "rep_none/doc"])
@@ -191,19 +191,32 @@ def test_forged_build_is_a_bad_request(manager: Client, change: dict[str, Any]) 
 
 def test_days_behind_a_figure_sum_to_it(manager: Client) -> None:
     said = said_in_csv(download(manager, "csv").content)
-    whole = manager.get("/reports/days?quarter=2026Q3").context
-    assert whole["count"] == said["transactions", NUMBER, "", "2026Q3"]
-    assert whole["volume"] == said["transactions", VOLUME, "", "2026Q3"]
-    wires = manager.get("/reports/days?quarter=2026Q3&channel=wire").context
-    assert wires["volume"] == said["transaction_mix", VOLUME, "channel: wire", "2026Q3"]
-    suspicious = manager.get("/reports/days?quarter=2026Q3&badge=suspicious").context
-    assert suspicious["count"] == said["transactions", SUSPICIOUS, "", "2026Q3"]
+    for address, names in (
+        ("transactions/transactions", ("transactions", NUMBER, "")),
+        ("transactions/transaction-volume", ("transactions", VOLUME, "")),
+        ("transaction_mix/transaction-volume/channel-wire", ("transaction_mix", VOLUME, "channel: wire")),
+        ("transactions/suspicious-transactions", ("transactions", SUSPICIOUS, "")),
+    ):
+        rows = manager.get(f"/reports/2026Q3/rows/{address}").context["list"].rows
+        assert sum(row.value for row in rows) == said[*names, "2026Q3"]
 
 
 def test_figures_and_days_lead_to_their_movements(manager: Client) -> None:
     assert "/reports/2026Q3/rows/transaction_mix/transaction-volume/type-deposit" in page(manager)
-    text = page(manager, "/reports/days?quarter=2026Q3&type=deposit")
+    text = page(manager, "/reports/2026Q3/rows/transaction_mix/transaction-volume/type-deposit")
     assert "/movements?day=2026-07-01&amp;type=deposit" in text
+
+
+def test_what_stands_beside_a_figure_and_the_tiles_lead_to_their_rows_too(manager: Client) -> None:
+    text = page(manager)
+    for period in ("2026Q2", "2025Q3"):
+        assert f'href="/reports/{period}/rows/deposits/deposits-end-of-period"' in text
+    assert text.count('href="/reports/2026Q3/rows/deposits/deposits-end-of-period"') == 2
+
+
+def test_a_report_of_a_branch_leads_to_the_rows_of_that_branch(manager: Client) -> None:
+    text = page(manager, "/reports?period=2026Q3&metrics=transactions&branch=main")
+    assert 'href="/reports/2026Q3/rows/transactions/transactions?branch=main"' in text
 
 
 def test_csv_download_is_the_same_bytes_for_two_managers_on_two_days(manager: Client) -> None:

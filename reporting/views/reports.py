@@ -1,4 +1,4 @@
-"""`/reports` for staff: choose a period and figures, look at them, build the files; the archive; the days behind."""
+"""`/reports` for staff: choose a period and figures, look at them, build the files; the archive."""
 
 import logging
 from datetime import date
@@ -8,15 +8,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView, View
 
 from accounts.http import actor_of, person
 from accounts.names import type_name
 from accounts.queries.people import users
-from accounts.queries.totals import day_totals
 from accounts.views.access import AnyPermissionMixin
 from cloudbank import documents
 from cloudbank.clock import utcnow
@@ -24,8 +23,8 @@ from cloudbank.conf import business_date
 from cloudbank.ids import new_id
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from reporting import preview, queries, services
-from reporting.days import matching_days
-from reporting.forms.reports import BuildForm, DaysForm, ReportForm
+from reporting.cuts import Cut
+from reporting.forms.reports import BuildForm, ReportForm
 from reporting.models import Report
 from reporting.orders import Order
 from reporting.pack import Pack
@@ -144,7 +143,7 @@ class Reports(ListView):
         except FootingError as broken:
             log.error("a report does not foot: %s", broken)
             return known | {"broken": str(broken)}
-        return known | previewed(pack)
+        return known | previewed(pack, order.cut)
 
 
 def sent(order: Order) -> list[tuple[str, str]]:
@@ -160,9 +159,9 @@ def address_of(pack: SavedPack) -> str:
     return f"/reports?{query.urlencode()}"
 
 
-def previewed(pack: Pack) -> dict[str, Any]:
+def previewed(pack: Pack, cut: Cut) -> dict[str, Any]:
     """What the preview's template needs."""
-    return {"pack": pack, "sections": preview.sections(pack), "tiles": preview.headlines(pack)}
+    return {"pack": pack, "sections": preview.sections(pack, cut), "tiles": preview.headlines(pack, cut)}
 
 
 class BuildReport(PermissionRequiredMixin, View):
@@ -251,23 +250,3 @@ class DownloadReport(PermissionRequiredMixin, View):
             return redirect("report", report_id)
         report = queries.report(report_id)
         return attachment(content, report.stem if report else code, WRITERS[code])
-
-
-class ReportDays(PermissionRequiredMixin, View):
-    """The business days whose sum a figure is; each leads to its movements."""
-
-    permission_required = VIEW
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The days of a type, a channel or a badge, with their total."""
-        form = DaysForm(request.GET, today=business_date(utcnow()))
-        if not form.is_valid():
-            raise SuspiciousOperation("No such figure.")
-        chosen = form.cleaned_data
-        days = day_totals(chosen["quarter"].first, chosen["quarter"].last, settings.BANK_CURRENCY, with_cells=True)
-        filters = {name: chosen[name] for name in ("type", "channel", "badge")}
-        rows = matching_days(days, **filters)
-        linked = [(row, preview.day_link(row.day, **filters)) for row in rows]
-        known = {"quarter": chosen["quarter"], "filters": filters, "rows": linked, "currency": settings.BANK_CURRENCY}
-        known["count"], known["volume"] = sum(row.count for row in rows), sum(row.volume or 0 for row in rows)
-        return render(request, "reporting/days.html", known)
