@@ -60,16 +60,21 @@ def bucket_of(days: int) -> str:
 def fold(rows: Iterable[CustomerRow], today: date) -> Counter[str]:
     """The numbers of a whole sheet."""
     numbers: Counter[str] = Counter()
-    back = {month: place for place, month in enumerate(months_back(today))}
-    since = (today - timedelta(days=ACTIVE_DAYS - 1)).isoformat()
     for row in rows:
-        own = _standing(row, today, since) + _arrival(row, back)
-        for part in ("", *(f"@{name}:{getattr(row, name)}" for name in DIMENSIONS)):
-            numbers.update({f"{name}{part}": number for name, number in own.items()})
-        numbers.update(_cohort(row, since))
+        numbers.update(of_row(row, today))
         if row.waiting:
             numbers["waiting_oldest"] = max(numbers["waiting_oldest"], _days(row.registered_on, today.isoformat()))
     return Counter({name: number for name, number in sorted(numbers.items()) if number})
+
+
+def of_row(row: CustomerRow, today: date) -> dict[str, int]:
+    """What one person adds to the numbers that are sums."""
+    back = {month: place for place, month in enumerate(months_back(today))}
+    since = (today - timedelta(days=ACTIVE_DAYS - 1)).isoformat()
+    own = _standing(row, today, since) + _arrival(row, back)
+    parts = ("", *(f"@{name}:{getattr(row, name)}" for name in DIMENSIONS))
+    found = {f"{name}{part}": number for part in parts for name, number in own.items()}
+    return found | _cohort(row, since)
 
 
 def _days(first: str, last: str) -> int:

@@ -46,15 +46,24 @@ def fold(rows: Iterable[DepositRow]) -> Counter[str]:
     owners: Counter[str] = Counter()
     people: dict[str, set[str]] = {}
     for row in rows:
-        own = _numbers(row)
-        for part in ("", *(f"@{name}:{getattr(row, name)}" for name in DIMENSIONS)):
-            numbers.update({f"{name}{part}": number for name, number in own.items()})
+        numbers.update(of_row(row))
+        for part in _parts(row):
             people.setdefault(part, set()).add(row.owner)
         owners[row.owner] += row.credit
     numbers.update({f"depositors{part}": len(ids) for part, ids in people.items()})
     for most in LARGEST:
         numbers[f"top_{most}"] = sum(credit for _, credit in owners.most_common(most))
     return Counter({name: number for name, number in sorted(numbers.items()) if number})
+
+
+def _parts(row: DepositRow) -> tuple[str, ...]:
+    return ("", *(f"@{name}:{getattr(row, name)}" for name in DIMENSIONS))
+
+
+def of_row(row: DepositRow) -> dict[str, int]:
+    """What one account adds to the numbers that are sums."""
+    own = _numbers(row)
+    return {f"{name}{part}": number for part in _parts(row) for name, number in own.items()}
 
 
 def _numbers(row: DepositRow) -> dict[str, int]:

@@ -14,3 +14,4 @@ class ComplianceConfig(AppConfig):
         """Find the controls at start: their thresholds are parameters, and parameters are read all at once."""
         CONTROLS.codes()
         import_module("compliance.services.thresholds")  # declares what needs a second person
+        import_module("compliance.month_end")  # what a month end keeps of the score

@@ -67,7 +67,7 @@ class MemoryBank:
         self._totals = RunTotals(import_id)
         self._papers: dict[str, Any] = {}
         self._funded: dict[str, str] = {}
-        here = InMemory(self._users, self._accounts, self._states, self._shelf.loans, self._funded)
+        here = InMemory(self._users, self._accounts, self._states, self._shelf.loans, self._funded, self._papers)
         self._months = ToldMonths(import_id, here)
         self._today: date | None = None
         self._enters: dict[type[Event], Callable[[Any], object]] = {

@@ -42,6 +42,8 @@ class InMemory:
     """Loans (models.Loan)."""
     funded: Mapping[str, str] = field(default_factory=dict)
     """By customer the business date on which money first came to a deposit account of theirs."""
+    papers: Mapping[str, Any] = field(default_factory=dict)
+    """What screening and the run wrote beside: alerts, findings, audit records."""
 
 
 def _no_rows() -> Iterable[Any]:

@@ -9,7 +9,7 @@ from datetime import date
 
 from django.conf import settings
 
-from accounts.customer_sheet import CustomerRow, carried, fold
+from accounts.customer_sheet import CustomerRow, carried, fold, of_row
 from accounts.ledger import CLOSED, LOAN
 from accounts.loans.rows import months_back
 from accounts.models import User
@@ -111,5 +111,7 @@ CUSTOMERS = sheet(
         fold=lambda rows, ended: fold(rows, ended.day),
         carried=lambda now, before, ended: carried(now, ended.day),
         ties=ties,
+        of_row=lambda row, ended: of_row(row, ended.day),
+        view="person",
     )
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
-from accounts.deposit_sheet import DepositRow, fold, is_dormant
+from accounts.deposit_sheet import DepositRow, fold, is_dormant, of_row
 from accounts.ledger import CLOSED, DEPOSIT_PRODUCTS
 from accounts.models import DepositAccount
 from accounts.month_ends import Ended, InMemory, Sheet, of_part, sheet
@@ -83,5 +83,7 @@ DEPOSITS = sheet(
         fold=lambda rows, ended: fold(rows),
         ties=ties,
         policy=_policy,
+        of_row=lambda row, ended: of_row(row),
+        view="account",
     )
 )
