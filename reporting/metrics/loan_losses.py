@@ -85,6 +85,8 @@ def in_words(section: Section, quarter: str) -> list[str]:
         f"{shown(lost.value, lost.unit)} {lost.unit} was charged off, {shown(net.value, net.unit)} {net.unit} net of "
         f"recoveries: {shown(ratio_.value, PERCENT)} of average gross loans a year."
     ]
+    if not lost.value and not net.value:
+        sentences = ["No loan was charged off."]
     if allowance.value is not None:
         covered = f", {shown(coverage.value, PERCENT)} of non-performing loans" if coverage.value is not None else ""
         sentences.append(f"The loss allowance is {shown(allowance.value, allowance.unit)} {allowance.unit}{covered}.")

@@ -8,7 +8,7 @@ from accounts.loans.sheet import waited
 from accounts.month_ends import by_part
 from accounts.totals import LOANS_APPROVED, LOANS_DECLINED
 from reporting.behind import Behind, Row, Rows
-from reporting.figures import COUNT, PERCENT, Value, average, percent, shown
+from reporting.figures import COUNT, DAYS, PERCENT, Value, average, percent, shown
 from reporting.lending import SHEET, months_of, part_title, quarter_sheet
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
@@ -41,7 +41,7 @@ def _waits(period: Period, dimension: str) -> Behind:
         days = waited(found.numbers, months) if found else Counter[int]()
         return [Row(f"Loan {place}", one) for place, one in enumerate(sorted(days.elements()), 1)]
 
-    return Rows("Loan, quickest first", COUNT, read, median, "The figure is the middle row.", known=found is not None)
+    return Rows("Loan, quickest first", DAYS, read, median, "The figure is the middle row.", known=found is not None)
 
 
 def median(values: Sequence[int]) -> Value:
@@ -102,7 +102,7 @@ def loan_origination(period: Period) -> Measured:
         (APPROVED, approved, COUNT),
         (DECLINED, declined, COUNT),
         (RATE, percent(approved, approved + declined), PERCENT),
-        (WAIT, days, COUNT),
+        (WAIT, days, DAYS),
     ]
     measures = tuple(Measure(name, value, unit, FORMULAS[name]) for name, value, unit in values)
     return Measured(measures, _charts(period) if len(months) == 3 else ())

@@ -23,6 +23,8 @@ FORMULAS = {
     LOST: "Principal at start of loans that were charged off / GLP at start.",
 }
 Way = tuple[str, str]
+WENT = {CLOSED: "repaid in full", CHARGED_OFF: "written off"}
+_CODES = {words: code for code, words in WENT.items()}
 WAYS: tuple[Way, ...] = tuple((old, new) for old in BUCKET_NAMES for new in ENDS)
 LATE = BUCKET_NAMES[1:]
 
@@ -60,7 +62,8 @@ def is_known(period: Period) -> bool:
 def _behind(what: str, unit: str) -> Spec:
     def spec(period: Period, dimension: str) -> Behind:
         old, _, new = dimension.partition(": ")[2].partition(" to ")
-        return (tape(SHEET, name_of((old, new), what), unit) if is_known(period) else unknown(unit))(period, dimension)
+        way = old, _CODES.get(new, new)
+        return (tape(SHEET, name_of(way, what), unit) if is_known(period) else unknown(unit))(period, dimension)
 
     return spec
 
@@ -120,7 +123,7 @@ def roll_rates(period: Period) -> Measured:
         for name, (part, whole) in SHARES.items()
     ]
     for way in WAYS:
-        of = "roll: " + " to ".join(way)
+        of = f"roll: {way[0]} to {WENT.get(way[1], way[1])}"
         measures.append(Measure(ROLLED, rolled(period, way), period.currency, FORMULAS[ROLLED], of))
         measures.append(Measure(COUNTED, rolled(period, way, "rolled_n"), COUNT, FORMULAS[COUNTED], of))
     if not is_known(period):

@@ -183,7 +183,7 @@ def test_roll_rates_by_principal_and_count() -> None:
     went = {of: value for (name, of), value in found.items() if name == "Principal at start by where it went" and value}
     assert went == {
         "roll: current to current": 1_000_000, "roll: current to 1-30": 100_000, "roll: 1-30 to 31-60": 500_000,
-        "roll: 31-60 to closed": 300_000, "roll: 91-180 to charged_off": 200_000,
+        "roll: 31-60 to repaid in full": 300_000, "roll: 91-180 to written off": 200_000,
     }  # fmt: skip
     counts = {of: value for (name, of), value in found.items() if name == "Loans at start by where they went" and value}
     assert counts == dict.fromkeys(went, 1)
