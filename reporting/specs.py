@@ -12,6 +12,7 @@ from datetime import date
 from accounts.closing import carry
 from accounts.ledger import OPENING
 from accounts.month_ends import SHEETS
+from accounts.numbers import grouped
 from accounts.totals import CellName, DayTotals
 from cloudbank.clock import ONE_DAY
 from reporting.behind import Behind, Formula, Given, Link, Part, Row, Rows, Spec, added
@@ -220,12 +221,17 @@ def tape(code: str, name: str, unit: str = MONEY, *, before: bool = False) -> Sp
                 return
             for row in found.tape():
                 if value := sheet.of_row(row, found.ended).get(name, 0):
-                    yield Row(row.id, value, Link(sheet.view, (row.id,)) if sheet.view else None)
+                    yield Row(_readable(row.id), value, Link(sheet.view, (row.id,)) if sheet.view else None)
 
         title = f"{SHEETS[code].title} on {found.day}" if found else SHEETS[code].title
         return Rows(title, _unit(unit, period), read, known=found is not None)
 
     return spec
+
+
+def _readable(row_id: str) -> str:
+    """Numbers of accounts and loans as people read them."""
+    return grouped(row_id) if row_id.isdigit() else row_id
 
 
 def listed(

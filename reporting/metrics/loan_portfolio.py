@@ -2,7 +2,7 @@
 
 from accounts.month_ends import by_part
 from reporting.behind import Behind, Spec
-from reporting.figures import COUNT, PERCENT, average, growth, percent, shown
+from reporting.figures import COUNT, PERCENT, average, growth, percent, shown, shown_change
 from reporting.lending import (
     AVERAGE,
     DIMENSIONS,
@@ -57,7 +57,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     if not end.value:
         return []
     sentence = f"Gross loans stood at {shown(end.value, end.unit)} {end.unit} in {shown(loans.value, COUNT)} loans"
-    sentence += f", {shown(grown.value, PERCENT)} against the start" if grown.value is not None else ""
+    sentence += f", {shown_change(grown.value, PERCENT)} against the start" if grown.value is not None else ""
     largest = max(
         (one for one in section.figures if one.metric == SHARE and one.dimension.startswith("product")),
         key=lambda one: one.value or 0,

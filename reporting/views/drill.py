@@ -133,10 +133,12 @@ class FigureRows(ListView):
         """The row's page, when this person may see it."""
         if link is None:
             return ""
-        url = reverse(link.view, args=link.args)
-        wanted = getattr(resolve(url).func.view_class, "permission_required", ())  # type: ignore[attr-defined]
-        allowed = self.request.user.has_perms([wanted] if isinstance(wanted, str) else wanted)
-        return f"{url}?{urlencode(link.query)}" if allowed else ""
+        url, query = reverse(link.view, args=link.args), urlencode(link.query)
+        found = resolve(url)
+        page = found.func.view_class()  # type: ignore[attr-defined]
+        page.setup(self.request, *found.args, **found.kwargs)
+        allowed = page.has_permission() if hasattr(page, "has_permission") else True
+        return (f"{url}?{query}" if query else url) if allowed else ""
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """A page of the rows: they are made anew from the days, which are few."""
