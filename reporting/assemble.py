@@ -129,6 +129,8 @@ def _notes(request: Request, around: Beside, periods: Found, calendar: BusinessC
         notes.append(
             f"{in_words(request.cut)}. Known only for the whole bank and therefore left out: {', '.join(left_out)}."
         )
+    if request.cut and own.days and not any(period.cube for period in periods.values()):
+        notes.append(f"{in_words(request.cut)}: nothing of these periods' movements is of this part of the bank.")
     for stretch in dict.fromkeys((around.own, around.previous, around.year_ago)):
         if stretch:
             notes += _whole(periods[stretch], calendar)

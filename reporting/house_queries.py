@@ -14,7 +14,8 @@ from cloudbank.conf import bank_calendar
 from reporting.house import HouseAccount, balance_of, house_statement
 from reporting.pack import Pack
 from reporting.periods import FootingError
-from reporting.queries import LINES, NothingToReport, span_of
+from reporting.queries import NothingToReport
+from reporting.statement_queries import LINES, span_of
 
 MOST_POSTINGS = 50_000
 """Postings of the period, of all accounts: so many are looked through in a few seconds."""

@@ -17,7 +17,7 @@ from accounts.wires import wire_of
 from cloudbank import approvals
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
-from reporting.queries import entries_of
+from reporting.statement_queries import entries_of
 from reporting.statements import counterparty
 
 pytestmark = pytest.mark.usefixtures("bank", "quiet")

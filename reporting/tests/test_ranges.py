@@ -109,6 +109,8 @@ def test_a_cut_narrows_what_carries_the_dimension_and_names_what_is_left_out() -
     north = a_pack(Q3, days, cut=cut_of({"branch": "north"}))
     assert main.sections[0].figure(VOLUME).value == whole.sections[0].figure(VOLUME).value
     assert north.sections[0].figure(VOLUME).value == 0
+    assert any("nothing of these periods' movements is of this part" in note for note in north.notes)
+    assert not any("nothing of these periods" in note for note in main.notes)
     carried = {section.code for section in main.sections}
     assert "transactions" in carried
     assert "deposits" not in carried

@@ -23,7 +23,7 @@ from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.quarters import quarter_of
 from cloudbank.throttle import Count, Limit, count
-from reporting import preview, queries, services
+from reporting import preview, services, statement_queries
 from reporting.forms import SpanForm, StatementForm
 from reporting.pack import Pack
 from reporting.periods import FootingError
@@ -71,7 +71,7 @@ class Statements(AnyPermissionMixin, View):
         if not request.user.has_perm(OWN):
             return self.of_any(request, today) if asked else redirect("accounts")
         accounts = accounts_of(owner.user_id)
-        choices = [*accounts, *queries.own_loans(owner.user_id)]
+        choices = [*accounts, *statement_queries.own_loans(owner.user_id)]
         form = StatementForm(request.GET if asked else None, accounts=choices, today=today, initial=_initial(today))
         if asked and form.is_valid():
             return _chosen(form)
@@ -90,7 +90,7 @@ class Statements(AnyPermissionMixin, View):
 
 def statement_account_or_404(account_id: str, request: HttpRequest) -> LedgerAccount:
     """The account or loan that this person may see; to a customer other people's do not exist."""
-    found = queries.statement_account(account_id, person(request))
+    found = statement_queries.statement_account(account_id, person(request))
     if found is None:
         raise Http404("no such account")
     return found
@@ -109,7 +109,7 @@ def _summary(accounts: list[DepositAccount], today: date) -> dict[str, Any]:
     quarter = quarter_of(today)
     holdings, entries = [], dict[str, list[Entry]]()
     for account in accounts:
-        lines = queries.entries_of(account.account_id, quarter.first, quarter.last)
+        lines = statement_queries.entries_of(account.account_id, quarter.first, quarter.last)
         entries.setdefault(account.currency, []).extend(lines)
         holdings.append(
             Holding(
@@ -161,7 +161,7 @@ class StatementPage(AnyPermissionMixin, View):
         known["may_take"] = own or request.user.has_perm(HAND_OUT)
         known["form"] = StatementForm(None, accounts=[account], today=today, initial=_initial(today))
         try:
-            pack = queries.statement_pack(account, first, last, utcnow())
+            pack = statement_queries.statement_pack(account, first, last, utcnow())
         except (NothingToReport, FootingError) as error:
             return render(request, "reporting/statement.html", known | {"nothing": str(error)})
         return render(request, "reporting/statement.html", known | _shown(pack))
@@ -200,7 +200,7 @@ class DownloadStatement(AnyPermissionMixin, View):
         if not request.user.has_perm(OWN):
             count([Count(limit, (person(request).user_id,)) for limit in HANDED_OUT], now)
         try:
-            pack = queries.statement_pack(account, first, last, now)
+            pack = statement_queries.statement_pack(account, first, last, now)
         except (NothingToReport, FootingError) as error:
             messages.error(request, str(error))
             return redirect(statement_url(account_id, first, last))
