@@ -14,7 +14,7 @@ from accounts.ledger import TRANSFER
 from cloudbank.parameters import declared
 from monitoring.evaluation import cash
 from monitoring.evaluation.habits import strangers_deal
-from monitoring.evaluation.measures import Counted, Figures, measured
+from monitoring.evaluation.measures import Counted, Figures, measured, scores_of
 from monitoring.evaluation.outside import amlsim
 from monitoring.evaluation.paid import DAY, Paid
 from monitoring.evaluation.people import Person
@@ -158,6 +158,14 @@ def test_precision_recall_and_time_to_detect_by_hand() -> None:
     # The order: ana and cyd tie by weight and stand by name, ben is only named, dan's only supports and weighs least.
     assert figures.average_precision == [pytest.approx((1 / 1 + 2 / 3) / 2)]
     assert figures.curves[0][0] == (0.5, 1.0) and figures.precision_at(0.5) == 1.0
+
+
+def test_whom_a_finding_only_names_around_a_hub_weighs_nothing() -> None:
+    history, noted = small()
+    ana, ben = noted[0].members
+    assert set(scores_of(history, noted[:1])) == {ana, ben} and scores_of(history, noted[:1])[ben] > 0
+    noted[0].scores = False
+    assert scores_of(history, noted[:1]) == {ana: 0, ben: 0}
 
 
 def test_a_finding_beside_the_scheme_does_not_find_it() -> None:
