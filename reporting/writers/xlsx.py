@@ -26,29 +26,35 @@ def xlsx(pack: Pack) -> bytes:
     book, names = Workbook(), Names()
     book.remove(book.worksheets[0])
     _describe(book, pack)
-    contents = book.create_sheet(names.take(front.CONTENTS))
+    contents, chart_data, summary, last = (
+        names.take(title) for title in (front.CONTENTS, "Chart data", "Summary", "Definitions")
+    )
+    named = [names.take(section.title) for section in pack.sections]  # before any table of the same title
+    front_page = book.create_sheet(contents)
     listed: front.Named = []
 
-    def add(title: str, words: str) -> Worksheet:
-        sheet: Worksheet = book.create_sheet(names.take(title))
+    def add(name: str, title: str, words: str) -> Worksheet:
+        sheet: Worksheet = book.create_sheet(name)
         listed.append((sheet.title, clean_text(title), words))
         return sheet
 
-    front.summary(add("Summary", "The figures that head the report, and the summary in words"), pack)
-    data = ChartData(book.create_sheet("Chart data"), HEAD_ROW)
-    names.take("Chart data")
-    for section in pack.sections:
+    front.summary(add(summary, "Summary", "The figures that head the report, and the summary in words"), pack)
+    data = ChartData(book.create_sheet(chart_data), HEAD_ROW)
+    for name, section in zip(named, pack.sections, strict=True):
         subtitle = section.definition.split("\n\n")[0]
-        section_sheet(add(section.title, subtitle), pack, section, data)
+        section_sheet(add(name, section.title, subtitle), pack, section, data)
         for table in section.tables:
             if is_long(table):
                 title = f"{section.title}: {table.title}"
-                table_sheet(add(table.title, f"{section.title}: the rows behind the figures"), pack, title, table)
+                words = f"{section.title}: the rows behind the figures"
+                table_sheet(add(names.take(table.title), table.title, words), pack, title, table)
     if pack.listing:
-        table_sheet(add(pack.listing.title, "All lines"), pack, pack.listing.title, pack.listing)
-    front.definitions(add("Definitions", "What each figure means and how it is computed"), pack)
+        table_sheet(
+            add(names.take(pack.listing.title), pack.listing.title, "All lines"), pack, pack.listing.title, pack.listing
+        )
+    front.definitions(add(last, "Definitions", "What each figure means and how it is computed"), pack)
     _place_chart_data(book, pack, data, listed)
-    front.contents(contents, pack, listed)
+    front.contents(front_page, pack, listed)
     for sheet in book.worksheets:
         set_up_print(sheet, pack)
     return finished(book)
