@@ -7,7 +7,7 @@ from monitoring.activity import COUNTERPARTIES, HOUR_SECONDS, Activity
 from monitoring.fans import Slow, is_newcomers, slow_fan
 from monitoring.rulebook import MEDIUM, NOT_EVALUABLE, Answer, Customer, Hit, Side, Threshold, rule
 
-POLICY = "bank policy: who knows the 24 hours takes some days; see docs/decisions/0033"
+POLICY = "bank policy: who knows the 24 hours takes some days; see docs/decisions/0036"
 SOURCE = "Tazama rule 016; AMLSim fan_in"
 SENDERS = Threshold("rule.fan_in.senders", "New senders within the window", "int", 5, SOURCE, 2, COUNTERPARTIES)
 HOURS = Threshold("rule.fan_in.hours", "Window", "hours", 24, SOURCE, 1, 240)

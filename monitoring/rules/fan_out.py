@@ -7,7 +7,7 @@ from monitoring.activity import COUNTERPARTIES, HOUR_SECONDS, Activity
 from monitoring.fans import Slow, is_newcomers, slow_fan
 from monitoring.rulebook import MEDIUM, NOT_EVALUABLE, Answer, Customer, Hit, Side, Threshold, rule
 
-POLICY = "bank policy: who knows the 24 hours takes some days; see docs/decisions/0033"
+POLICY = "bank policy: who knows the 24 hours takes some days; see docs/decisions/0036"
 SOURCE = "Tazama rule 017; AMLSim fan_out"
 RECEIVERS = Threshold("rule.fan_out.receivers", "New receivers within the window", "int", 5, SOURCE, 2, COUNTERPARTIES)
 HOURS = Threshold("rule.fan_out.hours", "Window", "hours", 24, SOURCE, 1, 240)

@@ -8,7 +8,7 @@ from monitoring.activity import DAYS as DAYS_KEPT
 from monitoring.rulebook import HIGH, Answer, Customer, Hit, Side, Threshold, day_text, rule
 
 SOURCE = "31 USC 5324; FFIEC BSA/AML manual, appendix G"
-POLICY = "bank policy: who knows the band stays below it; see docs/decisions/0033"
+POLICY = "bank policy: who knows the band stays below it; see docs/decisions/0036"
 LIMIT = Threshold(
     "rule.structuring.limit", "Reporting limit the deposits stay below", "money", 1_000_000, SOURCE, 100_000, 1_000_000
 )

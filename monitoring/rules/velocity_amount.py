@@ -19,7 +19,7 @@ NEW = Threshold(
     "Of it to payees never paid before, unless it passed through within hours (0: whoever is paid)",
     "percent",
     50,
-    "bank policy: volume alone is a car or a builder; see docs/decisions/0033",
+    "bank policy: volume alone is a car or a builder; see docs/decisions/0036",
     0,
     100,
 )
