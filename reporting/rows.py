@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from accounts.names import TYPES, channel_name
+from accounts.names import BRANCHES, TYPES, channel_name
+from monitoring.patternbook import named as rule_named
 from reporting.figures import is_money
 from reporting.pack import Figure
 
@@ -26,8 +27,9 @@ class Group:
 
 
 def named(code: str) -> str:
-    """A type, channel or weekday as people write it: "ACH", "Charge-off"."""
-    return TYPES.get(code) or channel_name(code)
+    """A type, branch, rule, channel or weekday as people write it: "ACH", "Charge-off", "Near-miss deposits"."""
+    rule = rule_named(code)
+    return TYPES.get(code) or BRANCHES.get(code) or (rule.title if rule else channel_name(code))
 
 
 def grouped(figures: Sequence[Figure]) -> list[Group]:

@@ -12,6 +12,7 @@ from reporting.metrics import Measure, Measured, metric
 from reporting.metrics.onboarding import middle
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Period, foot
+from reporting.rows import named
 from reporting.sheet_rows import SheetRows, months_of, of_months, part_of, sheet_of_months
 from reporting.specs import Term, ratio
 
@@ -192,6 +193,6 @@ def _opened_by(period: Period) -> list[tuple[str, Value]]:
 def _charts(period: Period) -> tuple[Chart, ...]:
     opened = dict(_opened_by(period))
     rules = tuple(part for part in opened if part.startswith("rule") and opened[part])
-    labels = tuple(part.partition(": ")[2].replace("_", " ").capitalize() for part in rules)
+    labels = tuple(named(part.partition(": ")[2]) for part in rules)
     bars = (Series(OPENED, tuple(opened[part] for part in rules)),)
     return (Chart("alerts_by_rule", "Alerts opened by rule", "bar", "Rule", labels, bars, COUNT),)

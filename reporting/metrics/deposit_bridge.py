@@ -40,17 +40,7 @@ FORMULAS = {
     CASH: "Net cash paid in, as the cash house account has it.",
     CLEARING: "Net inflow from other banks, as the clearing house account has it.",
 }
-LABELS = (
-    "Start",
-    "New customers",
-    "Existing customers",
-    "Interest",
-    "Fees",
-    "Closures",
-    "Switches",
-    "Overdrafts",
-    "End",
-)
+LABELS = ("Start", "New", "Existing", "Interest", "Fees", "Closures", "Switches", "Overdrafts", "End")
 
 
 def _flow(part: str) -> Spec:

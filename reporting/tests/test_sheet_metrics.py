@@ -19,6 +19,7 @@ from reporting.metrics.customers import END as CUSTOMERS
 from reporting.metrics.customers import GROSS
 from reporting.metrics.deposits import END as DEPOSITS
 from reporting.periods import FootingError, Period
+from reporting.rows import named
 from reporting.tests.sheet_days import a_sheet, deposits, sheets, the_period
 from reporting.tests.test_metrics import values
 
@@ -124,3 +125,9 @@ def test_months_of_two_years_are_told_apart() -> None:
     """Ed came in September 2025: he is in the cohort of a year ago, and no part of September 2026."""
     assert of("customer_base")[GROSS, "branch: harbor"] == of("customer_base", a_month())[GROSS, "branch: harbor"] == 0
     assert of("retention")[stay.KEPT[4], ""] == 10_000
+
+
+def test_rules_and_branches_are_called_what_people_call_them() -> None:
+    assert named("ctr_aggregate") == "Cash above the reporting limit"
+    assert (named("main"), named("ach"), named("charge_off")) == ("Main branch", "ACH", "Charge-off")
+    assert "Cash above the reporting limit" in METRICS["alerts"].measure(the_period()).charts[0].labels
