@@ -27,7 +27,7 @@ def grouped(drawing: Drawing, chart: Chart) -> None:
     slots, count = len(chart.labels), len(names)
     size = plot.width / slots
     wide = min(size * 0.72, 64 * count) / count
-    texts_fit = _texts_fit(chart, size - 4 if count == 1 else wide)
+    texts_fit = _texts_fit(chart, size - 4 if count == 1 else wide - 3)
     for index, one in enumerate(chart.series):
         for place, value in enumerate(one.values):
             left = plot.left + place * size + size / 2 - wide * count / 2 + wide * index

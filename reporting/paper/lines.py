@@ -63,7 +63,7 @@ def _line(plot: Plot, values: Sequence[Value], index: int) -> list[Point]:
 
 def _names(plot: Plot, ends: list[tuple[Point, str]]) -> None:
     """Names right of the last points, moved apart where they would touch, each with a thin line to its end."""
-    at = plot.bottom - 4
+    at = plot.bottom - 3.3 - SMALL  # so that a line on the ground has its name there
     for (x, y), text in sorted(ends, key=lambda one: one[0][1]):
         at = max(at + SMALL + 1, y - 2.3)
         edge = plot.left + plot.width
