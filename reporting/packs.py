@@ -87,8 +87,8 @@ DECLARED = (
     SavedPack(
         "risk",
         "Risk and compliance",
-        ("transactions", "activity_pattern", "alert*", "risk*", "compliance*", "screening*"),
-        "What screening found, how fast it was decided, and the compliance score.",
+        ("transactions", "activity_pattern", "portfolio_quality", "alert*", "compliance*", "restatements"),
+        "What screening found and how fast it was decided, loans past due, corrections, the compliance score.",
         audience="the risk and compliance committee",
     ),
     SavedPack(

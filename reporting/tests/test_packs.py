@@ -28,6 +28,11 @@ def test_the_board_sees_every_metric_and_the_five_packs_are_there() -> None:
     ]
 
 
+@pytest.mark.parametrize("pack", DECLARED, ids=lambda one: one.code)
+def test_every_code_of_a_declared_pack_names_a_metric(pack: SavedPack) -> None:
+    assert [code for code in pack.codes if not any(fnmatchcase(one, code) for one in METRICS.codes())] == []
+
+
 def test_a_familys_new_metric_is_in_its_pack() -> None:
     loans = next(one for one in DECLARED if one.code == "loans")
     assert {code for code in METRICS.codes() if fnmatchcase(code, "loan*")} < {one.code for one in loans.metrics}
