@@ -124,7 +124,8 @@ class NextAlert(PermissionRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """There, or to the list when that was its last row."""
         here = came_from(request.GET, iso(utcnow()))
-        alert = get_alert(request.GET.get("after", "")[:64])
+        after = request.GET.get("after", "")[:64]
+        alert = get_alert(after) if after else None
         following = row_after(alert, here.wanted) if alert else ""
         if not following:
             messages.info(request, "That was the last alert of this list.")
