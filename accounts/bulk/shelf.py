@@ -71,8 +71,9 @@ class Shelf:
         """The loans with the balance, sequence and head of their accounts; refused when the two disagree."""
         for loan_id, loan in self._loans.items():
             if states[loan_id].sequence:  # nothing was ever posted on one that was declined
-                loan.prepared = loan.loan()
+                loan.prepared, changed_on = loan.loan(), loan.changed_on
                 loan.take(states[loan_id])
+                loan.changed_on = changed_on  # taking its account sets the day of its last posting
             yield loan
 
 

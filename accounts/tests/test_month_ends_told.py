@@ -1,5 +1,6 @@
 """A bank that is brought in whole tells its month ends: the same rows that its tables and audit trails tell afterwards."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from accounts.bulk.register import Identity
 from accounts.bulk.run import run
+from accounts.bulk.shelf import Shelf
 from accounts.demo.life import Demo
 from accounts.ledger import Actor
 from accounts.loans.rows import LoanRow
@@ -14,7 +16,9 @@ from accounts.month_ends import SHEETS, Ended, is_month_end
 from accounts.month_ends.tape import place
 from accounts.queries.month_ends import month_end, rows
 from accounts.services.closing import close_through
+from accounts.services.loans.postings import existing
 from accounts.services.verification import verify
+from accounts.tests.lending import paid_out
 from cloudbank.clock import ONE_DAY
 from cloudbank.conf import bank_calendar
 
@@ -53,3 +57,13 @@ def test_what_a_run_told_is_what_the_tables_say_it_was(bank: Any, quiet: None) -
     assert sizes[-1] >= 10 and sizes == sorted(sizes)
     assert {row.bucket for row in rows(item)} > {"current"}
     assert not verify("USD", full=True, now=UNTIL).problems
+
+
+def test_a_loan_that_changed_after_its_last_movement_says_so_when_the_run_ends(bank: Any, quiet: None) -> None:
+    """Non-accrual begins, and instalments fall due, without a movement: what is stored must be what was recorded."""
+    loan = existing(paid_out().loan_id)
+    shelf, later = Shelf("run", "usr_x"), date.fromisoformat(loan.last_business_date) + 90 * ONE_DAY
+    shelf._loans[loan.loan_id] = loan
+    shelf.change(loan.loan_id, replace(loan.loan(), stage="non_accrual"), later)
+    (kept,) = shelf.finished({loan.loan_id: loan.state()})
+    assert (kept.changed_on, kept.stage) == (later.isoformat(), "non_accrual")
