@@ -1,13 +1,30 @@
 """How far a command is: a bar for people, a plain line now and then for logs."""
 
+import re
+import resource
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
 from tqdm import tqdm
 
 LINE_SECONDS = 15.0
+_STATUS = Path("/proc/self/status")
+
+
+def peak_megabytes() -> int:
+    """The most memory this program has held.
+
+    Where the kernel says it of the program alone (Linux), from there: getrusage counts what the process held before
+    it became this program, too, so a child of a large parent seems as large.
+    """
+    told = re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(), re.MULTILINE) if _STATUS.exists() else None
+    if told:
+        return int(told[1]) // 1024
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used // (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 class Bar:

@@ -90,19 +90,23 @@ def load(model: type[I], keys: Iterable[str], *, consistent: bool = True) -> dic
     """
     found: dict[str, I] = {}
     for raw in load_raw(model, keys, consistent=consistent):
-        if _known(model, raw):
-            item = model.from_raw_data(raw)
+        if (item := _made(model, raw)) is not None:
             found[item.hash_key] = item
     return found
 
 
-def _known(model: type[Item], raw: dict[str, Any]) -> bool:
-    """Whether it is of a kind that this program knows: what is not is nothing that can be worked with."""
+def _made(model: type[I], raw: dict[str, Any]) -> I | None:
+    """The item, if this program knows its kind and can read it: anything else is nothing that can be worked with."""
     kinds: Any = model._get_discriminator_attribute()
     try:
-        return kinds.deserialize(raw.get("kind", {}).get("S")) is not None
-    except ValueError:
-        return False
+        if kinds.deserialize(raw.get("kind", {}).get("S")) is None:
+            return None
+        return model.from_raw_data(raw)
+    except ValueError as error:
+        log.error(
+            "An item of %s cannot be read: %s; verify_ledger names it.", model.Meta.table_name, type(error).__name__
+        )
+        return None
 
 
 def load_raw(model: type[Item], keys: Iterable[str], *, consistent: bool = True) -> Iterator[dict[str, Any]]:
@@ -123,7 +127,7 @@ def load_together(model: type[I], keys: Sequence[str]) -> dict[str, I]:
     except ClientError as error:
         raise _named(error, ()) from error
     raws = [one["Item"] for one in answer["Responses"] if one.get("Item")]
-    items = [model.from_raw_data(raw) for raw in raws if _known(model, raw)]
+    items = [item for raw in raws if (item := _made(model, raw)) is not None]
     return {item.hash_key: item for item in items}
 
 
@@ -249,7 +253,7 @@ def get(model: type[I], key: str, *, consistent: bool = True) -> I | None:
     if raw is None:
         return None
     base: Any = next(cls for cls in reversed(model.__mro__) if getattr(cls, "_hash_keyname", None))
-    item = base.from_raw_data(raw) if _known(base, raw) else None
+    item = _made(base, raw)
     return item if isinstance(item, model) else None
 
 

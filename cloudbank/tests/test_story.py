@@ -181,10 +181,12 @@ def freeze(page: Any, account_id: str) -> None:
 def downloads(page: Any) -> dict[str, bytes]:
     """The quarter so far, built and downloaded as three files."""
     page.goto("/reports?quarter=this_quarter")
+    page.get_by_role("button", name="Build").click()
+    page.get_by_text("Built in").wait_for(timeout=60_000)
     files = {}
     for code in ("csv", "xlsx", "pdf"):
         with page.expect_download() as download:
-            page.click(f"button[name=format][value={code}]")
+            page.click(f"form[action$='/{code}'] button")
         files[code] = Path(download.value.path()).read_bytes()
     return files
 

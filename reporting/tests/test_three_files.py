@@ -250,15 +250,16 @@ def test_the_total_of_a_table_is_a_row_of_its_own_in_the_csv() -> None:
 
 
 MEASURE = """
-import resource, sys, time
+import time
 import django
 django.setup()
+from cloudbank.progress import peak_megabytes
 from reporting.tests.odd_packs import ODD_PACKS
 from reporting.writers import in_order
 pack, started = ODD_PACKS["dollars"](), time.process_time()
 for writer in in_order():
     writer.write(pack)
-print(time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(time.process_time() - started, peak_megabytes())
 """
 
 

@@ -1,7 +1,6 @@
 """`manage.py import_transactions`: history from two files, through the same pure posting and rules as live."""
 
 import json
-import resource
 import time
 from argparse import ArgumentParser
 from datetime import date
@@ -18,7 +17,7 @@ from accounts.imports.reading import Unreadable
 from accounts.imports.service import Files, Prepared, prepare
 from cloudbank.clock import utcnow
 from cloudbank.money import format_amount
-from cloudbank.progress import Bar
+from cloudbank.progress import Bar, peak_megabytes
 from cloudbank.store import StoreError
 
 FAILED, BAD_LINES = 1, 2
@@ -107,5 +106,5 @@ def _summary(prepared: Prepared, outcome: Outcome, seconds: float) -> dict[str, 
         "bad_lines": prepared.checked.bad,
         "loops": len(prepared.checked.loops),
         "seconds": round(seconds, 1),
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "megabytes": peak_megabytes(),
     }

@@ -1,7 +1,5 @@
 """`manage.py detect_patterns`: patterns over several customers. For cron, every night; safe to run again."""
 
-import resource
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -13,6 +11,7 @@ from accounts.queries.totals import books
 from accounts.services.posting import Busy
 from cloudbank import jobs, store
 from cloudbank.clock import utcnow
+from cloudbank.progress import peak_megabytes
 from monitoring.edges import MOST_EDGES
 from monitoring.queries.runs import JOB
 from monitoring.services.identities import look_for_shared
@@ -84,7 +83,7 @@ class Command(BaseCommand):
         verb = "would be found" if dry_run else "found"
         self.stdout.write(
             f"{summary.edges:,} movements of {summary.first} to {summary.last}: {verb} {new};"
-            f" {summary.opened:,} alerts opened, {summary.known:,} findings known before; {_megabytes()} MB at most."
+            f" {summary.opened:,} alerts opened, {summary.known:,} findings known before; {peak_megabytes()} MB at most."
         )
         for number, what in (
             (summary.dropped, "movements were let go early, so long patterns may be missed: raise --most-edges"),
@@ -92,9 +91,3 @@ class Command(BaseCommand):
         ):
             if number:
                 self.stdout.write(self.style.WARNING(f"{number:,} {what}."))
-
-
-def _megabytes() -> int:
-    """The most memory this process has held."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used // (1024 * 1024 if sys.platform == "darwin" else 1024)
