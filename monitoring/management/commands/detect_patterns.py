@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 return
             with jobs.run(JOB, key=f"{options['window']} days", now=utcnow()) as run:
                 summary, counts = self._search(options, run)
-                run.counts |= {**counts, "megabytes": _megabytes()}
+                run.counts |= {**counts, "megabytes": peak_megabytes()}
             self._tell(summary, False)
         except jobs.Held as error:
             raise CommandError(str(error), returncode=HELD) from error
@@ -83,7 +83,8 @@ class Command(BaseCommand):
         verb = "would be found" if dry_run else "found"
         self.stdout.write(
             f"{summary.edges:,} movements of {summary.first} to {summary.last}: {verb} {new};"
-            f" {summary.opened:,} alerts opened, {summary.known:,} findings known before; {peak_megabytes()} MB at most."
+            f" {summary.opened:,} alerts opened, {summary.known:,} findings known before;"
+            f" {peak_megabytes()} MB at most."
         )
         for number, what in (
             (summary.dropped, "movements were let go early, so long patterns may be missed: raise --most-edges"),
