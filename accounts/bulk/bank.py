@@ -301,9 +301,12 @@ class MemoryBank:
                 yield activity
 
     def papers(self) -> Iterator[Item]:
-        """Alerts, findings, audit records, the loan book of each day, the tapes of each month end."""
+        """Alerts, findings, audit records, the loan book of each day."""
         yield from self._papers.values()
         yield from self._shelf.books()
+
+    def tapes(self) -> Iterator[Item]:
+        """What the bank was at each month end."""
         yield from self._months.items()
 
     def deposits(self) -> Iterator[Item]:

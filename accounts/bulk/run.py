@@ -27,6 +27,8 @@ CHUNK = 2_000
 """Events between two checkpoints."""
 FINAL = 100
 """Items of one transaction (DynamoDB's limit)."""
+TAPES = 8
+"""Tapes of one transaction: each may have DynamoDB's 400 KB, and a transaction takes 4 MB."""
 ATTEMPTS = 10
 T = TypeVar("T")
 Progress = Callable[[int], None]
@@ -150,8 +152,9 @@ def _store_states(memory: MemoryBank, pipeline: Pipeline) -> int:
         pipeline.submit(_put, batch)
         written += len(batch)
     pipeline.drain()
-    for kind in (memory.people, memory.papers, memory.deposits):
-        for items in _parts(kind(), FINAL):
+    kinds = ((memory.people, FINAL), (memory.papers, FINAL), (memory.tapes, TAPES), (memory.deposits, FINAL))
+    for kind, most in kinds:
+        for items in _parts(kind(), most):
             pipeline.submit(_settle, items, memory.import_id)
             written += len(items)
         pipeline.drain()
