@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from monitoring.activity import DAY_SECONDS, FIRST, SEEN_IN, SEEN_OUT, Activity
-from monitoring.rulebook import Customer, Side, listed
+from monitoring.rulebook import NOT_EVALUABLE, Answer, Customer, Hit, Side, listed
 
 BEFORE = 4
 """Whole windows before a slow fan that say how many new counterparties are usual for the customer."""
@@ -30,6 +30,27 @@ class Slow:
     sum: int
     usual: float
     """New counterparties in as many days, in the mean of the windows before."""
+
+
+def slow_hit(
+    side: Side, activity: Activity, *, days: int, least: int, least_sum: int, percent: int, noun: str, verb: str
+) -> Answer:
+    """The answer of a rule to a slow fan: "6 different senders, none seen before, paid in 2,000.00 within 7 days"."""
+    found = slow_fan(side, activity, days, least, least_sum, percent)
+    if not isinstance(found, Slow):
+        return NOT_EVALUABLE if found else None
+    return Hit(
+        value=found.number,
+        threshold=least,
+        unit="count",
+        sentence=(
+            f"{found.number} different {noun}, none seen before, {verb} {side.money(found.sum)} "
+            f"within {days} days; in the weeks before, as many days brought {found.usual:.1f} new ones on average."
+        ),
+        inputs={f"new_{noun}": found.number, "sum": found.sum, "amount": side.amount, "days": days},
+        baseline={"usual_new": round(found.usual, 2)},
+        days=1 + days,
+    )
 
 
 def slow_fan(side: Side, activity: Activity, days: int, least: int, least_sum: int, percent: int) -> Slow | bool:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitoring.activity import COUNTERPARTIES, HOUR_SECONDS, Activity
-from monitoring.fans import Slow, is_newcomers, slow_fan
-from monitoring.rulebook import MEDIUM, NOT_EVALUABLE, Answer, Customer, Hit, Side, Threshold, rule
+from monitoring.fans import is_newcomers, slow_hit
+from monitoring.rulebook import MEDIUM, Answer, Customer, Hit, Side, Threshold, rule
 
 POLICY = "bank policy: who knows the 24 hours takes some days; see docs/decisions/0036"
 SOURCE = "Tazama rule 016; AMLSim fan_in"
@@ -47,7 +47,16 @@ def fan_in(side: Side, activity: Activity, customer: Customer | None, parameters
     least, hours = parameters[SENDERS.code], parameters[HOURS.code]
     senders = activity.new_senders(side.at, hours * HOUR_SECONDS)
     if senders < least:
-        return _slow(side, activity, parameters)
+        return slow_hit(
+            side,
+            activity,
+            days=parameters[DAYS.code],
+            least=parameters[SLOW.code],
+            least_sum=parameters[SUM.code],
+            percent=parameters[TIMES.code],
+            noun="senders",
+            verb="paid in",
+        )
     return Hit(
         value=senders,
         threshold=least,
@@ -59,24 +68,4 @@ def fan_in(side: Side, activity: Activity, customer: Customer | None, parameters
         inputs={"new_senders": senders, "amount": side.amount, "hours": hours},
         baseline={"known_counterparties": len(activity.counterparties) - senders},
         days=1 + (hours + 23) // 24,
-    )
-
-
-def _slow(side: Side, activity: Activity, parameters: Mapping[str, Any]) -> Answer:
-    """The same over several days, against the customer's own usual number."""
-    days, least = parameters[DAYS.code], parameters[SLOW.code]
-    found = slow_fan(side, activity, days, least, parameters[SUM.code], parameters[TIMES.code])
-    if not isinstance(found, Slow):
-        return NOT_EVALUABLE if found else None
-    return Hit(
-        value=found.number,
-        threshold=least,
-        unit="count",
-        sentence=(
-            f"{found.number} different senders, none seen before, paid in {side.money(found.sum)} "
-            f"within {days} days; in the weeks before, as many days brought {found.usual:.1f} new ones on average."
-        ),
-        inputs={"new_senders": found.number, "sum": found.sum, "amount": side.amount, "days": days},
-        baseline={"usual_new": round(found.usual, 2)},
-        days=1 + days,
     )

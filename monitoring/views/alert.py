@@ -6,23 +6,19 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.generic import View
 
-from accounts.http import actor_of, signed_in_person
+from accounts.http import actor_of
 from accounts.ledger import Refused
 from accounts.services.posting import Busy
 from accounts.states import FREEZE as FREEZING
-from cloudbank import store
-from cloudbank.approvals import NotAllowed
 from cloudbank.clock import from_iso, iso, utcnow
-from cloudbank.forms import UNPROCESSABLE
 from cloudbank.wording import last_four
 from monitoring.casework import CaseFile
 from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, SnoozeForm, TakeForm
@@ -38,12 +34,12 @@ from monitoring.queries.scores import customer_score
 from monitoring.queries.workers import workers
 from monitoring.rulebook import CRITICAL
 from monitoring.services.alerts import claim_alert
-from monitoring.services.changing import TakenOver
 from monitoring.services.snoozing import latest_day
 from monitoring.showing import flagged_rules, timeline
 from monitoring.usual import usual_chart, usual_facts
 from monitoring.views.came import Came, came_from
 from monitoring.views.cases import VIEW as VIEW_CASE
+from monitoring.views.deciding import CONFLICT, UNAVAILABLE, DecisionPage
 from monitoring.views.decisions import DECISIONS, FREEZE, WORK, WORK_CASE
 from monitoring.views.movements import MovementRow
 from monitoring.views.protection import counterparties, sanctions_hits, stopped_here
@@ -52,13 +48,13 @@ from monitoring.views.rows import due_tag, rule_titles
 from monitoring.views.snoozes import rule_title
 
 MOST_OTHERS = 20
-CONFLICT, UNAVAILABLE = 409, 503
 
 
-class AlertPage(PermissionRequiredMixin, View):
-    """One alert. Every decision posts here, with the revision that the person saw."""
+class AlertPage(DecisionPage):
+    """One alert."""
 
     permission_required = VIEW
+    decisions = DECISIONS
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the alert."""
@@ -69,31 +65,9 @@ class AlertPage(PermissionRequiredMixin, View):
             self.alert: Alert = found
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, alert_id: str) -> HttpResponse:
-        """The page."""
-        return self.page()
-
-    def post(self, request: HttpRequest, alert_id: str) -> HttpResponse:
-        """One decision, then the page (or the next alert)."""
-        decision = DECISIONS.get(request.POST.get("action", ""))
-        if decision is None or not request.user.has_perm(decision.permission):
-            raise PermissionDenied
-        form = self.form(decision.form, request.POST)
-        if not form.is_valid():
-            return self.page(form, status=UNPROCESSABLE)
-        try:
-            done = decision.run(request, self.alert, form)
-        except TakenOver as taken:
-            return self.again(str(taken), CONFLICT)
-        except (Refused, NotAllowed) as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-            return self.page(form, status=UNPROCESSABLE)
-        except (Busy, store.StoreError):
-            return self.again(
-                "The bank's books are busy just now. Nothing may have changed: look below, then try again.", UNAVAILABLE
-            )
-        messages.success(request, done)
-        return redirect(self.onwards())
+    def carry_out(self, decision: Any, form: forms.Form) -> str:
+        """Do it to this alert."""
+        return str(decision.run(self.request, self.alert, form))
 
     def onwards(self) -> str:
         """When asked for, the next alert to work on of the list that the analyst came from; else this page again."""
@@ -113,7 +87,7 @@ class AlertPage(PermissionRequiredMixin, View):
         return self.page(status=status, problem=problem)
 
     # The page.
-    def form(self, kind: type[DecisionForm], data: Any = None, **initial: Any) -> DecisionForm:
+    def form(self, kind: type[DecisionForm], data: Any = None, files: Any = None, **initial: Any) -> DecisionForm:
         """A form of the page; those that are not posted show the alert's present revision."""
         extra: dict[str, Any] = {"workers": self.choices()} if kind is AssignForm else {}
         extra |= {"others": self.others()} if kind is CloseForm else {}
@@ -121,11 +95,6 @@ class AlertPage(PermissionRequiredMixin, View):
         start = {"revision": self.alert.revision, "assignee": self.alert.assignee_id or self.me} | initial
         prefix = f"id_{kind.__name__.lower()}_{initial.get('account', initial.get('rule', ''))}%s"
         return kind(data, initial=start, auto_id=prefix, **extra)
-
-    @property
-    def me(self) -> str:
-        """The person who looks."""
-        return signed_in_person(self.request).user_id
 
     def choices(self) -> list[tuple[str, str]]:
         """Who may work on it."""

@@ -3,23 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.generic import View
 
-from accounts.http import signed_in_person
-from accounts.ledger import Refused
 from accounts.queries.people import users
-from accounts.services.posting import Busy
 from accounts.states import FREEZE as FREEZING
-from cloudbank import store
-from cloudbank.approvals import NotAllowed
 from cloudbank.clock import from_iso, iso, utcnow
-from cloudbank.forms import UNPROCESSABLE
 from monitoring.case_showing import name_in, timeline
 from monitoring.casework import CUSTOMER, KINDS, OUTCOMES, PENDING, STATUSES, CaseFile
 from monitoring.forms.alerts import FreezeForm, ReopenForm
@@ -29,19 +19,18 @@ from monitoring.models import REASON_WORDS
 from monitoring.queries.cases import flagged_movements
 from monitoring.queries.casework import Dossier, dossier_of, get_case
 from monitoring.queries.workers import workers
-from monitoring.services.changing import TakenOver
 from monitoring.views.case_decisions import DECISIONS, FREEZE, WORK, common
 from monitoring.views.cases import VIEW, Row
+from monitoring.views.deciding import DecisionPage
 from monitoring.views.protection import counterparties, sanctions_hits, stopped_here
 from monitoring.views.rows import rule_titles
 
-CONFLICT, UNAVAILABLE = 409, 503
 
-
-class CasePage(PermissionRequiredMixin, View):
-    """One case. Everything that is done posts here; decisions carry the revision that the person saw."""
+class CasePage(DecisionPage):
+    """One case."""
 
     permission_required = VIEW
+    decisions = DECISIONS
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find the case."""
@@ -52,41 +41,18 @@ class CasePage(PermissionRequiredMixin, View):
             self.case: CaseFile = found
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, case_id: str) -> HttpResponse:
-        """The page."""
-        return self.page()
+    def carry_out(self, decision: Any, form: forms.Form) -> str:
+        """Do it to this case."""
+        return str(decision.run(self.request, self.case, form.cleaned_data, common(self.request, self.case)))
 
-    def post(self, request: HttpRequest, case_id: str) -> HttpResponse:
-        """One change, then the page again."""
-        decision = DECISIONS.get(request.POST.get("action", ""))
-        if decision is None or not request.user.has_perm(decision.permission):
-            raise PermissionDenied
-        form = self.form(decision.form, request.POST, request.FILES)
-        if not form.is_valid():
-            return self.page(form, status=UNPROCESSABLE)
-        try:
-            done = decision.run(request, self.case, form.cleaned_data, common(request, self.case))
-        except TakenOver as taken:
-            return self.again(str(taken), CONFLICT)
-        except (Refused, NotAllowed) as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-            return self.page(form, status=UNPROCESSABLE)
-        except (Busy, store.StoreError):
-            return self.again(
-                "The bank's books are busy just now. Look below what changed, then try again.", UNAVAILABLE
-            )
-        messages.success(request, done)
-        return redirect("case", case_id=case_id)
+    def onwards(self) -> str:
+        """The same page again."""
+        return reverse("case", args=[self.case.case_id])
 
     def again(self, problem: str, status: int) -> HttpResponse:
         """The case as it is now, with what went wrong on top."""
         self.case = get_case(self.case.case_id) or self.case
         return self.page(status=status, problem=problem)
-
-    @property
-    def me(self) -> str:
-        """The person who looks."""
-        return signed_in_person(self.request).user_id
 
     def form(self, kind: type[forms.Form], data: Any = None, files: Any = None, **initial: Any) -> forms.Form:
         """A form of the page; those that are not posted show the case's present revision."""
