@@ -53,6 +53,16 @@ _SERVICING = {
 }
 """The second person's part of servicing accounts."""
 
+_FILINGS = {
+    "compliance.view_filing",
+    "compliance.work_filing",
+    "compliance.approve_filing",
+    "compliance.view_sar",
+    "compliance.work_sar",
+    "compliance.approve_sar",
+}
+"""Reports to FinCEN. Who lacks `view_sar` must not even learn that a report on suspicious activity exists."""
+
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CUSTOMER: frozenset(
         {
@@ -111,6 +121,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "reporting.export_in_full",
             "compliance.view_control",
             "compliance.view_action",
+            "compliance.view_filing",
+            "compliance.approve_filing",
             *_GUARD,
             *_SERVICING,
             "accounts.unfreeze_account",
@@ -151,6 +163,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.view_audit",
             "compliance.set_threshold",
             "compliance.approve_threshold",
+            *_FILINGS,
             *_GUARD,
             *_SERVICING,
             "accounts.unfreeze_account",
@@ -161,7 +174,14 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         }
     ),
     Role.AUDITOR: frozenset(
-        _VIEW_ALL | {"monitoring.view_case", "reporting.view_house_statement", "reporting.export_in_full"}
+        _VIEW_ALL
+        | {
+            "monitoring.view_case",
+            "reporting.view_house_statement",
+            "reporting.export_in_full",
+            "compliance.view_filing",
+            "compliance.view_sar",
+        }
     ),
     Role.ADMIN: frozenset(
         _VIEW_ALL

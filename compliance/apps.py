@@ -14,4 +14,6 @@ class ComplianceConfig(AppConfig):
         """Find the controls at start: their thresholds are parameters, and parameters are read all at once."""
         CONTROLS.codes()
         import_module("compliance.services.thresholds")  # declares what needs a second person
+        import_module("compliance.filings.life")  # declares the approval of filings
+        import_module("compliance.filings.exempting")
         import_module("compliance.month_end")  # what a month end keeps of the score

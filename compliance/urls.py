@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from compliance.filings.urls import urlpatterns as filing_urls
 from compliance.views.actions import ActionList, ActionView, EditActionView, OpenActionView, StepView
 from compliance.views.audit import AuditList
 from compliance.views.controls import ControlView
@@ -19,6 +20,7 @@ urlpatterns = [
     path("compliance/actions/<slug:action_id>/edit", EditActionView.as_view(), name="edit_action"),
     path("compliance/actions/<slug:action_id>/step", StepView.as_view(), name="step_action"),
     path("compliance/audit", AuditList.as_view(), name="audit"),
+    *filing_urls,
     path("compliance/thresholds", ThresholdList.as_view(), name="thresholds"),
     path("compliance/thresholds/<str:code>", ThresholdPage.as_view(), name="threshold"),
     path("compliance/privacy", AskView.as_view(), name="ask_privacy"),

@@ -1,8 +1,10 @@
-"""Cash days over the reporting limit: one person, one business day, in or out; from the open alerts of the CTR rule."""
+"""Cash days over the limit that are perhaps not drafted yet: from the open alerts of the CTR rule, at once.
+
+The evening drafts filings from the books themselves (compliance.filings.drafting); until then this is what is known.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from accounts.ledger import DEPOSIT
@@ -15,8 +17,6 @@ from monitoring.rulebook import CRITICAL, RANK
 UNDECIDED = (WORKLIST, WORKLIST_ESCALATED)
 """A report is due whether an analyst or a case decides on the alert."""
 FAMILY, RULE = "cash_reporting", "ctr_aggregate"
-FILING_DAYS = 15
-"""31 CFR 1010.306(a)(1): within 15 days following the day of the transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,6 @@ class CashDay:
     total: int
     currency: str
     movements: int
-
-    @property
-    def due_on(self) -> date:
-        """The last day of filing in time."""
-        return date.fromisoformat(self.day) + timedelta(days=FILING_DAYS)
 
     @property
     def direction(self) -> str:

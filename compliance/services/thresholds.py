@@ -24,6 +24,7 @@ ROOMS = {
     "loan": "Loans",
     "interest": "Interest",
     "fee": "Fees",
+    "filing": "Filings",
     "hold": "Holds",
     "dormant": "Dormant accounts",
     "sanctions": "Sanctions screening",

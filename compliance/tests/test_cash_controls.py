@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.ledger import CASH, WITHDRAWAL, Instruction
+from accounts.services.closing import close_through
 from accounts.services.posting import post
 from accounts.testing import a_customer, a_stranger, an_officer
 from cloudbank import store
@@ -12,6 +13,8 @@ from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.ids import new_id
 from cloudbank.tables import TransactionsItem
+from compliance.filings.drafting import draft_due
+from compliance.filings.testing import the_way_to_filed
 from compliance.score import State
 from compliance.testing import TILL, actor, an_account_of, cash_in, reading, rows_of, told
 from monitoring.models import WORKLIST, Alert
@@ -59,7 +62,7 @@ def test_cash_in_and_cash_out_are_two_cash_days_and_never_netted() -> None:
     )
     post(out, now=utcnow())
     assert reading("ctr-filing").measure.count.number == 2
-    directions = {row.cash.direction for row in rows_of("ctr-filing")}  # type: ignore[attr-defined]
+    directions = {row.direction for row in rows_of("ctr-filing")}  # type: ignore[attr-defined]
     assert directions == {"Cash in", "Cash out"}
 
 
@@ -76,8 +79,8 @@ def test_a_row_shows_the_days_total_and_the_due_date() -> None:
     cash_in(account, 700_000)
     cash_in(account, 400_000)
     (row,) = rows_of("ctr-filing")
-    assert row.cash.total == 1_100_000  # type: ignore[attr-defined]
-    assert (row.cash.due_on.isoformat(), row.name) == (  # type: ignore[attr-defined]
+    assert row.total == 1_100_000  # type: ignore[attr-defined]
+    assert (row.due_on.isoformat(), row.name) == (  # type: ignore[attr-defined]
         (bank_calendar().business_date(utcnow()) + timedelta(days=15)).isoformat(),
         "Carla Customer",
     )
@@ -107,7 +110,7 @@ def test_an_overdue_report_caps_the_score() -> None:
     assert overdue.part.caps
 
 
-def test_closing_its_alert_takes_the_cash_day_off() -> None:
+def test_before_the_day_is_sealed_closing_its_alert_takes_the_cash_day_off_the_page() -> None:
     cash_in(an_account_of(a_customer()), 1_000_001)
     (alert,) = open_alerts()
     officer = an_officer()
@@ -119,6 +122,23 @@ def test_closing_its_alert_takes_the_cash_day_off() -> None:
         actor=actor(officer),
         now=utcnow(),
     )
+    assert told("ctr-filing") == (0, 0, State.OK)
+
+
+def test_a_sealed_day_is_counted_by_its_filing_whatever_became_of_the_alert_and_off_once_it_is_filed() -> None:
+    cash_day_before(12)
+    today = bank_calendar().local(utcnow()).date()
+    close_through(today - timedelta(days=1), "USD", now=utcnow())
+    (item,) = draft_due(now=utcnow())
+    (alert,) = open_alerts()
+    officer = an_officer()
+    reason = {"reason_code": "reportable", "note": "A report is drafted."}
+    close_alert(alert_id=alert.transaction_id, **reason, revision=alert.revision, actor=actor(officer), now=utcnow())
+    count, gauge, _ = told("ctr-filing")
+    assert count == 1
+    assert gauge is not None
+    assert gauge > 5
+    the_way_to_filed(item, officer, an_officer(email="second@bank.example"))
     assert told("ctr-filing") == (0, 0, State.OK)
 
 

@@ -1,0 +1,17 @@
+"""Addresses of filings."""
+
+from django.urls import path
+
+from compliance.filings.exemption_views import ExemptionList, ExemptionPage, NewExemption
+from compliance.filings.joint_views import JointHoldersView
+from compliance.filings.views import DraftNow, FilingPage, Register
+
+urlpatterns = [
+    path("compliance/filings", Register.as_view(), name="filings"),
+    path("compliance/filings/draft", DraftNow.as_view(), name="draft_filings"),
+    path("compliance/filings/<slug:filing_id>", FilingPage.as_view(), name="filing"),
+    path("compliance/exemptions", ExemptionList.as_view(), name="exemptions"),
+    path("compliance/exemptions/new", NewExemption.as_view(), name="new_exemption"),
+    path("compliance/exemptions/<slug:customer_id>", ExemptionPage.as_view(), name="exemption"),
+    path("compliance/joint-holders", JointHoldersView.as_view(), name="joint_holders"),
+]

@@ -1,0 +1,216 @@
+"""The register of filings, one filing with its steps, and drafting by hand."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.views.generic import View
+
+from accounts.http import actor_of, person
+from accounts.queries.books import currencies_with_books
+from cloudbank import approvals, store
+from cloudbank.clock import from_iso, utcnow
+from cloudbank.conf import bank_calendar
+from cloudbank.forms import UNPROCESSABLE
+from cloudbank.lists import Column, ListQuery, ListView, Page
+from compliance.filings.amending import amend_cash_report
+from compliance.filings.drafting import draft_due, undrafted
+from compliance.filings.forms import AmendForm, FiledForm, FilingsFilter, ReviewForm, VersionForm
+from compliance.filings.life import VIEW, WORK, ask_approval, filing, record_filed
+from compliance.filings.models import CashReport, Filing
+from compliance.filings.register import ALL_OPEN, RegisterFilter, counts, filings_page, records
+from compliance.filings.rows import Row, events, movement_rows, person_rows
+from compliance.filings.terms import CTR, FORM_NUMBERS, FORMS, LABELS, Refused, Status
+from compliance.steps import NotAllowed
+
+
+def forms_for(user: Any) -> tuple[str, ...]:
+    """The forms that this person may know of."""
+    return tuple(form for form in FORMS if user.has_perm(VIEW[form]))
+
+
+class Register(ListView):
+    """All filings: to be filed with what is due first on top, or settled."""
+
+    name, title, icon = "filings", "Filings", "send"
+    intro = "Reports to FinCEN, from the draft to the acknowledgement. What is due first stands on top."
+    permission_required = VIEW[CTR]
+    form_class = FilingsFilter
+    template_name = "compliance/filings/register.html"
+    empty_title = "No filing here"
+    empty_text = "Currency transaction reports draft themselves when a business day with cash over the limit is sealed."
+    columns = (
+        Column("name", "Person", main=True, link=lambda row: row.url, note="about"),
+        Column("form", "Form"),
+        Column("total", "Amount", "balance", value=lambda row: row.item.total, currency=lambda row: row.item.currency),
+        Column("due_on", "Due", "date", value=lambda row: row.item.due, note="left"),
+        Column("status", "State", "html", value="status", export="status_word"),
+        Column("acknowledgement", "BSA identifier", value=lambda row: row.item.acknowledgement),
+    )
+    file_columns = (*columns, Column("id", "Reference", value="id"), Column("left", "Time left", value="left"))
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """How many there are of each, of the forms that this person may know of."""
+        mine = forms_for(self.request.user)
+        return {"counted": counts(mine, self.today), "kinds": mine}
+
+    @cached_property
+    def today(self) -> Any:
+        """The calendar day on the bank's clock."""
+        return bank_calendar().local(utcnow()).date()
+
+    def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
+        """One page of what this person may read."""
+        chosen, mine = query.filters.get("form"), forms_for(query.user)
+        wanted = RegisterFilter(
+            forms=(chosen,) if chosen in mine else mine,
+            state=query.filters.get("state") or ALL_OPEN,
+            text=str(query.filters.get("q", "")).strip(),
+            today=self.today.isoformat(),
+        )
+        rows, following = filings_page(wanted, cursor, limit)
+        return Page([Row(item, self.today) for item in rows], following)
+
+    def extra_context(self) -> dict[str, Any]:
+        """The days whose cash nobody looked through yet."""
+        waiting = {code: len(days) for code in currencies_with_books() if (days := undrafted(code))}
+        may_draft = self.request.user.has_perm(WORK[CTR])
+        return {"tab": "filings", "part": "register", "waiting": sum(waiting.values()), "may_draft": may_draft}
+
+
+class DraftNow(PermissionRequiredMixin, View):
+    """Look through the sealed days now instead of tonight."""
+
+    permission_required = WORK[CTR]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Draft, then the register."""
+        try:
+            made = draft_due(now=utcnow(), actor=actor_of(request))
+        except (store.StoreError, NotAllowed):
+            messages.error(request, "The bank's books are busy just now. Try again in a moment.")
+        else:
+            messages.success(
+                request, f"{len(made)} currency transaction report{'' if len(made) == 1 else 's'} drafted."
+            )
+        return redirect("filings")
+
+
+class OneFiling(PermissionRequiredMixin, View):
+    """Views of one filing: 404 for whoever may not know of its form."""
+
+    permission_required = VIEW[CTR]
+    filing_id: str
+
+    @cached_property
+    def item(self) -> Filing:
+        """The filing, or 404."""
+        found = filing(self.kwargs["filing_id"])
+        if found is None or not self.request.user.has_perm(VIEW[found.FORM]):
+            raise Http404("There is no such filing.")
+        return found
+
+    @property
+    def may_work(self) -> bool:
+        """Whether this person may take its steps."""
+        return bool(self.request.user.has_perm(WORK[self.item.FORM]))
+
+
+def _review(request: HttpRequest, item: Filing, data: dict[str, Any]) -> str:
+    who: dict[str, Any] = {"actor": actor_of(request), "name": person(request).name, "now": utcnow()}
+    ask_approval(filing_id=item.filing_id, **data, **who)
+    return "Reviewed. A second person decides under Approvals."
+
+
+def _filed(request: HttpRequest, item: Filing, data: dict[str, Any]) -> str:
+    record_filed(filing_id=item.filing_id, **data, actor=actor_of(request), now=utcnow())
+    return "The report is filed."
+
+
+def _amend(request: HttpRequest, item: Filing, data: dict[str, Any]) -> str:
+    actor, now = actor_of(request), utcnow()
+    amend_cash_report(filing_id=item.filing_id, why=data["reason"], version=data["version"], actor=actor, now=now)
+    return "The amendment is drafted. It takes the same way as the report."
+
+
+STEPS: dict[str, tuple[Status, type[VersionForm], Any, str, str]] = {
+    "review": (Status.DRAFT, ReviewForm, _review, "Ask a second person", "people"),
+    "filed": (Status.APPROVED, FiledForm, _filed, "Record the acknowledgement", "receipt"),
+    "amend": (Status.FILED, AmendForm, _amend, "Amend the report", "pencil"),
+}
+"""Code -> (status it starts from, form, what it does, its button, its icon)."""
+
+
+class FilingPage(OneFiling):
+    """One filing: facts, transactions, people, history, and the step that leads on."""
+
+    def get(self, request: HttpRequest, filing_id: str) -> HttpResponse:
+        """The page."""
+        return self.page()
+
+    def post(self, request: HttpRequest, filing_id: str) -> HttpResponse:
+        """Take a step, or show the page again with what is wrong."""
+        item = self.item
+        step = STEPS.get(request.POST.get("step", ""))
+        if step is None or not self.may_work:
+            return self.handle_no_permission()
+        form = step[1](request.POST)
+        if form.is_valid():
+            try:
+                done = step[2](request, item, form.cleaned_data)
+            except (Refused, NotAllowed, approvals.NotAllowed) as error:
+                form.add_error(error.field if error.field in form.fields else None, error.message)
+                del self.item
+            else:
+                messages.success(request, done)
+                new = filing(filing_id)
+                return redirect("filing", filing_id=new.amended_by if new and new.amended_by else filing_id)
+        return self.page(form, UNPROCESSABLE)
+
+    def page(self, bound: VersionForm | None = None, status: int = 200) -> HttpResponse:
+        """The filing as it is."""
+        item, today = self.item, bank_calendar().local(utcnow()).date()
+        known = {
+            "tab": "filings",
+            "files_template": "compliance/filings/_files.html",
+            "substance_template": f"compliance/filings/_{item.FORM}.html",
+            "facts_template": f"compliance/filings/_{item.FORM}_facts.html",
+            "item": item,
+            "row": Row(item, today),
+            "form_number": FORM_NUMBERS[item.FORM],
+            "lines": movement_rows(item) if isinstance(item, CashReport) else [],
+            "people": person_rows(item),
+            "events": events(records(item)),
+            "stages": stages(item),
+            "drafted_at": from_iso(item.drafted_at),
+            "audit_url": f"{reverse('audit')}?subject={item.FORM}%23{item.filing_id}",
+            **self._step(bound),
+        }
+        return render(self.request, "compliance/filings/filing.html", known, status=status)
+
+    def _step(self, bound: VersionForm | None) -> dict[str, Any]:
+        """The step that leads on from here, for who may take it."""
+        item = self.item
+        for code, (start, form, _, label, icon) in STEPS.items():
+            if item.status == start and self.may_work and not (code == "amend" and item.amended_by):
+                shown = bound if isinstance(bound, form) else form(initial={"version": item.version})
+                if bound is not None and shown is bound:
+                    shown.data = {**shown.data.dict(), "version": item.version}  # type: ignore[attr-defined]
+                return {"step": code, "step_form": shown, "step_label": label, "step_icon": icon}
+        return {"problem": bound.errors if bound else None}
+
+
+def stages(item: Filing) -> list[tuple[str, str]]:
+    """The way of a filing: each stage with "done", "now" or ""."""
+    if item.status == Status.DISMISSED:
+        return [(LABELS[Status.DRAFT], "done"), (LABELS[Status.REVIEWED], "done"), (LABELS[Status.DISMISSED], "done")]
+    way = [Status.DRAFT, Status.REVIEWED, Status.APPROVED, Status.FILED]
+    here = way.index(Status(item.status))
+    return [
+        (LABELS[one], "done" if place < here or item.status == Status.FILED else "now" if place == here else "")
+        for place, one in enumerate(way)
+    ]
