@@ -113,8 +113,12 @@ ACTIONS = {
 KINDS = {
     "approval": "Request",
     "books": "Books",
+    "ctr": "Currency transaction report",
+    "ctr_exemption": "Exemption from cash reports",
     "deposit_account": "Account",
     "held_movement": "Held movement",
+    "joint_holders": "Joint holders",
+    "sar": "Suspicious activity report",
     "setting": "Parameter",
     "standing_order": "Standing order",
     "user": "Person",

@@ -74,7 +74,7 @@ class CtrFiling(Control):
         "FinCEN (Form 112) within 15 days following that day."
     )
     source = "31 CFR 1010.311, 1010.313, 1010.306(a)(1)"
-    counts = ("report", "reports")
+    counts = ("cash day", "cash days")
     gauge_label = "Oldest cash day without a report"
     unit = ("day", "days")
     formula = (

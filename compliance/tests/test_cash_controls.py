@@ -126,9 +126,9 @@ def test_before_the_day_is_sealed_closing_its_alert_takes_the_cash_day_off_the_p
 
 
 def test_a_sealed_day_is_counted_by_its_filing_whatever_became_of_the_alert_and_off_once_it_is_filed() -> None:
-    cash_day_before(12)
-    today = bank_calendar().local(utcnow()).date()
-    close_through(today - timedelta(days=1), "USD", now=utcnow())
+    noon = bank_calendar().local(utcnow()).replace(hour=12, minute=0) - timedelta(days=10)
+    cash_in(an_account_of(a_customer(), now=noon), 1_200_000, now=noon)
+    close_through(bank_calendar().business_date(noon), "USD", now=utcnow())
     (item,) = draft_due(now=utcnow())
     (alert,) = open_alerts()
     officer = an_officer()

@@ -112,8 +112,12 @@ def test_a_rejected_report_is_a_draft_again_with_the_reason_in_its_history() -> 
     item, reviewer, second = a_report(), an_officer(), a_manager()
     request = reviewed(item, reviewer)
     approvals.reject(
-        approval_id=request.approval_id, content_hash=request.content_hash, note="The address is old.",
-        actor=actor(second), name=second.name, now=utcnow(),
+        approval_id=request.approval_id,
+        content_hash=request.content_hash,
+        note="The address is old.",
+        actor=actor(second),
+        name=second.name,
+        now=utcnow(),
     )
     found = fresh(item)
     assert (found.status, found.pending_approval) == (Status.DRAFT, "")
@@ -304,7 +308,7 @@ def wish(person: User, **changes: object) -> Wish:
         "customer_id": person.user_id, "basis": "non_listed", "since": today(), "reportable": 6, "ineligible": 10,
         "risk_assessed": False,
     }  # fmt: skip
-    return Wish(**(known | changes))  # type: ignore[arg-type]
+    return Wish(**(known | changes))
 
 
 def exempted(person: User, **changes: object) -> None:
