@@ -7,7 +7,7 @@ from accounts.totals import DayTotals
 from cloudbank.clock import BusinessCalendar
 from cloudbank.stretches import Stretch
 from reporting.beside import BOTH, COMPARISONS, Beside, beside
-from reporting.cuts import WHOLE, Cut, in_words
+from reporting.cuts import WHOLE, Cut, cut_days, in_words
 from reporting.figures import Value, change
 from reporting.metrics import Measure, Measured, Metric
 from reporting.pack import Chart, Figure, Pack, Section, Series
@@ -63,6 +63,7 @@ def assemble(request: Request, days: Sequence[DayTotals], calendar: BusinessCale
     around = beside(request.stretch, request.compare)
     if not request.carried:
         raise NotCarried(_nothing_carried(request))
+    days = cut_days(days, request.cut)
     periods = {
         one: period_of(one, request.currency, days, calendar, request.cut) for one in around.all()
     }  # fmt: skip
@@ -129,11 +130,29 @@ def _notes(request: Request, around: Beside, periods: Found, calendar: BusinessC
         notes.append(
             f"{in_words(request.cut)}. Known only for the whole bank and therefore left out: {', '.join(left_out)}."
         )
-    if request.cut and own.days and not any(period.cube for period in periods.values()):
-        notes.append(f"{in_words(request.cut)}: nothing of these periods' movements is of this part of the bank.")
+    if request.cut and own.days:
+        notes += _of_a_part(request, periods)
     for stretch in dict.fromkeys((around.own, around.previous, around.year_ago)):
         if stretch:
             notes += _whole(periods[stretch], calendar)
+    return notes
+
+
+def _of_a_part(request: Request, periods: Found) -> list[str]:
+    """What a reader must know of figures of a part of the bank."""
+    notes, part, own = [], in_words(request.cut), periods[request.stretch]
+    only = [f"{name} ({one.title})" for one in request.carried for name in one.whole_only]
+    if only:
+        notes.append(f"{part}. Known only for the whole bank and therefore n/a: {'; '.join(only)}.")
+    sheets = {one.sheet for one in request.carried if one.sheet}
+    if sheets and not any(own.sheet(one) for one in sheets):
+        notes.append(
+            f"Loans, deposits and customers of a part of the bank are known at month ends: {own.label} has none."
+        )
+    moved = any(period.cube for period in periods.values())
+    held = any((found := period.sheet(one)) and found.rows for period in periods.values() for one in sheets)
+    if not moved and not held:
+        notes.append(f"{part}: nothing of these periods' movements is of this part of the bank.")
     return notes
 
 
@@ -147,7 +166,7 @@ def _whole(period: Period, calendar: BusinessCalendar) -> list[str]:
 
 
 def _section(metric: Metric, around: Beside, periods: Found) -> Section:
-    measured = {one: metric.measure(period) if period.days else None for one, period in periods.items()}
+    measured = {one: metric.of(period) if period.days else None for one, period in periods.items()}
     own = measured[around.own]
     found = own or Measured(())
     charts = found.charts + tuple(_trends(metric, around, measured))

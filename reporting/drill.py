@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reporting.behind import Behind, Formula, value_of
+from reporting.behind import Behind, Formula, Rows, value_of
 from reporting.figures import Value
 from reporting.metrics import METRICS, Measure, Metric
 from reporting.periods import Period
@@ -66,6 +66,8 @@ def behind(metric: Metric, measure: Measure, period: Period) -> Behind:
     spec = metric.rows.get(measure.metric)
     if spec is None:
         raise NotDeclared(f"{metric.code}: {measure.metric!r} has no rows")
+    if period.cut and measure.metric in metric.whole_only:
+        return Rows("Whole bank", measure.unit, lambda: (), known=False)
     return spec(period, measure.dimension)
 
 
@@ -74,7 +76,9 @@ def drilled(period: Period, code: str, name: str, dimension: str = "", path: Seq
     if code not in METRICS.codes():
         raise NoSuchFigure(code)
     metric = METRICS[code]
-    for measure in metric.measure(period).measures:
+    if not metric.can_be_cut(period.cut):
+        raise NoSuchFigure(f"{code} is known only for the whole bank")
+    for measure in metric.of(period).measures:
         if (slug(measure.metric), slug(measure.dimension)) == (name, dimension):
             first = Step(measure.metric, measure.unit, behind(metric, measure, period))
             return Drill(metric, measure, period, _walked(first, path))

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from accounts.loans.products import PRODUCTS
 from accounts.loans.rows import months_between
 from accounts.loans.state import BUCKET_NAMES
 from accounts.month_ends import SheetNumbers, by_part, of_part
 from accounts.names import branch_name, plain
 from cloudbank.clock import ONE_DAY
 from reporting.behind import Behind, Rows, Spec
+from reporting.cuts import product_title
 from reporting.figures import Value, ratio
 from reporting.periods import Period, foot
 from reporting.specs import MONEY, Term, calendar_days, computed, days_of, level, levels, number, signed, tape
@@ -30,16 +30,36 @@ def bucket_title(name: str) -> str:
 
 def part_title(dimension: str, code: str) -> str:
     """What a product, branch or segment is called."""
-    if dimension == "product" and code in PRODUCTS:
-        return PRODUCTS[code].label
+    if dimension == "product":
+        return product_title(code)
     return branch_name(code) if dimension == "branch" else plain(code)
 
 
 def of_day(period: Period, name: str) -> Value:
-    """A number of the loan book (accounts.loans.book) at the end of the last sealed day; n/a when none is sealed."""
+    """A number of the loan book (accounts.loans.book) at the end of the last sealed day; n/a when none is sealed.
+
+    Of a part of the bank: of the month-end sheet, whose numbers have the same names; n/a without one.
+    """
+    if period.cut:
+        return of_sheet(period.sheet(SHEET), name)
     if not period.closed and not period.opening:
         return None
     return sealed_end(period).get(f"loan_{name}", 0)
+
+
+def of_sheet(found: SheetNumbers | None, name: str) -> Value:
+    """A number of a sheet; n/a without one."""
+    return found.numbers[name] if found else None
+
+
+def gross_at_end(period: Period) -> Value:
+    """GLP at the end: the principal on the books; of a part of the bank what its sheet says."""
+    return of_day(period, "glp") if period.cut else period.closing.get(GLP)
+
+
+def gross_at_start(period: Period) -> Value:
+    """GLP at the start."""
+    return of_sheet(period.sheet_before(SHEET), "glp") if period.cut else period.opening.get(GLP)
 
 
 def sealed_end(period: Period) -> Mapping[str, int]:
@@ -48,8 +68,11 @@ def sealed_end(period: Period) -> Mapping[str, int]:
 
 
 def prove_book(period: Period) -> None:
-    """Raise FootingError unless the loans, bucket by bucket, are the principal on the books at the last sealed day."""
-    end = sealed_end(period)
+    """Raise FootingError unless the loans, bucket by bucket, are the principal on the books at the last sealed day.
+
+    A part of the bank ties to no account: there the whole bank's book is proven.
+    """
+    period, end = period.uncut(), sealed_end(period)
     if GLP not in end:
         return
     buckets = sum(end.get(f"loan_glp_{name}", 0) for name in BUCKET_NAMES)
@@ -68,7 +91,7 @@ def loans_behind(name: str, unit: str = MONEY) -> Spec:
     """The loans behind a number of the book: of the sheet where there is one, else the change of each day."""
 
     def spec(period: Period, dimension: str) -> Behind:
-        if period.sheet(SHEET) or not (period.closed or period.opening):
+        if period.cut or period.sheet(SHEET) or not (period.closed or period.opening):
             return tape(SHEET, name, unit)(period, dimension)
         return level(f"loan_{name}", unit, missing=0)(period, dimension)
 
@@ -157,6 +180,28 @@ def month_behind(name: str, unit: str = MONEY) -> Spec:
 def unknown(unit: str) -> Spec:
     """What no sheet tells of this period."""
     return lambda period, dimension: Rows("Loans", period.currency if unit == MONEY else unit, lambda: (), known=False)
+
+
+def lent_in(period: Period, name: str) -> Value:
+    """What the sheet says of the loans disbursed in the months of the period (lent, lent_n); n/a as of_months."""
+    found = quarter_sheet(period)
+    if found is None:
+        return None
+    return sum(found.numbers[of_part(name, "vintage", month)] for month in months_of(period))
+
+
+def lent_behind(name: str, unit: str = MONEY) -> Spec:
+    """The loans behind it."""
+
+    def spec(period: Period, dimension: str) -> Behind:
+        if quarter_sheet(period) is None:
+            return unknown(unit)(period, dimension)
+        months = months_of(period)
+        return signed(*(Term(one, unit, tape(SHEET, of_part(name, "vintage", one), unit)) for one in months))(
+            period, dimension
+        )
+
+    return spec
 
 
 def of_months(period: Period, name: str) -> Value:

@@ -1,7 +1,7 @@
 """A period's days as metrics see them: opening, days, closing, and the proofs that they hang together. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import chain
@@ -13,7 +13,7 @@ from accounts.months import MOVED
 from accounts.totals import CellName, DayTotals, net_flow
 from cloudbank.clock import ONE_DAY, BusinessCalendar
 from cloudbank.stretches import Stretch
-from reporting.cuts import WHOLE, Cut, holds
+from reporting.cuts import WHOLE, Cut, cut_days, holds, whole_of
 from reporting.figures import Value, average
 
 Numbers = dict[str, int]
@@ -65,8 +65,8 @@ class Period:
     """A quarter, month, day or any days in one currency. `opening` is what the business day before it closed with.
 
     `opening` and `year_ago` (the end of the same period a year before) are empty when the books begin later.
-    `cells` and `cube` are cut as `cut` says; days, opening and closing are the whole bank's, so a metric that uses
-    them does not declare cuts, or cuts them itself.
+    `cells`, `cube` and the sheets are cut as `cut` says; days, opening and closing are the whole bank's, so a metric
+    that uses them does not declare cuts, or has another source under a cut.
     """
 
     stretch: Stretch
@@ -87,6 +87,13 @@ class Period:
     def sheet_before(self, code: str) -> SheetNumbers | None:
         """The month-end sheet that the period began with; None when the books, or the period, begin within a month."""
         return self.began_with.get(code)
+
+    def uncut(self) -> "Period":
+        """The same period of the whole bank: what footing checks compare."""
+        if not self.cut:
+            return self
+        days = tuple(replace(day, sheets=whole_of(day.sheets)) if day.sheets else day for day in self.days)
+        return replace(self, cut=WHOLE, days=days, began_with=whole_of(self.began_with))
 
     @property
     def quarter(self) -> Stretch:
@@ -201,6 +208,7 @@ def period_of(
     stretch: Stretch, currency: str, days: Sequence[DayTotals], calendar: BusinessCalendar, cut: Cut = WHOLE
 ) -> Period:
     """The stretch cut out of a longer run of days in order."""
+    days = cut_days(days, cut)
     inside = tuple(day for day in days if stretch.first.isoformat() <= day.day <= stretch.last.isoformat())
     last = calendar.on_or_before(stretch.last).isoformat()
     complete = bool(inside) and inside[-1].day >= last and all(day.closed for day in inside)

@@ -268,6 +268,11 @@ def computed(words: str, compute: Callable[..., Value], *terms: Term) -> Spec:
     return lambda period, dimension: Formula(words, tuple(one.of(period, dimension) for one in terms), compute)
 
 
+def either(usual: Spec, under_a_cut: Spec) -> Spec:
+    """One source for the whole bank, another for a part of it."""
+    return lambda period, dimension: (under_a_cut if period.cut else usual)(period, dimension)
+
+
 def ratio(part: Term, whole: Term, scale: int) -> Spec:
     """part / whole x scale, rounded half to even; 10,000 for percent."""
     return computed("{0} / {1}", lambda a, b: divided(a, b, scale=scale), part, whole)

@@ -13,7 +13,7 @@ from cloudbank.conf import bank_calendar
 from cloudbank.quarters import Quarter
 from cloudbank.stretches import TOKENS, Days, Stretch, StretchError, checked, month_of, parse_stretch
 from reporting.beside import BOTH, COMPARISONS
-from reporting.cuts import BRANCH, DIMENSIONS, Cut, cut_of
+from reporting.cuts import BRANCH, DIMENSIONS, PRODUCTS, Cut, cut_of, product_title
 from reporting.metrics import Metric, in_order
 from reporting.orders import Order
 from reporting.packs import SavedPack
@@ -55,6 +55,12 @@ def period_choices(today: date, quarters: Sequence[Quarter]) -> list[tuple[str, 
     return [("Moves with the calendar", tokens), ("Quarters", listed), ("Months", months)]
 
 
+def branch_choices(branches: Sequence[str], chosen: str) -> list[tuple[str, str]]:
+    """All, and the branches by name; one that was chosen and that the bank does not have (any more) stays chosen."""
+    gone = [chosen] if chosen and chosen not in branches else []
+    return [("", "All"), *((one, names.branch_name(one)) for one in [*branches, *gone])]
+
+
 class ReportForm(forms.Form):
     """Everything that a report is asked for with. `period`, or the days from `first` to `last`."""
 
@@ -66,9 +72,7 @@ class ReportForm(forms.Form):
         label="Metrics", required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
     )
     compare = forms.ChoiceField(label="Beside it", required=False, choices=list(COMPARISONS.items()), widget=select())
-    branch = forms.CharField(
-        label="Branch", required=False, max_length=PART_LENGTH, widget=forms.TextInput(attrs=FIELD)
-    )
+    branch = forms.CharField(label="Branch", required=False, max_length=PART_LENGTH, widget=select())
     segment = forms.ChoiceField(
         label="Segment",
         required=False,
@@ -78,11 +82,22 @@ class ReportForm(forms.Form):
     product = forms.ChoiceField(
         label="Product",
         required=False,
-        choices=[("", "All"), *names.PRODUCTS.items()],
+        choices=[
+            ("", "All"),
+            *((title.capitalize(), [(one, product_title(one)) for one in codes]) for title, codes in PRODUCTS.items()),
+        ],
         widget=select(),
     )
 
-    def __init__(self, data: Any, *, quarters: Sequence[Quarter], packs: Sequence[SavedPack], today: date) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        quarters: Sequence[Quarter],
+        packs: Sequence[SavedPack],
+        branches: Sequence[str],
+        today: date,
+    ) -> None:
         super().__init__(data, auto_id="report_%s")
         self._today = today
         self._packs = {one.code: one for one in packs}
@@ -94,7 +109,7 @@ class ReportForm(forms.Form):
         listed = [(one.code, one.title if one.shared else f"{one.title} (mine)") for one in packs]
         self.fields["pack"].choices = [("", "Metrics ticked below"), *listed]  # type: ignore[attr-defined]
         self.fields["metrics"].choices = [(one.code, one.title) for one in in_order()]  # type: ignore[attr-defined]
-        self.fields[BRANCH].widget.attrs["placeholder"] = "All"
+        self.fields[BRANCH].widget.choices = branch_choices(branches, self.data.get(BRANCH, "")[:PART_LENGTH])
 
     def clean_metrics(self) -> list[Metric]:
         """The metrics in the report's order; none ticked means all."""

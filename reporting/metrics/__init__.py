@@ -8,16 +8,17 @@ definitions and tests find it.
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cloudbank.registry import Registry
 from reporting.behind import Spec
-from reporting.cuts import DIMENSIONS, Cut
+from reporting.cuts import DIMENSIONS, PRODUCT, PRODUCTS, Cut
 from reporting.figures import Value
 from reporting.pack import Chart, Section, Table
 from reporting.periods import Period
 
 METRICS: "Registry[Metric]" = Registry("reporting.metrics")
+WHOLE_ONLY = "Known for the whole bank only."
 _REQUIRED = ("Formula:", "Unit:", "Source:")
 
 
@@ -50,8 +51,9 @@ class Metric:
     """A registered metric.
 
     `trend` names measures drawn over several periods, `headline` those that head the report; `words` writes its
-    summary; `cuts` are the dimensions (cuts.DIMENSIONS) by which `Period.cut` may narrow what it measures; `rows`
-    says of each measure, by name, what stands behind it (reporting.specs): what a click on the figure shows.
+    summary; `cuts` are the dimensions (cuts.DIMENSIONS) by which `Period.cut` may narrow what it measures, `sheet` the
+    month-end sheet that it is then made of ("" for the cube of movements), `whole_only` the measures that are n/a under
+    a cut; `rows` says of each measure, by name, what stands behind it (reporting.specs): what a click on it shows.
     """
 
     code: str
@@ -65,10 +67,27 @@ class Metric:
     icon: str
     cuts: tuple[str, ...] = ()
     rows: Mapping[str, Spec] = field(default_factory=dict)
+    sheet: str = ""
+    whole_only: tuple[str, ...] = ()
 
     def can_be_cut(self, cut: Cut) -> bool:
-        """Whether it carries every dimension of the cut."""
-        return all(dimension in self.cuts for dimension, _ in cut)
+        """Whether it carries every dimension of the cut, and knows the product that the cut names."""
+        return all(
+            dimension in self.cuts and (dimension != PRODUCT or code in PRODUCTS.get(self.sheet, ()))
+            for dimension, code in cut
+        )
+
+    def of(self, period: Period) -> Measured:
+        """What it makes of the period; under a cut, what only the whole bank knows is n/a and says so."""
+        found = self.measure(period)
+        if not period.cut or not self.whole_only:
+            return found
+        return replace(found, measures=tuple(self._under_a_cut(one) for one in found.measures))
+
+    def _under_a_cut(self, one: Measure) -> Measure:
+        if one.metric not in self.whole_only:
+            return one
+        return replace(one, value=None, formula=f"{one.formula} {WHOLE_ONLY}")
 
 
 def metric(
@@ -82,6 +101,8 @@ def metric(
     icon: str = "graph-up",
     cuts: tuple[str, ...] = (),
     rows: Mapping[str, Spec] | None = None,
+    sheet: str = "",
+    whole_only: tuple[str, ...] = (),
 ) -> Callable[[Measuring], Measuring]:
     """Register the decorated function. Its docstring is the published definition: formula, unit, source."""
 
@@ -93,7 +114,8 @@ def metric(
         if unknown := [one for one in cuts if one not in DIMENSIONS]:
             raise ValueError(f"metric {code}: there is no dimension {unknown[0]}")
         behind = dict(rows or {})
-        METRICS.add(code, Metric(code, title, order, definition, measure, trend, headline, words, icon, cuts, behind))
+        known = Metric(code, title, order, definition, measure, trend, headline, words, icon, cuts, behind)
+        METRICS.add(code, replace(known, sheet=sheet, whole_only=whole_only))
         return measure
 
     return register

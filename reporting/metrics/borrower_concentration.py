@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from accounts.loans.sheet import LARGEST, largest
 from reporting.behind import Behind, Link, Row, Rows
+from reporting.cuts import SHEET_CUTS
 from reporting.figures import COUNT, PERCENT, average, percent, shown
 from reporting.lending import SHEET
 from reporting.metrics import Measure, Measured, metric
@@ -67,7 +68,10 @@ def in_words(section: Section, quarter: str) -> list[str]:
     ]
 
 
-@metric("borrower_concentration", title="Largest borrowers", order=60, words=in_words, icon="pie-chart", rows=ROWS)
+@metric(
+    "borrower_concentration", title="Largest borrowers", order=60, words=in_words, icon="pie-chart", rows=ROWS,
+    cuts=SHEET_CUTS, sheet=SHEET,
+)  # fmt: skip
 def borrower_concentration(period: Period) -> Measured:
     """How much of the portfolio the largest borrowers owe.
 

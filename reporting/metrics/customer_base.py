@@ -2,6 +2,7 @@
 
 from accounts.customer_sheet import DIMENSIONS, CustomerRow
 from accounts.month_ends import by_part
+from reporting.cuts import PEOPLE_CUTS
 from reporting.figures import COUNT, EACH, PERCENT, percent, ratio, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.metrics.customers import END, GROSS
@@ -49,7 +50,10 @@ def in_words(section: Section, quarter: str) -> list[str]:
     return [] if held.value is None else [f"A customer holds {shown(held.value, EACH)} products on average."]
 
 
-@metric("customer_base", title="Customers by channel, branch and segment", order=62, words=in_words, rows=ROWS)
+@metric(
+    "customer_base", title="Customers by channel, branch and segment", order=62, words=in_words, rows=ROWS,
+    cuts=PEOPLE_CUTS, sheet=SHEET,
+)  # fmt: skip
 def customer_base(period: Period) -> Measured:
     """Customers and new customers by how and where they came; products a customer. People are counted, not accounts.
 

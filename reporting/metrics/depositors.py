@@ -6,6 +6,7 @@ from accounts.deposit_sheet import DIMENSIONS, LARGEST, DepositRow
 from accounts.month_ends import SheetNumbers, by_part, of_part
 from accounts.names import branch_name, channel_name, plain
 from reporting.behind import Behind, Link, Row, Spec
+from reporting.cuts import SHEET_CUTS
 from reporting.figures import COUNT, PERCENT, Value, average, percent, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.metrics.deposit_mix import SHARE
@@ -111,7 +112,9 @@ def _parts(found: SheetNumbers, whole: int, currency: str) -> tuple[list[Measure
     return measures, charts
 
 
-@metric("depositors", title="Depositors", order=46, words=in_words, icon="people", rows=ROWS)
+@metric(
+    "depositors", title="Depositors", order=46, words=in_words, icon="people", rows=ROWS, cuts=SHEET_CUTS, sheet=SHEET
+)
 def depositors(period: Period) -> Measured:
     """Deposits by who holds them, at the last business day of the period.
 
@@ -122,8 +125,10 @@ def depositors(period: Period) -> Measured:
     """
     found, currency = period.sheet(SHEET), period.currency
     numbers = found.numbers if found else None
-    if found:
-        foot(f"the deposits sheet of {found.day}", period.closing.get("deposits", 0), found.numbers["deposits"])
+    whole_bank = period.uncut().sheet(SHEET)
+    if whole_bank:
+        on_books = period.closing.get("deposits", 0)
+        foot(f"the deposits sheet of {whole_bank.day}", on_books, whole_bank.numbers["deposits"])
 
     def of(name: str) -> Value:
         return None if numbers is None else numbers[name]

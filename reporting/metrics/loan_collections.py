@@ -1,8 +1,9 @@
 """How much of what fell due was paid."""
 
 from accounts.month_ends import of_part
+from reporting.cuts import SHEET_CUTS
 from reporting.figures import PERCENT, Value, percent, shown
-from reporting.lending import month_behind, months_of, of_months, quarter_sheet
+from reporting.lending import SHEET, month_behind, months_of, of_months, quarter_sheet
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Period
@@ -36,7 +37,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
 
 @metric(
     "loan_collections", title="Collections", order=57, trend=(EFFICIENCY,), words=in_words, icon="calendar-check",
-    rows=ROWS,
+    cuts=SHEET_CUTS, rows=ROWS, sheet=SHEET,
 )  # fmt: skip
 def loan_collections(period: Period) -> Measured:
     """How much of the instalments that fell due in the period was paid in it.

@@ -8,12 +8,13 @@ from accounts.loans.sheet import waited
 from accounts.month_ends import by_part
 from accounts.totals import LOANS_APPROVED, LOANS_DECLINED
 from reporting.behind import Behind, Row, Rows
+from reporting.cuts import SHEET_CUTS
 from reporting.figures import COUNT, DAYS, PERCENT, Value, average, percent, shown
-from reporting.lending import SHEET, months_of, part_title, quarter_sheet
+from reporting.lending import SHEET, lent_behind, lent_in, months_of, part_title, quarter_sheet
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Period
-from reporting.specs import MONEY, Term, flows, of_type, ratio, signed
+from reporting.specs import MONEY, Term, either, flows, of_type, ratio, signed
 
 COUNTED, AMOUNT, SIZE = "Loans disbursed", "Amount disbursed", "Average loan disbursed"
 APPROVED, DECLINED, RATE = "Applications approved", "Applications declined", "Approval rate"
@@ -28,8 +29,11 @@ FORMULAS = {
     WAIT: "The median of the days from application to disbursement of the loans paid out in the period; of an even "
     "number of loans the lower of the two in the middle.",
 }
-_COUNTED = Term(COUNTED, COUNT, flows("n_disbursement", unit=COUNT, link=of_type(DISBURSEMENT)))
-_AMOUNT = Term(AMOUNT, MONEY, flows("loan_disbursed", link=of_type(DISBURSEMENT)))
+_PAID_OUT = of_type(DISBURSEMENT)
+_COUNTED = Term(
+    COUNTED, COUNT, either(flows("n_disbursement", unit=COUNT, link=_PAID_OUT), lent_behind("lent_n", COUNT))
+)
+_AMOUNT = Term(AMOUNT, MONEY, either(flows("loan_disbursed", link=_PAID_OUT), lent_behind("lent")))
 _APPROVED = Term(APPROVED, COUNT, flows(LOANS_APPROVED, unit=COUNT))
 _DECLINED = Term(DECLINED, COUNT, flows(LOANS_DECLINED, unit=COUNT))
 
@@ -80,7 +84,10 @@ def in_words(section: Section, quarter: str) -> list[str]:
     trend=(AMOUNT,),
     words=in_words,
     icon="plus-circle",
+    cuts=SHEET_CUTS,
     rows=ROWS,
+    sheet=SHEET,
+    whole_only=(APPROVED, DECLINED, RATE),
 )
 def loan_origination(period: Period) -> Measured:
     """Loans paid out and applications decided in the period.
@@ -91,7 +98,10 @@ def loan_origination(period: Period) -> Measured:
     Source: flows and counts of the day shards; days from the loans sheet of the month end, n/a for periods that are not
     one to three whole months.
     """
-    count, amount = period.total("n_disbursement"), period.total("loan_disbursed")
+    if period.cut:
+        count, amount = lent_in(period, "lent_n"), lent_in(period, "lent")
+    else:
+        count, amount = period.total("n_disbursement"), period.total("loan_disbursed")
     approved, declined = period.total(LOANS_APPROVED), period.total(LOANS_DECLINED)
     found, months = quarter_sheet(period), months_of(period)
     days = median(list(waited(found.numbers, months).elements())) if found else None

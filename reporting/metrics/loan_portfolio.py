@@ -2,6 +2,7 @@
 
 from accounts.month_ends import by_part
 from reporting.behind import Behind, Spec
+from reporting.cuts import SHEET_CUTS
 from reporting.figures import COUNT, PERCENT, average, growth, percent, shown, shown_change
 from reporting.lending import (
     AVERAGE,
@@ -9,6 +10,8 @@ from reporting.lending import (
     GLP,
     SHEET,
     average_glp,
+    gross_at_end,
+    gross_at_start,
     loans_behind,
     of_day,
     of_part_behind,
@@ -18,7 +21,7 @@ from reporting.lending import (
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Chart, Section, Series
 from reporting.periods import Period
-from reporting.specs import MONEY, Term, computed, level, ratio, start, tape
+from reporting.specs import MONEY, Term, computed, either, level, ratio, start, tape
 
 END, MEAN, GROWTH = "Gross loans, end of period", "Gross loans, daily average", "Growth of gross loans"
 LOANS, A_LOAN, SHARE = "Loans, end of period", "Principal a loan", "Share of gross loans"
@@ -32,17 +35,18 @@ FORMULAS = {
 }
 
 
+_WHOLE: Spec = either(level(GLP), tape(SHEET, "glp"))
+_START: Spec = either(start(GLP), tape(SHEET, "glp", before=True))
+
+
 def _end(period: Period, dimension: str) -> Behind:
-    found: Spec = of_part_behind("glp") if dimension else level(GLP)
-    return found(period, dimension)
+    return (of_part_behind("glp") if dimension else _WHOLE)(period, dimension)
 
 
 ROWS = {
     END: _end,
     MEAN: AVERAGE,
-    GROWTH: computed(
-        "{0} / {1} - 1", growth, Term(END, MONEY, level(GLP)), Term("Gross loans at start", MONEY, start(GLP))
-    ),
+    GROWTH: computed("{0} / {1} - 1", growth, Term(END, MONEY, _WHOLE), Term("Gross loans at start", MONEY, _START)),
     LOANS: loans_behind("loans", COUNT),
     A_LOAN: ratio(Term("Gross loans", MONEY, loans_behind("glp")), Term(LOANS, COUNT, loans_behind("loans", COUNT)), 1),
     SHARE: ratio(
@@ -71,7 +75,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
 
 @metric(
     "loan_portfolio", title="Loan portfolio", order=52, trend=(END,), headline=(END,), words=in_words, icon="bank2",
-    rows=ROWS,
+    cuts=SHEET_CUTS, rows=ROWS, sheet=SHEET, whole_only=(MEAN,),
 )  # fmt: skip
 def loan_portfolio(period: Period) -> Measured:
     """Gross loans at the end, on average, by product, branch and segment; they tie to the books or nothing is built.
@@ -79,14 +83,14 @@ def loan_portfolio(period: Period) -> Measured:
     Formula: GLP(T) = outstanding principal of disbursed, not closed, not charged-off loans; average = the mean of GLP
     over calendar days.
     Unit: the report's currency; loans; percent.
-    Source: what each closed business day ended with; the parts from the loans sheet of the month end.
+    Source: what each closed business day ended with; parts of the bank from the loans sheet of the month end.
     """
     prove_book(period)
-    end, loans = period.closing.get(GLP), of_day(period, "loans")
+    end, loans = gross_at_end(period), of_day(period, "loans")
     values = [
         (END, end, period.currency),
         (MEAN, average_glp(period), period.currency),
-        (GROWTH, growth(end, period.opening.get(GLP)), PERCENT),
+        (GROWTH, growth(end, gross_at_start(period)), PERCENT),
         (LOANS, loans, COUNT),
         (A_LOAN, average(of_day(period, "glp"), loans), period.currency),
     ]

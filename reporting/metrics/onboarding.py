@@ -7,6 +7,7 @@ from statistics import median
 from accounts.customer_sheet import FUNDED_WITHIN, WAITING, CustomerRow, bucket_of, onboarded
 from cloudbank.money import round_half_even
 from reporting.behind import Behind
+from reporting.cuts import PEOPLE_CUTS
 from reporting.figures import COUNT, DAYS, PERCENT, Value, percent, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.metrics.customers import GROSS
@@ -99,7 +100,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     return said
 
 
-@metric("onboarding", title="Onboarding", order=64, words=in_words, rows=ROWS)
+@metric("onboarding", title="Onboarding", order=64, words=in_words, rows=ROWS, cuts=PEOPLE_CUTS, sheet=SHEET)
 def onboarding(period: Period) -> Measured:
     """From registering to the first money: ageing of who waits, median days, activation.
 

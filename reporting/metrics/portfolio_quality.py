@@ -4,6 +4,7 @@ from accounts.loans.book import AT_RISK
 from accounts.loans.state import BUCKET_NAMES
 from accounts.month_ends import by_part
 from reporting.behind import Behind, Spec
+from reporting.cuts import SHEET_CUTS
 from reporting.figures import COUNT, PERCENT, Value, percent, shown
 from reporting.lending import DIMENSIONS, SHEET, bucket_title, loans_behind, of_day, of_part_behind, prove_book
 from reporting.metrics import Measure, Measured, metric
@@ -87,7 +88,9 @@ def _difference(whole: Value, part: Value) -> Value:
     headline=(PAR_30,),
     words=in_words,
     icon="exclamation-triangle",
+    cuts=SHEET_CUTS,
     rows=ROWS,
+    sheet=SHEET,
 )
 def portfolio_quality(period: Period) -> Measured:
     """Days past due in disjoint buckets, PAR, arrears, non-performing and restructured loans, at the end of the period.

@@ -3,6 +3,7 @@
 from accounts.closing import ACTIVE_DAYS
 from accounts.customer_sheet import CustomerRow
 from cloudbank.quarters import Quarter
+from reporting.cuts import PEOPLE_CUTS
 from reporting.figures import COUNT, PERCENT, percent, shown
 from reporting.metrics import Measure, Measured, metric
 from reporting.pack import Column, Section, Table
@@ -81,7 +82,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     return [f"Of the people won, still customers are {', '.join(said)}."] if said else []
 
 
-@metric("retention", title="Retention", order=66, words=in_words, rows=ROWS)
+@metric("retention", title="Retention", order=66, words=in_words, rows=ROWS, cuts=PEOPLE_CUTS, sheet=SHEET)
 def retention(period: Period) -> Measured:
     """Retention of cohorts: people by the quarter in which they were activated, one, two and four quarters later.
 

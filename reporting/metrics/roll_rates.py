@@ -3,6 +3,7 @@
 from accounts.loans.state import BUCKET_NAMES, CHARGED_OFF, CLOSED
 from accounts.month_ends import of_part
 from reporting.behind import Behind, Spec
+from reporting.cuts import SHEET_CUTS
 from reporting.figures import COUNT, PERCENT, Value, percent, shown
 from reporting.lending import SHEET, bucket_title, months_of, unknown
 from reporting.metrics import Measure, Measured, metric
@@ -108,16 +109,20 @@ def in_words(section: Section, quarter: str) -> list[str]:
     return [f"{shown(worse.value, PERCENT)} of the portfolio at the start rolled to a later bucket{healed}."]
 
 
-@metric("roll_rates", title="Roll rates", order=58, words=in_words, icon="arrow-left-right", rows=ROWS)
+@metric(
+    "roll_rates", title="Roll rates", order=58, words=in_words, icon="arrow-left-right", rows=ROWS,
+    cuts=SHEET_CUTS, sheet=SHEET,
+)  # fmt: skip
 def roll_rates(period: Period) -> Measured:
     """From bucket to bucket over a quarter, by principal at the start and by loans; each row sums to its bucket.
 
     Formula: cell (a, b) = principal at the start of loans in bucket a then and in b at the end; repaid in full and
     charged off are columns of their own.
     Unit: the report's currency; loans; percent.
-    Source: the loans sheet of the quarter's last business day, whose rows keep the bucket of three month ends before.
+    Source: the loans sheet of the quarter's last business day, whose rows keep the bucket of three month ends before;
+    of a part of the bank the loans that are of it at the end.
     """
-    _prove(period)
+    _prove(period.uncut())
     measures = [
         Measure(name, percent(_sum(period, part), _sum(period, whole)), PERCENT, FORMULAS[name])
         for name, (part, whole) in SHARES.items()

@@ -9,6 +9,7 @@ from accounts.loans.rows import months_between
 from accounts.month_ends import SheetNumbers, by_part, of_part
 from cloudbank.quarters import quarter_of
 from reporting.behind import Behind, Spec
+from reporting.cuts import SHEET_CUTS
 from reporting.figures import COUNT, PERCENT, Value, percent, shown
 from reporting.lending import SHEET, unknown
 from reporting.metrics import Measure, Measured, metric
@@ -128,7 +129,7 @@ def in_words(section: Section, quarter: str) -> list[str]:
     ]
 
 
-@metric("vintages", title="Vintages", order=59, words=in_words, icon="layers", rows=ROWS)
+@metric("vintages", title="Vintages", order=59, words=in_words, icon="layers", rows=ROWS, cuts=SHEET_CUTS, sheet=SHEET)
 def vintages_metric(period: Period) -> Measured:
     """Cumulative PAR 30 and cumulative loss by quarter of disbursement and months on book.
 

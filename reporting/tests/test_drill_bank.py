@@ -1,5 +1,6 @@
 """In a bank that lends, pays interest and closes its months, every figure's rows still come to it: sheets included."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
@@ -8,15 +9,18 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from accounts.names import SEGMENTS
 from accounts.queries import totals
 from accounts.services.closing import close_through
 from cloudbank.conf import bank_calendar
 from cloudbank.quarters import Quarter
 from reporting.behind import has_rows, value_of
-from reporting.cuts import WHOLE
+from reporting.cuts import BRANCH, PRODUCT, PRODUCTS, SEGMENT, WHOLE
 from reporting.drill import behind
 from reporting.drill_queries import period_now
-from reporting.metrics import in_order
+from reporting.metrics import Metric, in_order
+from reporting.part_queries import branches
+from reporting.tests.test_cuts import ADDED
 
 NOW = datetime(2025, 10, 3, 15, tzinfo=UTC)
 Q3 = Quarter(2025, 3)
@@ -42,3 +46,37 @@ def test_every_figure_of_a_seeded_bank_comes_from_its_rows(bank: Any, tmp_path: 
                 wrong.append(f"{metric.code}: {measure.metric} {measure.dimension}: {measure.value}, its rows {again}")
     assert wrong == []
     assert known > 150
+    assert len(branches("USD")) > 2
+    _parts_foot(BRANCH, branches("USD"))
+    _parts_foot(SEGMENT, list(SEGMENTS))
+    for sheet, codes in PRODUCTS.items():
+        _parts_foot(PRODUCT, list(codes), sheet)
+
+
+def _parts_foot(dimension: str, codes: list[str], sheet: str = "") -> None:
+    """All branches (segments, products) together are the bank, and the figures of each come from their rows."""
+    together, seen, wrong = Counter[tuple[str, str]](), Counter[str](), []
+    for code in codes:
+        part = period_now(Q3, "USD", ((dimension, code),), NOW)
+        for metric in carrying(dimension, sheet):
+            for measure in metric.of(part).measures:
+                if value_of(behind(metric, measure, part)) != measure.value:
+                    wrong.append((code, metric.code, measure.metric, measure.dimension))
+                if not measure.dimension and measure.metric in ADDED.get(metric.code, ()):
+                    together[metric.code, measure.metric] += measure.value or 0
+                    seen[code] += bool(measure.value)
+    assert wrong == []
+    whole = period_now(Q3, "USD", WHOLE, NOW)
+    bank = {
+        (metric.code, one.metric): one.value
+        for metric in carrying(dimension, sheet)
+        for one in metric.of(whole).measures
+        if not one.dimension and one.metric in ADDED.get(metric.code, ())
+    }
+    assert together == Counter({names: value for names, value in bank.items() if value is not None})
+    assert sum(bool(number) for number in seen.values()) > 1
+
+
+def carrying(dimension: str, sheet: str) -> list[Metric]:
+    """The metrics that can be cut by it; of a product those of its sheet."""
+    return [one for one in in_order() if dimension in one.cuts and sheet in ("", one.sheet)]

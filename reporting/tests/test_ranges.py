@@ -112,11 +112,13 @@ def test_a_cut_narrows_what_carries_the_dimension_and_names_what_is_left_out() -
     assert any("nothing of these periods' movements is of this part" in note for note in north.notes)
     assert not any("nothing of these periods" in note for note in main.notes)
     carried = {section.code for section in main.sections}
-    assert "transactions" in carried
-    assert "deposits" not in carried
+    assert {"transactions", "deposits", "loan_portfolio", "customers"} <= carried
+    assert "deposit_bridge" not in carried
     (note,) = [note for note in main.notes if "left out" in note]
     assert note.startswith("Branch: Main branch. Known only for the whole bank and therefore left out: ")
-    assert "Deposit growth" in note
+    assert "Deposit bridge" in note
+    (note,) = [note for note in main.notes if "therefore n/a" in note]
+    assert "Deposits, daily average (Deposit growth)" in note
     assert main.parameters["Part of the bank"] == "Branch: Main branch"
 
 
@@ -135,8 +137,8 @@ def test_two_branches_sum_to_the_bank() -> None:
 
 
 def test_nothing_but_whole_bank_metrics_under_a_cut_is_refused() -> None:
-    with pytest.raises(NotCarried, match="none of these metrics is known for a part of the bank: Deposit growth"):
-        a_pack(Q3, metrics=tuple(in_order(("deposits",))), cut=parse_cut(["branch=main"]))
+    with pytest.raises(NotCarried, match="none of these metrics is known for a part of the bank: Deposit bridge"):
+        a_pack(Q3, metrics=tuple(in_order(("deposit_bridge",))), cut=parse_cut(["branch=main"]))
 
 
 def test_metric_cannot_declare_a_dimension_that_does_not_exist() -> None:
