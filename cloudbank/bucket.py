@@ -49,6 +49,11 @@ class BucketStorage(S3Storage):
         with _in_one_sentence(f"the document {name}"):
             return super()._open(name, mode)
 
+    def delete(self, name: str) -> None:
+        """The object is gone afterwards, whether or not it was there."""
+        with _in_one_sentence(f"to delete the document {name}"):
+            super().delete(name)
+
     def url(self, *args: Any, **named: Any) -> str:
         """Documents have no address of their own: they are read through a view that checks and audits."""
         raise NotImplementedError("documents have no URL")

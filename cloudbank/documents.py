@@ -31,6 +31,10 @@ class NotStored(OSError):
     """The bytes could not be written (disk full, no permission); what stood there before is untouched."""
 
 
+class NotDeleted(Exception):
+    """The stored file could not be deleted; it is there as before."""
+
+
 class NameTaken(Exception):
     """Another document with other content has this name."""
 
@@ -167,6 +171,14 @@ def read_document(document: StoredDocument) -> bytes:
     if sha256_of(content) != document.sha256:
         raise Damaged(f"{document.name} is not the file that was stored: its SHA-256 differs")
     return content
+
+
+def delete_document(name: str) -> None:
+    """Delete the stored file; one that is gone already is no error. Raises BadName, NotDeleted."""
+    try:
+        documents().delete(checked_name(name))
+    except OSError as error:
+        raise NotDeleted(f"{name} could not be deleted: {error.strerror or error}") from error
 
 
 def is_intact(document: StoredDocument) -> bool:

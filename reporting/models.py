@@ -34,6 +34,8 @@ class Report(Audited, TransactionsItem, discriminator="report"):
     """[name, size, SHA-256] of the pack's canonical JSON: what the figures are compared with when they are checked."""
     stem = UnicodeAttribute()
     """What its files are called, in words."""
+    deleted_at = UnicodeAttribute(default="")
+    """When its files were deleted under retention ("": they are there). Their hashes stay: a copy can be verified."""
 
     @staticmethod
     def group(year: int) -> str:
@@ -51,14 +53,24 @@ class Report(Audited, TransactionsItem, discriminator="report"):
         return f"report_content#{sha256}"
 
     def document(self, code: str) -> StoredDocument | None:
-        """The file of a format, or None when it was not asked for."""
-        found = self.files.get(code)
+        """The file of a format, or None when it was not asked for, or is deleted."""
+        found = None if self.deleted_at else self.files.get(code)
         return StoredDocument(*found) if found else None
 
     @property
     def built(self) -> datetime:
         """When."""
         return from_iso(self.built_at)
+
+    @property
+    def deleted(self) -> datetime | None:
+        """When its files were deleted; None while they are there."""
+        return from_iso(self.deleted_at) if self.deleted_at else None
+
+    @property
+    def status(self) -> str:
+        """provisional, final or deleted."""
+        return "deleted" if self.deleted_at else "provisional" if self.provisional else "final"
 
 
 class ReportFile(TransactionsItem, discriminator="report_file"):
@@ -179,7 +191,13 @@ class ReportSchedule(Audited, AccountsItem, discriminator="report_schedule"):
     active = BooleanAttribute(default=True)
     made_by = UnicodeAttribute()
     made_at = UnicodeAttribute()
-    """Periods that were due before are not caught up with."""
+    since = UnicodeAttribute(default="")
+    """When its rhythm was changed last; "" when it never was."""
+
+    @property
+    def begins(self) -> datetime:
+        """Periods that were due before are not caught up with."""
+        return from_iso(self.since or self.made_at)
 
     @property
     def schedule_id(self) -> str:

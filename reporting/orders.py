@@ -27,6 +27,11 @@ class Order:
     pack_title: str = ""
 
     @property
+    def title(self) -> str:
+        """What is built, in words."""
+        return self.pack_title or ("All metrics" if not self.special else ", ".join(one.title for one in self.metrics))
+
+    @property
     def special(self) -> list[str]:
         """What sets its files' names apart from those of the usual report: pack, some metrics, comparison, part."""
         codes = [] if self.pack_code or len(self.metrics) == len(METRICS) else self.codes

@@ -238,7 +238,7 @@ def built_before(order: Order, codes: Sequence[str], now: datetime) -> Report | 
     """The newest final report of this order that has these formats, or None."""
     wanted = order.as_data()
     for one in islice(_reports(now.year, "~"), SEARCHED):
-        if one.order == wanted and not one.provisional and set(codes) <= set(one.files):
+        if one.order == wanted and not one.provisional and not one.deleted_at and set(codes) <= set(one.files):
             return one
     return None
 

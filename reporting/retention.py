@@ -1,7 +1,7 @@
 """How long the archive keeps a report, by class. Pure.
 
 Reports of closed days are books and records of the bank (seven years, longer than the five of 31 CFR 1010.430);
-provisional ones are working papers. Nothing here deletes: `manage.py report_retention` lists what may go.
+provisional ones are working papers. `manage.py report_retention` lists what may go, and with `--delete` deletes it.
 """
 
 from dataclasses import dataclass

@@ -21,6 +21,14 @@ def schedules() -> list[ReportSchedule]:
     return [item for key in keys if isinstance(item := found.get(key), ReportSchedule) and item.book]
 
 
+def existing_schedule(schedule_id: str) -> ReportSchedule:
+    """The schedule, read strongly. Raises LookupError when there is none, or none any more."""
+    found = store.get(ReportSchedule, schedule_id)
+    if found is None or not found.book:
+        raise LookupError("There is no such schedule any more.")
+    return found
+
+
 def existing_run(run_id: str) -> ReportRun:
     """The run, read strongly. Raises LookupError when there is none."""
     found = store.get(ReportRun, run_id)

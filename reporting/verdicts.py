@@ -30,6 +30,8 @@ def verdict_on(content: bytes) -> Verdict:
             f"Genuine: the {code.upper()} file of {_named(built)}, built {built.built:%Y-%m-%d %H:%M} UTC, "
             "byte for byte."
         )
+        if built.deleted:
+            sentence += f" The archive deleted its own copy under retention on {built.deleted:%Y-%m-%d}."
         return Verdict(GENUINE, sentence, sha256, built, code)
     said = claimed(content)
     if said and (built_ := _by_content(said)):
@@ -49,8 +51,8 @@ def _by_bytes(sha256: str) -> tuple[Report, str] | None:
     """The report and format, if the archive itself still says that this is the file's hash."""
     there = store.get(ReportFile, ReportFile.key(sha256))
     built = report(there.report_id) if there else None
-    document = built.document(there.format) if built and there else None
-    if built is None or there is None or document is None or document.sha256 != sha256:
+    known = built.files.get(there.format) if built and there else None
+    if built is None or there is None or known is None or known[2] != sha256:
         return None
     return built, there.format
 

@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from accounts.models import User
 from reporting.forms.reports import FIELD, select
+from reporting.models import ReportSchedule
 from reporting.packs import SavedPack
 from reporting.schedules import TOKENS
-from reporting.services.delivery import NoRecipient, recipients_from
+from reporting.services.delivery import NoRecipient, may_get, recipients_from
 from reporting.writers import in_order as writers_in_order
 
 MOST_DAYS, MOST_RECIPIENTS = 60, 20
@@ -55,6 +57,11 @@ class ScheduleForm(forms.Form):
         super().__init__(data, auto_id="schedule_%s", initial=dict(initial or {}))
         self.fields["pack"].choices = [(one.code, one.title) for one in packs if one.shared]  # type: ignore[attr-defined]
 
+    @property
+    def in_order(self) -> list[forms.BoundField]:
+        """The fields that are typed or chosen one by one; the formats are ticked apart."""
+        return [field for field in self.visible_fields() if field.name != "formats"]
+
     def clean_recipients(self) -> list[str]:
         """The people behind the addresses: only those who may read reports."""
         addresses = str(self.cleaned_data["recipients"]).replace("\n", ",").replace(";", ",").split(",")
@@ -65,3 +72,25 @@ class ScheduleForm(forms.Form):
         if len(found) > MOST_RECIPIENTS:
             raise ValidationError(f"At most {MOST_RECIPIENTS} recipients.", code="recipients")
         return found
+
+
+class EditForm(ScheduleForm):
+    """The same of a schedule that there is; `seen` is the version that the page showed."""
+
+    key = None  # type: ignore[assignment]
+    seen = forms.IntegerField(widget=forms.HiddenInput())
+
+
+def as_typed(item: ReportSchedule, people: Mapping[str, User]) -> dict[str, Any]:
+    """A schedule as its form has it; who may not read reports any more is not among the recipients."""
+    there = [people[one] for one in item.recipients if one in people]
+    return {
+        "title": item.title,
+        "pack": item.pack,
+        "token": item.token,
+        "days_after": item.days_after,
+        "at": time.fromisoformat(item.at),
+        "recipients": ", ".join(one.email or "" for one in there if may_get(one)),
+        "formats": list(item.formats),
+        "seen": item.version,
+    }

@@ -48,7 +48,7 @@ def build_report(
     started, steps = time.perf_counter(), len(formats) + 2
     keyed = derived_id("rep", actor.user_id, key, json.dumps(order.as_data(), sort_keys=True)) if key else ""
     there = queries.report(keyed) if keyed else None
-    if there:
+    if there and not there.deleted_at:
         return there
     pack = queries.pack_of(order, now)
     progress(1, steps)
@@ -105,7 +105,7 @@ def _archived(report: Report, actor: Actor, now: datetime, also: Callable[[], li
     """Save a new report, or add the formats that an earlier one of the same content lacks."""
     for attempt in range(ATTEMPTS):
         there = queries.report(report.transaction_id)
-        if there and report.files.items() <= there.files.items():
+        if there and not there.deleted_at and report.files.items() <= there.files.items():
             return there
         try:
             return _save(report, there, actor, now, also())
@@ -119,11 +119,22 @@ def _save(report: Report, there: Report | None, actor: Actor, now: datetime, als
     if not there:
         report.audit_sequence, report.audit_head = 0, audit.GENESIS  # an attempt before may have moved them
     before = {"files": there.files} if there else {}
-    kept.files = (there.files if there else {}) | report.files
+    earlier = there.files if there and not there.deleted_at else {}
+    kept.files = earlier | report.files
+    if kept.deleted_at:
+        _built_anew(kept, report, now)
     after = {"sha256": kept.sha256, "cutoff": kept.cutoff, "files": kept.files}
     entry = audit.record(kept, "build_report", actor=actor, now=now, before=before, after=after)
     store.save([store.changed(kept) if there else store.new(kept), entry, *_found_by(report), *also])
     return kept
+
+
+def _built_anew(kept: Report, report: Report, now: datetime) -> None:
+    """Its files were deleted under retention, and somebody needs them again: it is kept as if it were new."""
+    for name in ("content", "order", "built_at", "built_by", "built_by_role", "duration_ms", "stem"):
+        setattr(kept, name, getattr(report, name))
+    kept.deleted_at = ""
+    kept.file_under(now)
 
 
 def _found_by(report: Report) -> list[store.Write]:
@@ -158,7 +169,9 @@ def hand_out(*, report_id: str, code: str, actor: Actor, now: datetime) -> bytes
 
 def problems_of(report: Report, now: datetime) -> list[str]:
     """What is wrong with a report: files that changed, figures that cannot be reproduced; empty when all is well."""
-    found = []
+    found: list[str] = []
+    if report.deleted_at:
+        return found
     for code in sorted(report.files):
         document = report.document(code)
         if document is None or not documents.is_intact(document):

@@ -12,6 +12,7 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.ledger import Actor
+from accounts.queries.month_ends import Torn
 from cloudbank import audit, documents, jobs, store
 from cloudbank.clock import iso, utcnow
 from cloudbank.conf import bank_calendar, business_date
@@ -24,12 +25,16 @@ from reporting.periods import FootingError
 from reporting.queries import NothingToReport
 from reporting.run_queries import existing_run
 from reporting.services import ATTEMPTS, Busy, Progress, build_report
+from reporting.services.asked import Refused, settle, take_place, was_refused
 from reporting.services.delivery import messages_to
 from reporting.writers import WRITERS, Writer
 
 Clock = Callable[[], datetime]
 CAUSE_PAGE, CAUSE_COMMAND, CAUSE_SCHEDULE = "page", "command", "schedule"
-KNOWN = (NothingToReport, FootingError, FontMissing, documents.NotStored, documents.Damaged, Busy, store.StoreError)
+KNOWN = (
+    Refused, NothingToReport, FootingError, Torn, FontMissing, documents.NotStored, documents.Damaged, Busy,
+    store.StoreError,
+)  # fmt: skip
 """What can keep a report from being built; each says why in one sentence."""
 
 
@@ -39,11 +44,6 @@ class Cancelled(Exception):
 
 class NotNow(Exception):
     """The run cannot be cancelled or retried in its state; the message says why."""
-
-
-def title_of(order: Order) -> str:
-    """What is built, in words."""
-    return order.pack_title or ("All metrics" if not order.special else ", ".join(one.title for one in order.metrics))
 
 
 def ask_run(
@@ -56,14 +56,19 @@ def ask_run(
     cause: str = CAUSE_PAGE,
     recipients: Sequence[str] = (),
 ) -> ReportRun:
-    """A new run, waiting to be taken up. The same key of the same person again gives the run that is there."""
+    """A new run, waiting to be taken up. The same key of the same person again gives the run that is there.
+
+    One that was refused before there was an order makes room for the new one.
+    """
     run_id = derived_id("run", actor.user_id, key)
     there = store.get(ReportRun, run_id)
-    if there:
+    if there and not was_refused(there):
         return there
     run = _new(run_id, order, formats, actor, now, cause, recipients)
+    if there:
+        take_place(run, there)
     try:
-        store.save([store.new(run), _asked(run, actor, now)])
+        store.save([store.changed(run) if there else store.new(run), _asked(run, actor, now)])
     except store.ConditionFailed:
         return existing_run(run_id)  # the same form, sent twice at once
     return run
@@ -79,8 +84,7 @@ def ask_again(
     if there:
         if there.state in UNDER_WAY and not there.is_silent(now):
             raise jobs.Held(f"This report is running already, since {there.started_at or there.asked_at}.")
-        run.version, run.attempt = there.version, there.attempt
-        run.audit_sequence, run.audit_head = there.audit_sequence, there.audit_head
+        take_place(run, there)
     try:
         store.save([store.changed(run) if there else store.new(run), _asked(run, actor, now)])
     except (store.ConditionFailed, store.Conflict) as error:
@@ -105,7 +109,7 @@ def _new(
     run = ReportRun(
         transaction_id=run_id,
         version=1,
-        title=title_of(order)[:200],
+        title=order.title[:200],
         period=order.stretch.label,
         order=order.as_data(),
         formats=[writer.code for writer in formats],
@@ -198,7 +202,10 @@ class Work:
 
     def build(self) -> Report:
         """The report, archived; found when this run archived it before."""
-        run, now = self.run, self._now()
+        now = self._now()
+        if settle(self.run, now):
+            self.save([])
+        run = self.run
         self.report = build_report(
             order=order_of(run, now),
             formats=[WRITERS[code] for code in run.formats],

@@ -4,22 +4,24 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Any
 
 from django.conf import settings
 
 from accounts.ledger import Actor
 from accounts.queries.totals import last_closed_day
 from cloudbank import audit, jobs, store
-from cloudbank.clock import from_iso, iso, utcnow
+from cloudbank.clock import iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.ids import derived_id
 from cloudbank.stretches import Stretch
 from reporting.models import CANCELLED, DONE, FAILED, UNDER_WAY, ReportRun, ReportSchedule
 from reporting.orders import Order
 from reporting.packs import NoSuchPack
-from reporting.run_queries import MOST, schedules
+from reporting.run_queries import MOST, existing_schedule, schedules
 from reporting.schedules import TOKENS, Rhythm
 from reporting.services import Progress
+from reporting.services.asked import Asked, record_refusal
 from reporting.services.delivery import send_now
 from reporting.services.packs import pack_named
 from reporting.services.runs import CAUSE_SCHEDULE, KNOWN, Cancelled, Clock, ask_run, not_mailed, performing, retry_run
@@ -52,16 +54,13 @@ def make_schedule(
     now: datetime,
 ) -> ReportSchedule:
     """A new schedule; the same form twice is one. Raises ScheduleRefused."""
-    try:
-        pack_named(pack)
-    except NoSuchPack as error:
-        raise ScheduleRefused(str(error)) from error
-    if token not in TOKENS or not formats or len(schedules()) >= MOST:
-        raise ScheduleRefused(f"A schedule has a rhythm and a format, and a bank has at most {MOST} of them.")
+    _check(pack, token, formats)
+    if len(schedules()) >= MOST:
+        raise ScheduleRefused(f"A bank has at most {MOST} schedules; delete one first.")
     item = ReportSchedule(
         account_id=derived_id("sch", actor.user_id, key),
         version=1,
-        title=" ".join(title.split())[:60],
+        title=_tidy(title),
         pack=pack,
         token=token,
         formats=list(formats),
@@ -73,19 +72,71 @@ def make_schedule(
         made_at=iso(now),
     )
     item.file()
-    after = {name: getattr(item, name) for name in ("title", "pack", "token", "formats", "recipients", "at")}
-    entry = audit.record(item, "make_schedule", actor=actor, now=now, after=after | {"days_after": days_after})
+    entry = audit.record(item, "make_schedule", actor=actor, now=now, after=_said(item))
     with suppress(store.ConditionFailed):  # the same form, sent twice
         store.save([store.new(item), entry])
+    return item
+
+
+def _tidy(title: str) -> str:
+    return " ".join(title.split())[:60]
+
+
+def _check(pack: str, token: str, formats: Sequence[str]) -> None:
+    try:
+        pack_named(pack)
+    except NoSuchPack as error:
+        raise ScheduleRefused(str(error)) from error
+    if token not in TOKENS or not formats:
+        raise ScheduleRefused("A schedule has a rhythm and at least one format.")
+
+
+def _said(item: ReportSchedule) -> dict[str, Any]:
+    """What the audit trail says of it."""
+    names = ("title", "pack", "token", "formats", "recipients", "days_after", "at")
+    return {name: getattr(item, name) for name in names}
+
+
+def edit_schedule(
+    *,
+    schedule_id: str,
+    seen: int,
+    title: str,
+    pack: str,
+    token: str,
+    formats: Sequence[str],
+    recipients: Sequence[str],
+    days_after: int,
+    at: time,
+    actor: Actor,
+    now: datetime,
+) -> ReportSchedule:
+    """Change a schedule; `seen` is the version that was looked at. What it built stays built.
+
+    Another rhythm begins with the next period: what it would have built before is not caught up with.
+    Raises LookupError, ScheduleRefused.
+    """
+    _check(pack, token, formats)
+    item = existing_schedule(schedule_id)
+    if item.version != seen:
+        raise ScheduleRefused("Somebody changed this schedule meanwhile. Look at it again, then change it.")
+    before = _said(item)
+    if token != item.token:
+        item.since = iso(now)
+    item.title, item.pack, item.token, item.at = _tidy(title), pack, token, f"{at:%H:%M}"
+    item.formats, item.recipients, item.days_after = list(formats), list(recipients), days_after
+    entry = audit.record(item, "edit_schedule", actor=actor, now=now, before=before, after=_said(item))
+    try:
+        store.save([store.changed(item), entry])
+    except (store.ConditionFailed, store.Conflict) as error:
+        raise ScheduleRefused("Somebody else changes it just now. Look at it again, then change it.") from error
     return item
 
 
 def change_schedule(*, schedule_id: str, action: str, actor: Actor, now: datetime) -> ReportSchedule:
     """`stop`, `start` or `delete` one. Raises LookupError, ScheduleRefused."""
     for attempt in range(ATTEMPTS):
-        item = store.get(ReportSchedule, schedule_id)
-        if item is None or not item.book:
-            raise LookupError("There is no such schedule any more.")
+        item = existing_schedule(schedule_id)
         before = {"active": item.active}
         item.active = action == "start"
         if action == "delete":
@@ -129,7 +180,7 @@ def run_due(*, now: Clock = utcnow, watch: Progress = lambda done, total: None) 
         (item, stretch)
         for item in schedules()
         if item.active
-        for stretch in rhythm_of(item).due(from_iso(item.made_at), now(), calendar)
+        for stretch in rhythm_of(item).due(item.begins, now(), calendar)
     ]
     for done, (item, stretch) in enumerate(due):
         watch(done, len(due))
@@ -149,7 +200,12 @@ def _one(item: ReportSchedule, stretch: Stretch, now: Clock, ran: Ran) -> None:
             return
         _build(run, now)
         ran.built += 1
-    except (*KNOWN, NoSuchPack, NotMailed, Cancelled, jobs.Held) as error:
+    except NoSuchPack as error:
+        asked = Asked(stretch.label, pack=item.pack, formats=",".join(item.formats), currency=item.currency)
+        kept = {"run_id": run_id_of(item, stretch.label), "recipients": item.recipients}
+        record_refusal(asked=asked, why=str(error), cause=CAUSE_SCHEDULE, actor=COMMAND, now=now(), **kept)
+        ran.failed.append(f"{name}: {error}")
+    except (*KNOWN, NotMailed, Cancelled, jobs.Held) as error:
         ran.failed.append(f"{name}: {error}")
 
 

@@ -214,6 +214,21 @@ def test_what_stands_beside_a_figure_and_the_tiles_lead_to_their_rows_too(manage
     assert text.count('href="/reports/2026Q3/rows/deposits/deposits-end-of-period"') == 2
 
 
+def test_a_branch_is_picked_from_those_there_are_and_a_product_from_its_kind(manager: Client) -> None:
+    text = page(manager, "/reports?period=2026Q3&metrics=transactions")
+    assert '<option value="main">Main branch</option>' in text
+    assert '<optgroup label="Loans">' in text and '<option value="auto">Auto loan</option>' in text
+    gone = page(manager, "/reports?period=2026Q3&metrics=transactions&branch=old_town")
+    assert '<option value="old_town" selected>Old town</option>' in gone
+    assert "nothing of these periods&#x27; movements is of this part of the bank" in gone
+
+
+def test_sections_fold_and_stand_in_an_index(manager: Client) -> None:
+    text = page(manager)
+    assert text.count('<details class="report-section" open>') == len(CODES)
+    assert all(f'<a href="#{code}">' in text for code in CODES)
+
+
 def test_a_report_of_a_branch_leads_to_the_rows_of_that_branch(manager: Client) -> None:
     text = page(manager, "/reports?period=2026Q3&metrics=transactions&branch=main")
     assert 'href="/reports/2026Q3/rows/transactions/transactions?branch=main"' in text

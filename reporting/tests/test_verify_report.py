@@ -1,13 +1,11 @@
 """`verify_report`: genuine, altered or unknown, by the file's bytes and by what it says of itself."""
 
 import zipfile
-from datetime import timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -21,7 +19,6 @@ from reporting.claims import claimed
 from reporting.metrics import in_order
 from reporting.models import Report, ReportFile
 from reporting.orders import Order
-from reporting.retention import RECORD, WORKING, class_of, keep_until
 from reporting.tests.conftest import MANAGER, NOW
 from reporting.tests.days import Q3
 from reporting.verdicts import ALTERED, GENUINE, UNKNOWN, verdict_on
@@ -138,26 +135,3 @@ def test_page_tells_staff_what_a_file_is(report: Report, client: Client) -> None
 
 def test_altered_is_the_word_of_the_verdict(report: Report) -> None:
     assert verdict_on(forged(file_of(report, "csv"), "csv")).word == ALTERED
-
-
-# Retention.
-
-
-def test_a_final_report_is_a_record_for_seven_years_and_a_provisional_one_a_working_paper() -> None:
-    assert (class_of(False), class_of(True)) == (RECORD, WORKING)
-    assert keep_until(NOW, True) == NOW + timedelta(days=90)
-    assert keep_until(NOW, False).year == NOW.year + 7
-
-
-def test_what_outlived_its_class_is_listed_and_stays(report: Report) -> None:
-    def listed(moment: Any) -> str:
-        said = StringIO()
-        with time_machine.travel(moment, tick=False):
-            call_command("report_retention", stdout=said)
-        return said.getvalue()
-
-    assert listed(NOW + timedelta(days=400)).strip() == "Record: 0 may go, Working paper: 0 may go."
-    late = listed(NOW + timedelta(days=8 * 365))
-    assert report.transaction_id in late
-    assert "Record: 1 may go" in late
-    assert file_of(report, "csv")

@@ -15,6 +15,7 @@ from django.views.generic import TemplateView, View
 
 from accounts.http import actor_of, person
 from accounts.names import type_name
+from accounts.queries.month_ends import Torn
 from accounts.queries.people import users
 from accounts.views.access import AnyPermissionMixin
 from cloudbank import documents
@@ -29,6 +30,7 @@ from reporting.models import Report
 from reporting.orders import Order
 from reporting.pack import Pack
 from reporting.packs import SavedPack, declared
+from reporting.part_queries import branches
 from reporting.periods import FootingError
 from reporting.queries import NothingToReport
 from reporting.retention import class_of, keep_until
@@ -76,6 +78,7 @@ def chosen(request: HttpRequest, data: QueryDict, form: type[ReportForm] = Repor
         data,
         quarters=queries.quarters_with_data(settings.BANK_CURRENCY, now),
         packs=packs_for(person(request).user_id),
+        branches=branches(settings.BANK_CURRENCY),
         today=business_date(now),
     )
 
@@ -96,7 +99,7 @@ class Reports(ListView):
                note=lambda row: row[0].period, main=True),
         Column("built", "Built", "time", value=lambda row: row[0].built),
         Column("by", "By", value=lambda row: row[1]),
-        Column("status", "Status", "badge", value=lambda row: "provisional" if row[0].provisional else "final"),
+        Column("status", "Status", "badge", value=lambda row: row[0].status),
         Column("files", "Files", value=lambda row: ", ".join(sorted(code.upper() for code in row[0].files))),
         Column("took", "Took", value=lambda row: f"{row[0].duration_ms / 1000:.1f} s"),
         Column("hash", "SHA-256", value=lambda row: row[0].sha256[:12]),
@@ -140,7 +143,7 @@ class Reports(ListView):
             pack = queries.pack_of(order, utcnow())
         except NothingToReport as nothing:
             return known | {"nothing": str(nothing)}
-        except FootingError as broken:
+        except (FootingError, Torn) as broken:
             log.error("a report does not foot: %s", broken)
             return known | {"broken": str(broken)}
         return known | previewed(pack, order.cut)

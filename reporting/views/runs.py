@@ -13,8 +13,10 @@ from accounts.http import actor_of
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from reporting import queries, services
+from reporting.cuts import cut_of, in_words
 from reporting.models import CANCELLED, DONE, FAILED, UNDER_WAY, ReportRun
 from reporting.run_queries import existing_run, runs
+from reporting.services.asked import ASKED
 from reporting.services.background import start
 from reporting.services.runs import NotNow, cancel_run, retry_run
 from reporting.views.reports import BUILD, VIEW, BuiltBy, files_of
@@ -91,7 +93,16 @@ def shown(run: ReportRun) -> dict[str, Any]:
         "report": report,
         "files": files_of(report) if report else [],
         "metrics": len(order["codes"]),
+        "part": in_words(cut_of(order.get("cut", {}))),
+        "typed": typed(run),
     }
+
+
+def typed(run: ReportRun) -> list[tuple[str, str]]:
+    """What was typed for a report that was refused, beside its period; empty for others."""
+    data = run.order.get(ASKED, {})
+    words = {name: ", ".join(text) if isinstance(text, list) else text for name, text in data.items()}
+    return [(name.capitalize(), text) for name, text in words.items() if text and name != "period"]
 
 
 def _seconds(run: ReportRun) -> float | None:

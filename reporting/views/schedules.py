@@ -12,19 +12,28 @@ from django.views.generic import View
 from accounts.http import actor_of, person
 from accounts.queries.people import users
 from cloudbank import store
-from cloudbank.clock import from_iso, utcnow
+from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.ids import new_id
-from reporting.forms.schedules import ScheduleForm
+from reporting.forms.schedules import EditForm, ScheduleForm, as_typed
 from reporting.models import ReportRun, ReportSchedule
-from reporting.run_queries import schedules
+from reporting.run_queries import existing_schedule, schedules
 from reporting.schedules import TOKENS
+from reporting.services.delivery import may_get
 from reporting.services.packs import packs_for
-from reporting.services.schedules import ScheduleRefused, change_schedule, make_schedule, rhythm_of, run_id_of
+from reporting.services.schedules import (
+    ScheduleRefused,
+    change_schedule,
+    edit_schedule,
+    make_schedule,
+    rhythm_of,
+    run_id_of,
+)
 from reporting.views.reports import BUILD, VIEW
 
 ACTIONS = {"stop": "stopped", "start": "running again", "delete": "deleted"}
+SAVE = "save"
 
 
 class Schedules(PermissionRequiredMixin, View):
@@ -67,7 +76,7 @@ def rows(found: list[ReportSchedule]) -> list[dict[str, Any]]:
     shown = []
     for item in found:
         rhythm = rhythm_of(item)
-        due = rhythm.due(from_iso(item.made_at), now, calendar)
+        due = rhythm.due(item.begins, now, calendar)
         last = store.get(ReportRun, run_id_of(item, due[-1].label)) if due else None
         shown.append(
             {
@@ -86,15 +95,41 @@ def rows(found: list[ReportSchedule]) -> list[dict[str, Any]]:
 
 
 class ChangeSchedule(PermissionRequiredMixin, View):
-    """Stop, start again, delete."""
+    """Edit, stop, start again, delete."""
 
     permission_required = BUILD
     raise_exception = True
-    http_method_names = ["post"]
+
+    def get(self, request: HttpRequest, schedule_id: str) -> HttpResponse:
+        """The form with what the schedule is now."""
+        item = found_schedule(schedule_id)
+        form = EditForm(packs=packs_for(), initial=as_typed(item, users(set(item.recipients))))
+        return self.page(request, item, form, 200)
+
+    def page(self, request: HttpRequest, item: ReportSchedule, form: EditForm, status: int) -> HttpResponse:
+        """The form, with whom the mail does not reach any more."""
+        people = users(set(item.recipients))
+        gone = [one.name for one in people.values() if not may_get(one)]
+        return render(request, "reporting/schedule.html", {"item": item, "form": form, "gone": gone}, status=status)
+
+    def save(self, request: HttpRequest, schedule_id: str) -> HttpResponseBase:
+        """Change it; 422 with the form when it cannot be."""
+        item, form = found_schedule(schedule_id), EditForm(request.POST, packs=packs_for())
+        if not form.is_valid():
+            return self.page(request, item, form, UNPROCESSABLE)
+        try:
+            edit_schedule(schedule_id=schedule_id, **form.cleaned_data, actor=actor_of(request), now=utcnow())
+        except ScheduleRefused as refused:
+            form.add_error(None, str(refused))
+            return self.page(request, item, form, UNPROCESSABLE)
+        messages.success(request, f"The schedule {form.cleaned_data['title']} is changed.")
+        return redirect("report_schedules")
 
     def post(self, request: HttpRequest, schedule_id: str) -> HttpResponseBase:
         """Do what the button says."""
         action = request.POST.get("action", "")
+        if action == SAVE:
+            return self.save(request, schedule_id)
         if action not in ACTIONS:
             raise SuspiciousOperation("No such action.")
         try:
@@ -106,3 +141,11 @@ class ChangeSchedule(PermissionRequiredMixin, View):
         else:
             messages.success(request, f"The schedule {item.title} is {ACTIONS[action]}.")
         return redirect("report_schedules")
+
+
+def found_schedule(schedule_id: str) -> ReportSchedule:
+    """The schedule, or 404."""
+    try:
+        return existing_schedule(schedule_id)
+    except LookupError as error:
+        raise Http404("no such schedule") from error

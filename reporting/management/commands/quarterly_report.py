@@ -15,25 +15,19 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from accounts.ledger import Actor
-from cloudbank import documents, jobs
+from cloudbank import documents, jobs, store
 from cloudbank.clock import utcnow
-from cloudbank.conf import bank_calendar
 from cloudbank.exports import safe_filename
-from cloudbank.stretches import EXAMPLES, Stretch, StretchError, parse_stretch
+from cloudbank.stretches import EXAMPLES
 from reporting import queries, services
-from reporting.beside import BOTH, COMPARISONS
-from reporting.cuts import CutError, parse_cut
+from reporting.beside import COMPARISONS
 from reporting.metrics import METRICS
-from reporting.metrics import in_order as metrics_in_order
 from reporting.models import Report
 from reporting.orders import Order
-from reporting.packs import NoSuchPack
-from reporting.queries import NothingToReport, check_stretch
-from reporting.services.delivery import NoRecipient, recipients_from, send_now
-from reporting.services.packs import pack_named
-from reporting.services.runs import KNOWN, Cancelled, ask_again, not_mailed, performing
+from reporting.services.asked import Asked, Refused, record_refusal, resolved
+from reporting.services.delivery import send_now
+from reporting.services.runs import CAUSE_COMMAND, KNOWN, Cancelled, ask_again, not_mailed, performing
 from reporting.writers import WRITERS, Writer
-from reporting.writers import in_order as writers_in_order
 
 COMMAND = Actor("command:quarterly_report", "system", "command")
 NOT_MAILED = 2
@@ -50,7 +44,12 @@ class Command(BaseCommand):
         parser.add_argument("--format", default=",".join(WRITERS.codes()), help=f"some of {', '.join(WRITERS.codes())}")
         parser.add_argument("--metrics", default="", help=f"some of {', '.join(METRICS.codes())} (default: all)")
         parser.add_argument("--compare", default="", choices=["", *COMPARISONS], help="what stands beside the figures")
-        parser.add_argument("--cut", action="append", default=[], help="part of the bank: branch=main, segment=retail")
+        parser.add_argument(
+            "--cut",
+            action="append",
+            default=[],
+            help="part of the bank: branch=main, segment=retail, product=auto; several narrow it further",
+        )
         parser.add_argument("--currency", default=settings.BANK_CURRENCY)
         parser.add_argument("--output", default="", help="folder for the files; it is made when it is missing")
         parser.add_argument("--email", default="", help="colleagues who may read reports: a@bank.example,...")
@@ -58,10 +57,21 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Build, say one sentence and the paths; exit code 1 and one sentence when something is wrong."""
-        formats = writers_in_order(_codes(options["format"], WRITERS.codes(), "format"))
-        order = _order(options)
-        recipients = _recipients(options["email"])
-        folder = _folder(options["output"]) if options["output"] else None
+        now, asked = utcnow(), _asked(options)
+        try:
+            wanted = resolved(asked, now)
+            folder = _folder(options["output"]) if options["output"] else None
+        except Refused as error:
+            record_refusal(asked=asked, why=str(error), cause=CAUSE_COMMAND, actor=COMMAND, now=now)
+            raise CommandError(str(error)) from error
+        except store.StoreError as error:
+            raise CommandError(str(error)) from error
+        order, formats, recipients = wanted.order, wanted.formats, wanted.recipients
+        self._run(order, formats, recipients, folder, options)
+
+    def _run(
+        self, order: Order, formats: list[Writer], recipients: list[str], folder: Path | None, options: dict[str, Any]
+    ) -> None:
         there = queries.built_before(order, [one.code for one in formats], utcnow()) if options["if_missing"] else None
         try:
             if there:
@@ -83,59 +93,29 @@ class Command(BaseCommand):
             self.stdout.write(str(path))
 
 
-def _order(options: dict[str, Any]) -> Order:
-    """What is asked for; CommandError in one sentence when it cannot be."""
-    currency, codes = options["currency"].upper(), _codes(options["metrics"], METRICS.codes(), "metric")
-    if options["pack"] and codes:
-        raise CommandError("Give either --pack or --metrics, not both.")
-    try:
-        pack = pack_named(options["pack"]) if options["pack"] else None
-        cut = parse_cut(options["cut"]) or (pack.part if pack else ())
-        stretch = _stretch(options["quarter"], currency)
-    except (StretchError, NothingToReport, CutError, NoSuchPack) as error:
-        raise CommandError(str(error)) from error
-    return Order(
-        stretch=stretch,
-        metrics=pack.metrics if pack else tuple(metrics_in_order(codes)),
-        currency=currency,
-        compare=options["compare"] or (pack.compare if pack else BOTH),
-        cut=cut,
-        pack_code=pack.code if pack else "",
-        pack_title=pack.title if pack else "",
+def _asked(options: dict[str, Any]) -> Asked:
+    """What was typed."""
+    return Asked(
+        period=options["quarter"],
+        pack=options["pack"],
+        metrics=options["metrics"],
+        formats=options["format"],
+        compare=options["compare"],
+        cut=tuple(options["cut"]),
+        currency=options["currency"],
+        email=options["email"],
     )
 
 
-def _stretch(token: str, currency: str) -> Stretch:
-    now = utcnow()
-    found = parse_stretch(token, bank_calendar().business_date(now), bank_calendar(), settings.FISCAL_YEAR_START_MONTH)
-    check_stretch(found, currency, now)
-    return found
-
-
-def _codes(text: str, known: list[str], what: str) -> tuple[str, ...]:
-    codes = tuple(dict.fromkeys(code.strip().lower() for code in text.split(",") if code.strip()))
-    unknown = [code for code in codes if code not in known]
-    if unknown:
-        raise CommandError(f"There is no {what} '{unknown[0]}'; choose from {', '.join(known)}.")
-    return codes
-
-
-def _recipients(text: str) -> list[str]:
-    try:
-        return recipients_from(text.split(","))
-    except NoRecipient as error:
-        raise CommandError(str(error)) from error
-
-
 def _folder(text: str) -> Path:
-    """The folder, made and proven writable before any work is done."""
+    """The folder, made and proven writable before any work is done. Raises Refused."""
     folder = Path(text).expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
-        raise CommandError(f"Cannot write into {folder}: {error.strerror or error}.") from error
+        raise Refused(f"Cannot write into {folder}: {error.strerror or error}.") from error
 
 
 def _build(
