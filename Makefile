@@ -34,7 +34,7 @@ manage: python
 	@$(HOUSE) manage $(ARGS)
 
 test: setup
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # DEBUG lets the settings load without a secret key: mypy's Django plugin imports them.
 lint: setup

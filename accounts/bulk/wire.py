@@ -4,6 +4,7 @@ The same bytes as `Posting.of(...).serialize()`; accounts/tests/test_bulk.py com
 """
 
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from accounts.ledger import Line
@@ -14,13 +15,14 @@ _NUMBERS = {"amount", "balance_after", "sequence"}
 _TEXTS = tuple(
     field.name for field in fields(Line) if field.name not in _NUMBERS | {"posting_id", "observed", "split", "details"}
 )  # fmt: skip
+_texts_of = attrgetter(*_TEXTS)
 _KIND = {"S": Posting.discriminator()}
 _FIRST = {"N": "1"}
 
 
 def posting(line: Line, shard: str, owner_seen_on: str | None) -> dict[str, Any]:
     """The item of a sealed line; arguments as of Posting.of."""
-    raw: dict[str, Any] = {name: {"S": getattr(line, name)} for name in _TEXTS}
+    raw: dict[str, Any] = {name: {"S": text} for name, text in zip(_TEXTS, _texts_of(line), strict=True)}
     raw["transaction_id"] = {"S": line.posting_id}
     raw["kind"] = _KIND
     raw["version"] = _FIRST

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
 
 from accounts.ledger.terms import CASH, CUSTOMERS_OWN, FROM_OTHERS, HOUSE, LOAN, SYSTEM, TRANSFER, AccountState, Actor
 from cloudbank.ids import derived_id
@@ -91,18 +93,27 @@ class Line:
         return self.product != LOAN
 
 
-_HASHED = tuple(field.name for field in fields(Line) if field.name not in ("split", "details", "hash"))
+_NAMES = tuple(field.name for field in fields(Line))
+_HASHED, _RARE = _NAMES[:-3], _NAMES[-3:]
+_BADGE, _SEGMENT = _NAMES.index("badge"), _NAMES.index("segment")
+_values_of = attrgetter(*_NAMES)
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+if _RARE != ("split", "details", "hash"):
+    raise TypeError("the fields of a line that are not always under its hash stand last, in this order")
 
 
 def hashed_fields(line: Line) -> tuple[str, ...]:
     """The names of the values under the line's hash, in order: what few lines have stands last, and only there."""
-    return (*_HASHED, "split", "details") if line.details else (*_HASHED, "split") if line.split else _HASHED
+    return _hashed(_NAMES, line.split, line.details)
+
+
+def _hashed(values: tuple[Any, ...], split: str, details: str) -> tuple[Any, ...]:
+    return values[:-1] if details else values[:-2] if split else values[:-3]
 
 
 def line_content(line: Line) -> str:
     """What is hashed: every field of the line and the hash of the line before it, as a JSON list."""
-    values = [getattr(line, name) for name in hashed_fields(line)]
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return _as_json(_hashed(_values_of(line), line.split, line.details))
 
 
 def line_hash(line: Line) -> str:
@@ -112,8 +123,11 @@ def line_hash(line: Line) -> str:
 
 def sealed(line: Line, badge: str, segment: str) -> Line:
     """The line with the badge screening gave it, its owner's segment, and its hash."""
-    unsealed = replace(line, badge=badge, segment=segment)
-    return replace(unsealed, hash=line_hash(unsealed))
+    values = list(_values_of(line))
+    values[_BADGE], values[_SEGMENT] = badge, segment
+    content = _as_json(_hashed(tuple(values), line.split, line.details))
+    values[-1] = hashlib.sha256(content.encode()).hexdigest()
+    return Line(*values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def proxy(bank: Any, quiet: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[F
     monkeypatch.setattr(settings, "LEDGER_SHARDS", 2)
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 50)))
     with proxied(bank.url) as running:
-        tables.connect(running.url)
+        tables.connect(running.url, as_amazon=True)
         yield running
         tables.connect(bank.url)
 

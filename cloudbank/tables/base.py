@@ -18,7 +18,10 @@ from pynamodb.models import Model
 
 from cloudbank.money import is_whole
 from cloudbank.tables.clocks import clocks
+from cloudbank.tables.lean import is_embedded, spare
+from cloudbank.tables.loopback import Loopback
 from cloudbank.tables.plain import use_plain_values
+from cloudbank.tables.quick import QuickModel
 
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
@@ -63,7 +66,7 @@ class Index(GlobalSecondaryIndex[Any]):
         return schema
 
 
-class Item(Model):
+class Item(QuickModel):
     """What every kind of item in every table carries.
 
     Each table declares its own `kind`: PynamoDB gathers the indexes of all classes that share one.
@@ -119,11 +122,12 @@ def _forget(cls: type[Model]) -> None:
         _forget(sub)
 
 
-def connect(endpoint: str | None = settings.DYNAMODB_ENDPOINT_URL) -> None:
+def connect(endpoint: str | None = settings.DYNAMODB_ENDPOINT_URL, *, as_amazon: bool = False) -> None:
     """Point all three tables at one engine and share one client between them.
 
     `endpoint` None means Amazon DynamoDB. An embedded engine wants some credentials; it gets
-    meaningless ones unless the environment has its own.
+    meaningless ones unless the environment has its own. `as_amazon`: ask an engine on this host
+    as Amazon is asked, signed and through the SDK's own HTTP stack.
     """
     if endpoint:
         os.environ.setdefault("AWS_ACCESS_KEY_ID", "embedded")
@@ -137,9 +141,14 @@ def connect(endpoint: str | None = settings.DYNAMODB_ENDPOINT_URL) -> None:
             shared = own
             # Made now: botocore's client creation is not thread-safe.
             use_plain_values(own)
+            spare(own.client, _wire(endpoint) if not as_amazon else None)
             own.client.meta.events.register("needs-retry.dynamodb.TransactWriteItems", tries.note)
             own.client.meta.events.register("needs-retry.dynamodb", clocks.note)
         own._client = shared._client
+
+
+def _wire(endpoint: str | None) -> Loopback | None:
+    return Loopback(endpoint, CONNECT_SECONDS, READ_SECONDS) if endpoint and is_embedded(endpoint) else None
 
 
 def connection() -> Connection:
