@@ -123,6 +123,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.view_action",
             "compliance.view_filing",
             "compliance.approve_filing",
+            "compliance.answer_action",
+            "compliance.enter_figures",
             *_GUARD,
             *_SERVICING,
             "accounts.unfreeze_account",
@@ -160,6 +162,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.view_control",
             "compliance.view_action",
             "compliance.work_action",
+            "compliance.answer_action",
+            "compliance.enter_figures",
             "compliance.view_audit",
             "compliance.set_threshold",
             "compliance.approve_threshold",
@@ -186,6 +190,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ADMIN: frozenset(
         _VIEW_ALL
         | {
+            "compliance.answer_action",
             "accounts.create_staff",
             "accounts.change_role",
             "accounts.approve_staff",

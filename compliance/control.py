@@ -6,10 +6,10 @@ obligation's source.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from cloudbank import parameters
 from cloudbank.conf import bank_calendar
@@ -20,6 +20,10 @@ from compliance.controls import CONTROLS
 from compliance.queries.selections import Counted, Offenders
 from compliance.score import Direction, Part, State, judge
 
+T = TypeVar("T")
+BASIS_POINTS = ("basis point", "basis points")
+"""The unit of ratios: hundredths of a percent, shown as "4.25 %"."""
+
 
 class Framework(StrEnum):
     """The bodies of obligations, in the order of the page."""
@@ -27,7 +31,9 @@ class Framework(StrEnum):
     REPORTING = "Thresholds & reporting"
     AML = "AML / CFT"
     KYC = "KYC / CDD"
+    SANCTIONS = "Sanctions"
     PRIVACY = "Data protection"
+    PRUDENTIAL = "Prudential"
     LEDGER = "Ledger integrity"
     ACCESS = "Access"
 
@@ -36,7 +42,9 @@ ICONS = {
     Framework.REPORTING: "send",
     Framework.AML: "shield-exclamation",
     Framework.KYC: "person-vcard",
+    Framework.SANCTIONS: "globe",
     Framework.PRIVACY: "fingerprint",
+    Framework.PRUDENTIAL: "bank",
     Framework.LEDGER: "database-check",
     Framework.ACCESS: "key",
 }
@@ -51,6 +59,15 @@ class Scope:
     """The calendar day on the bank's clock."""
     business_day: date
     parameters: Snapshot
+    known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What controls of this moment have read already."""
+
+    def once(self, name: str, read: Callable[[], T]) -> T:
+        """What `read` gives, read once for all controls that ask for it by this name."""
+        if name not in self.known:
+            self.known[name] = read()
+        found: T = self.known[name]
+        return found
 
     def age(self, day: str) -> int:
         """Calendar days from an ISO date to today."""
@@ -158,7 +175,9 @@ class Control:
         return scope.parameters.number(f"control.{self.code}.{name}")
 
     def in_unit(self, number: int) -> str:
-        """A number with the gauge's unit: "3 days"."""
+        """A number with the gauge's unit: "3 days", "4.25 %"."""
+        if self.unit == BASIS_POINTS:
+            return percent(number)
         return said(number, self.unit)
 
     def counted(self, count: Counted) -> str:
@@ -169,6 +188,12 @@ class Control:
 def beyond(control: Control) -> str:
     """On which side of its thresholds a control is not kept."""
     return "above" if control.direction is Direction.AT_MOST else "below"
+
+
+def percent(basis_points: int) -> str:
+    """ "4.25 %"; with a real minus sign."""
+    sign = "\N{MINUS SIGN}" if basis_points < 0 else ""
+    return f"{sign}{abs(basis_points) // 100:,}.{abs(basis_points) % 100:02d} %"
 
 
 def said(number: int, forms: tuple[str, str]) -> str:

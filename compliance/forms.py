@@ -21,6 +21,7 @@ from compliance.services.actions import Content
 from compliance.services.privacy import OUTCOMES
 from compliance.services.thresholds import ROOMS, bounds, unit_note
 from compliance.steps import LABELS, STEPS, Status
+from monitoring.forms.cases import PaperForm
 
 LONG = 4000
 ROLE_WORDS = {str(role): str(role).capitalize() for role in Role} | {"compliance": "Compliance officer"}
@@ -54,6 +55,7 @@ class ActionForm(forms.Form):
     due_on = forms.DateField(label="Due", widget=DateInput())
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     control_code = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    alert_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, owners: Iterable[User], **kwargs: Any) -> None:
@@ -69,6 +71,7 @@ class ActionForm(forms.Form):
             IconField("due_on", "calendar-check"),
             "key",
             "control_code",
+            "alert_id",
             "version",
         )
 
@@ -84,6 +87,16 @@ class StepForm(forms.Form):
     step = forms.ChoiceField(choices=[(code, step.label) for code, step in STEPS.items()], widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
     note = forms.CharField(required=False, max_length=LONG, widget=_area(3))
+
+
+class EvidenceForm(PaperForm):
+    """A file that shows what was done."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("file", "upload"), "version")
 
 
 class ActionFilter(forms.Form):

@@ -1,4 +1,4 @@
-"""Item kinds of compliance: corrective actions, the controls' daily snapshot, privacy requests."""
+"""Item kinds of compliance: corrective actions, the controls' daily snapshots and notices, privacy requests."""
 
 from datetime import date
 
@@ -8,8 +8,12 @@ from cloudbank.audit import Audited
 from cloudbank.tables import IntegerAttribute, TransactionsItem, UsersItem
 from compliance.retention import RIGHTS
 from compliance.steps import Status
+from monitoring.casework import Paper
 
 OPEN_ACTIONS = "action"
+OPEN_NOTICES = "control-notice"
+CONTROL_DAYS = "control-day"
+"""Group of the index by_day with the daily snapshots."""
 PRIVACY_REQUESTS = "privacy-request"
 OWNER_PREFIX = "privacy#"
 PRIORITIES = {1: "High", 2: "Medium", 3: "Low"}
@@ -39,6 +43,12 @@ class CorrectiveAction(Audited, TransactionsItem, discriminator="corrective_acti
     closed_by = UnicodeAttribute(default="")
     closed_at = UnicodeAttribute(default="")
     reopened = IntegerAttribute(default=0)
+    alert_id = UnicodeAttribute(default="")
+    """The alert that it was opened from."""
+    papers = JSONAttribute(default=list)
+    """Evidence: monitoring.casework.Paper as JSON, in the order in which they came."""
+    escalated = IntegerAttribute(default=0)
+    """How far it was taken up since it is overdue: 0, 1 its owner was told, 2 those above."""
 
     @property
     def due(self) -> date:
@@ -49,6 +59,15 @@ class CorrectiveAction(Audited, TransactionsItem, discriminator="corrective_acti
     def is_closed(self) -> bool:
         """Settled and verified."""
         return self.status == Status.CLOSED
+
+    def paper(self, paper_id: str) -> Paper | None:
+        """One of its files."""
+        return next((Paper(**one) for one in self.papers if one["paper_id"] == paper_id), None)
+
+    @property
+    def evidence(self) -> list[Paper]:
+        """All of them."""
+        return [Paper(**one) for one in self.papers]
 
     def is_overdue(self, today: date) -> bool:
         """Not closed although its due date has passed."""
@@ -83,10 +102,47 @@ class ControlDay(Audited, TransactionsItem, discriminator="control_day"):
     readings = JSONAttribute()
     """Control code -> {count, more, gauge, state, warn, breach}."""
 
+    def file(self) -> None:
+        """Set the keys of the index by_day: all days in one group, in order."""
+        self.day_group, self.day_order = CONTROL_DAYS, self.day
+
     @staticmethod
     def key(day: date) -> str:
         """The hash key."""
         return f"controls#{day.isoformat()}"
+
+
+class ControlNotice(Audited, TransactionsItem, discriminator="control_notice"):
+    """That a control has crossed a threshold: one a control, opened when it crosses, closed when it has recovered.
+
+    Filed under `worklist` while it is open, what is breached first. Each opening is one more of `times`.
+    """
+
+    code = UnicodeAttribute()
+    level = UnicodeAttribute(default="")
+    """approaching, breached, or "" while the control is kept."""
+    owner = UnicodeAttribute()
+    """The role that answers for the control."""
+    said = UnicodeAttribute(default="")
+    """The reading that crossed, in words."""
+    times = IntegerAttribute(default=0)
+    opened_at = UnicodeAttribute(default="")
+    crossed_at = UnicodeAttribute(default="")
+    """When it came to this level."""
+    closed_at = UnicodeAttribute(default="")
+    told = JSONAttribute(default=list)
+    """Ids of the people who were written to."""
+
+    @staticmethod
+    def key(code: str) -> str:
+        """The hash key."""
+        return f"control-notice#{code}"
+
+    def file(self) -> None:
+        """Set the keys of the worklist; call before every save."""
+        rank = "1" if self.level == "breached" else "2"
+        self.worklist_group = OPEN_NOTICES if self.level else None
+        self.worklist_order = f"{rank}#{self.opened_at}#{self.code}" if self.level else None
 
 
 class PrivacyRequest(Audited, UsersItem, discriminator="privacy_request"):

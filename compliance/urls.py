@@ -3,7 +3,8 @@
 from django.urls import path
 
 from compliance.filings.urls import urlpatterns as filing_urls
-from compliance.views.actions import ActionList, ActionView, EditActionView, OpenActionView, StepView
+from compliance.views.action import ActionView, EvidenceFileView, EvidenceView, StepView
+from compliance.views.actions import ActionList, EditActionView, OpenActionView
 from compliance.views.audit import AuditList
 from compliance.views.controls import ControlView
 from compliance.views.privacy import AskView, PrivacyRequestView
@@ -19,6 +20,8 @@ urlpatterns = [
     path("compliance/actions/<slug:action_id>", ActionView.as_view(), name="action"),
     path("compliance/actions/<slug:action_id>/edit", EditActionView.as_view(), name="edit_action"),
     path("compliance/actions/<slug:action_id>/step", StepView.as_view(), name="step_action"),
+    path("compliance/actions/<slug:action_id>/evidence", EvidenceView.as_view(), name="add_evidence"),
+    path("compliance/actions/<slug:action_id>/evidence/<slug:paper>", EvidenceFileView.as_view(), name="evidence"),
     path("compliance/audit", AuditList.as_view(), name="audit"),
     *filing_urls,
     path("compliance/thresholds", ThresholdList.as_view(), name="thresholds"),

@@ -9,5 +9,6 @@ class ReportingConfig(AppConfig):
     name = "reporting"
 
     def ready(self) -> None:
-        """The receiver that mails reports is known to every process that delivers messages."""
+        """The receiver that mails reports is known to every process that delivers messages; so is the control."""
         importlib.import_module("reporting.services.delivery")
+        importlib.import_module("reporting.control")

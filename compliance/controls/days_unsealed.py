@@ -51,8 +51,11 @@ class DaysUnsealed(Control):
 
     def offenders(self, scope: Scope) -> Listed:
         """The days, oldest first."""
-        books = store.get(Books, Books.key(settings.BANK_CURRENCY))
+        books = self._books(scope)
         return Listed(self._days(books, scope) if books else ())
+
+    def _books(self, scope: Scope) -> Books | None:
+        return scope.once("books", lambda: store.get(Books, Books.key(settings.BANK_CURRENCY)))
 
     def _days(self, books: Books, scope: Scope) -> list[UnsealedDay]:
         started = books.last_closed or books.first_day
@@ -64,7 +67,7 @@ class DaysUnsealed(Control):
 
     def measure(self, scope: Scope) -> Measure:
         """How many; not measurable before the first movement."""
-        books = store.get(Books, Books.key(settings.BANK_CURRENCY))
+        books = self._books(scope)
         if books is None or not (books.first_day or books.last_closed):
             return Measure(Counted(0), None, "The books have not begun: no movement was ever posted.")
         days = self._days(books, scope)

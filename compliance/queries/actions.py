@@ -59,6 +59,12 @@ def narrowed(found: Selected, cursor: Any, limit: int, **fields: Any) -> Page:
     return Page(rows, cursor)
 
 
+def of_control_newest(code: str, limit: int = 100) -> list[CorrectiveAction]:
+    """The actions of a control that were opened last, newest first."""
+    newest = Selection(CorrectiveAction, "by_subject", str(control_subject(code)), newest_first=True)
+    return list(Selected([newest]).page(None, limit).rows)
+
+
 def open_of_control(code: str) -> list[CorrectiveAction]:
     """The actions of a control that are not closed."""
     return [item for item in of_control(code).page(None, 100).rows if not item.is_closed]

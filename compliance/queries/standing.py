@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from cloudbank import store
-from cloudbank.tables import TransactionsItem
 from compliance.control import Framework, Reading, scope_of
 from compliance.controls import CONTROLS
-from compliance.models import ControlDay
+from compliance.models import CONTROL_DAYS, ControlDay
 from compliance.score import Score, State, scored
 
 KEPT_SECONDS, KEPT_AT_MOST, KEPT_TIMES = 2.0, 10.0, 15
@@ -79,7 +78,6 @@ class _Kept:
 
 
 _kept = _Kept()
-_history: dict[tuple[date, int], tuple[float, list[ControlDay]]] = {}
 
 
 def current(now: datetime) -> Standing:
@@ -99,21 +97,48 @@ def current(now: datetime) -> Standing:
 
 def forget() -> None:
     """Drop what this process has kept: after a change that the next page must show."""
+    global _history
     _kept.standing = None
-    _history.clear()
+    _history = _History()
+
+
+class _History:
+    """The snapshots that this process has read. Those of past days never change, so only newer ones are asked for."""
+
+    def __init__(self) -> None:
+        self.days: dict[str, ControlDay] = {}
+        self.since: date | None = None
+        self.upto: date | None = None
+        self.read_at = 0.0
+
+    def knows(self, first: date, last: date) -> bool:
+        """Whether nothing has to be read: the newest day is looked for every half minute."""
+        if self.since is None or self.upto is None or first < self.since or last > self.upto:
+            return False
+        return last < self.upto or time.monotonic() - self.read_at < HISTORY_SECONDS
+
+    def read(self, first: date, last: date) -> None:
+        """Read what is not known yet, up to `last`."""
+        whole = self.since is None or self.upto is None or first < self.since
+        start = first if whole or self.upto is None else min(self.upto, last)
+        wanted = ControlDay.day_order.between(start.isoformat(), last.isoformat())
+        found = {one.day: one for one in ControlDay.by_day.query(CONTROL_DAYS, wanted) if isinstance(one, ControlDay)}
+        self.days = found if whole else self.days | found
+        self.since = first if whole else self.since
+        self.upto = last if whole or self.upto is None else max(self.upto, last)
+        self.read_at = time.monotonic()
+
+
+_history = _History()
 
 
 def history(last: date, days: int = HISTORY_DAYS) -> list[ControlDay]:
-    """The daily snapshots up to and with `last`, oldest first, without the days that have none. Kept half a minute."""
-    taken_at, found = _history.get((last, days), (0.0, []))
-    if taken_at and time.monotonic() - taken_at < HISTORY_SECONDS:
-        return found
-    keys = [ControlDay.key(last - timedelta(days=back)) for back in range(days - 1, -1, -1)]
-    loaded = store.load(TransactionsItem, keys, consistent=False)
-    found = [item for key in keys if isinstance(item := loaded.get(key), ControlDay)]
-    _history.clear()
-    _history[last, days] = (time.monotonic(), found)
-    return found
+    """The daily snapshots up to and with `last`, oldest first, without the days that have none."""
+    first = last - timedelta(days=days - 1)
+    if not _history.knows(first, last):
+        _history.read(first, last)
+    known = _history.days
+    return [known[day] for day in sorted(known) if first.isoformat() <= day <= last.isoformat()]
 
 
 def day(which: date) -> ControlDay | None:

@@ -17,9 +17,10 @@ from compliance.models import PRIORITIES, CorrectiveAction
 from compliance.queries import actions as queries
 from compliance.queries import standing
 from compliance.services.saving import save_audited
-from compliance.steps import NotAllowed, Status, take
+from compliance.steps import OWN_STEPS, NotAllowed, Status, take
+from monitoring.queries.alerts import get_alert
 
-WORK = "compliance.work_action"
+WORK, ANSWER = "compliance.work_action", "compliance.answer_action"
 LONGEST = timedelta(days=366)
 
 
@@ -39,27 +40,31 @@ class Content:
     due_on: date
 
 
-def open_action(*, content: Content, control_code: str, key: str, actor: Actor, now: datetime) -> CorrectiveAction:
-    """Open an action, from a control or by hand (""). The id derives from the form's key: sent twice, it opens one.
-
-    Raises NotAllowed naming the field.
+def open_action(
+    *, content: Content, control_code: str, key: str, actor: Actor, now: datetime, alert_id: str = ""
+) -> CorrectiveAction:
+    """Open an action, from a control, an alert or by hand ("", ""). Its id derives from the form's key: sent twice, it
+    opens one. Raises NotAllowed naming the field.
     """
     _may_work(actor)
     if control_code and control_code not in CONTROLS:
         raise NotAllowed("There is no such control.", "control_code")
+    if alert_id and get_alert(alert_id) is None:
+        raise NotAllowed("There is no such alert.", "alert_id")
     owner = _checked(content, now)
     opener = user(actor.user_id)
     action_id = derived_id("act", actor.user_id, key)
     item = CorrectiveAction(
         transaction_id=action_id,
         control_code=control_code,
+        alert_id=alert_id,
         opened_at=iso(now),
         opened_by=actor.user_id,
         opened_by_name=opener.name if opener else actor.user_id,
         **_fields(content, owner),
     )
     item.file()
-    after = {"control_code": control_code} | _fields(content, owner)
+    after = {"control_code": control_code, "alert_id": alert_id} | _fields(content, owner)
     entry = audit.record(item, "open_action", actor=actor, now=now, after=after)
     try:
         save_audited(item, entry)
@@ -77,7 +82,7 @@ def open_action(*, content: Content, control_code: str, key: str, actor: Actor, 
 def edit_action(*, action_id: str, content: Content, version: int, actor: Actor, now: datetime) -> CorrectiveAction:
     """Change what is planned, who answers and until when; `version` is what the person saw. Raises NotAllowed."""
     _may_work(actor)
-    item = _existing(action_id, version)
+    item = existing(action_id, version)
     if item.is_closed:
         raise NotAllowed("The action is closed. Reopen it to change it.")
     after = _fields(content, _checked(content, now, earlier_due=item.due_on))
@@ -87,14 +92,17 @@ def edit_action(*, action_id: str, content: Content, version: int, actor: Actor,
         return item
     for name, value in changed.items():
         setattr(item, name, value)
-    return _save(item, "edit_action", {name: before[name] for name in changed}, changed, "", actor, now)
+    if "due_on" in changed or "owner_id" in changed:
+        item.escalated = 0
+    return save_action(item, "edit_action", {name: before[name] for name in changed}, changed, "", actor, now)
 
 
 def move_action(*, action_id: str, step: str, note: str, version: int, actor: Actor, now: datetime) -> CorrectiveAction:
     """Take one step of compliance.steps; `version` is what the person saw. Raises NotAllowed."""
-    _may_work(actor)
-    item = _existing(action_id, version)
-    taken = take(step, status=item.status, by=actor.user_id, ready_by=item.ready_by, note=note)
+    item = existing(action_id, version)
+    if step not in OWN_STEPS or not answers_for(item, actor):
+        _may_work(actor)
+    taken = take(step, status=item.status, by=actor.user_id, ready_by=item.ready_by, note=note, owner=item.owner_id)
     before = {"status": str(item.status)}
     item.status = str(taken.target)
     if taken.target is Status.READY:
@@ -102,12 +110,24 @@ def move_action(*, action_id: str, step: str, note: str, version: int, actor: Ac
     elif taken.target is Status.CLOSED:
         item.closed_by, item.closed_at = actor.user_id, iso(now)
     elif taken.target is Status.REOPENED:
-        item.ready_by = item.ready_at = item.closed_by = item.closed_at = ""
-        item.reopened += 1
-    return _save(item, f"{taken.code}_action", before, {"status": item.status}, note.strip(), actor, now)
+        mark_reopened(item)
+    return save_action(item, f"{taken.code}_action", before, {"status": item.status}, note.strip(), actor, now)
 
 
-def _save(
+def mark_reopened(item: CorrectiveAction) -> None:
+    """Back to work: nobody has marked it ready or closed it any more."""
+    item.status = str(Status.REOPENED)
+    item.ready_by = item.ready_at = item.closed_by = item.closed_at = ""
+    item.reopened += 1
+    item.escalated = 0
+
+
+def answers_for(item: CorrectiveAction, actor: Actor) -> bool:
+    """Whether it is this person's action, and their role still lets them answer for one."""
+    return item.owner_id == actor.user_id and allows(actor.role, ANSWER)
+
+
+def save_action(
     item: CorrectiveAction,
     action: str,
     before: dict[str, Any],
@@ -116,6 +136,7 @@ def _save(
     actor: Actor,
     now: datetime,
 ) -> CorrectiveAction:
+    """Store a change with its audit record. Raises Overtaken."""
     item.file()
     entry = audit.record(item, action, actor=actor, now=now, before=before, after=after, reason=reason)
     try:
@@ -126,11 +147,12 @@ def _save(
     return item
 
 
-def _existing(action_id: str, version: int) -> CorrectiveAction:
+def existing(action_id: str, version: int | None) -> CorrectiveAction:
+    """The action, as this version; None: whichever it is. Raises NotAllowed."""
     item = queries.action(action_id)
     if item is None:
         raise NotAllowed("There is no such action.")
-    if item.version != version:
+    if version is not None and item.version != version:
         raise _overtaken(action_id)
     return item
 

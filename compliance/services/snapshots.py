@@ -8,23 +8,27 @@ from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
 from compliance.models import ControlDay
 from compliance.queries import standing
+from compliance.services.watching import watch_controls
 
 JOB = "snapshot_controls"
 COMMAND = Actor(user_id=f"job:{JOB}", role="job", source="command")
 
 
 def snapshot_controls(*, now: datetime, actor: Actor = COMMAND) -> tuple[ControlDay, bool]:
-    """Keep today's readings; the day's first run wins, a later one changes nothing.
+    """Keep today's readings; the day's first run wins, a later one changes no snapshot.
 
+    Every run looks whether a control has crossed a threshold or recovered, and tells it (watching.watch_controls).
     Returns the snapshot and whether it is new. Raises jobs.Held when another host takes it now.
     """
     today = bank_calendar().local(now).date()
     with jobs.run(JOB, key=today.isoformat(), now=now) as run:
+        taken = standing.take_readings(now)
+        watched = watch_controls(taken, actor=actor, now=now)
+        run.counts |= {"crossed": len(watched.crossed), "reopened": len(watched.reopened)}
         there = standing.day(today)
         if there:
             run.counts["written"] = 0
             return there, False
-        taken = standing.take_readings(now)
         item = ControlDay(
             transaction_id=ControlDay.key(today),
             version=1,
@@ -34,6 +38,7 @@ def snapshot_controls(*, now: datetime, actor: Actor = COMMAND) -> tuple[Control
             parameters_version=taken.parameters_version,
             readings={code: reading.stored() for code, reading in taken.readings.items()},
         )
+        item.file()
         entry = audit.record(item, "snapshot", actor=actor, now=now, after={"score": item.score})
         store.save([store.new(item), entry])
         run.counts |= {"written": 1, "controls": len(item.readings)}

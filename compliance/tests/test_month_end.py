@@ -77,6 +77,7 @@ def test_the_scores_of_three_months_are_kept() -> None:
                 transaction_id=ControlDay.key(day), version=1, day=day.isoformat(), taken_at=iso(utcnow()), score=value,
                 parameters_version="", readings={},
             )  # fmt: skip
+            item.file()
             store.save([store.new(item)])
         close_through(MARCH, "USD", now=utcnow())
         assert {day: row.score for day, row in kept(MARCH, "compliance").items()} == {

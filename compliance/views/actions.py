@@ -1,4 +1,4 @@
-"""Corrective actions: the list, one action with its history, opening, editing, moving on."""
+"""Corrective actions: the list, opening, editing. One action has its page in compliance.views.action."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,27 +6,28 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.views.generic import FormView, View
+from django.views.generic import FormView
 
 from accounts.http import actor_of
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
-from cloudbank.forms import UNPROCESSABLE, UnprocessableFormMixin
+from cloudbank.forms import UnprocessableFormMixin
 from cloudbank.ids import new_id
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from compliance.controls import CONTROLS, find_control
-from compliance.forms import ActionFilter, ActionForm, StepForm
+from compliance.forms import ActionFilter, ActionForm
 from compliance.models import PRIORITIES, CorrectiveAction
 from compliance.queries import actions as queries
 from compliance.queries import standing
 from compliance.score import State
-from compliance.services.actions import edit_action, move_action, open_action
-from compliance.steps import NotAllowed, Status, steps_from
-from compliance.views.rows import events, status_badge, status_label
+from compliance.services.actions import edit_action, open_action
+from compliance.steps import NotAllowed
+from compliance.views.rows import status_badge, status_label
+from monitoring.models import Alert
+from monitoring.queries.alerts import get_alert
 
 VIEW, WORK = "compliance.view_action", "compliance.work_action"
 DAYS_BY_DEFAULT = {State.BREACHED: 7}
@@ -93,100 +94,6 @@ class ActionList(ListView):
         return {"tab": "actions", "may_work": self.request.user.has_perm(WORK)}
 
 
-class OneAction(PermissionRequiredMixin):
-    """Views of one action."""
-
-    permission_required = VIEW
-    request: HttpRequest
-    kwargs: dict[str, Any]
-
-    @cached_property
-    def item(self) -> CorrectiveAction:
-        """The action, or 404."""
-        item = queries.action(self.kwargs["action_id"])
-        if item is None:
-            raise Http404("There is no such action.")
-        return item
-
-    def page(self, form: StepForm | None = None, status: int = 200) -> HttpResponse:
-        """The action with its history and the steps that lead on."""
-        item, user = self.item, self.request.user
-        may_work = user.has_perm(WORK)
-        steps = (
-            [(step, _why_not(step.target, item, str(user.pk))) for step in steps_from(item.status)] if may_work else []
-        )
-        known = {
-            "tab": "actions",
-            "item": item,
-            "status_badge": status_badge(item),
-            "priority": PRIORITIES.get(item.priority, ""),
-            "control": find_control(item.control_code),
-            "events": events(queries.records(item)),
-            "steps": steps,
-            "may_edit": may_work and not item.is_closed,
-            "form": form,
-            "opened_at": from_iso(item.opened_at),
-            "stages": stages(item),
-        }
-        return render(self.request, "compliance/action.html", known, status=status)
-
-
-def _why_not(target: Status, item: CorrectiveAction, user_id: str) -> str:
-    """Why this person cannot take the step, "" when they can."""
-    if target is Status.CLOSED and item.ready_by == user_id:
-        return "You marked it ready, so a second person verifies and closes it."
-    return ""
-
-
-def stages(item: CorrectiveAction) -> list[tuple[str, str]]:
-    """The way of an action: each stage with "done", "now" or ""."""
-    way = [Status.OPEN, Status.IN_PROGRESS, Status.READY, Status.CLOSED]
-    here = way.index(Status.OPEN if item.status == Status.REOPENED else Status(item.status))
-    words = [status_label(one) for one in way]
-    if item.status == Status.REOPENED:
-        words[0] = status_label(Status.REOPENED)
-    return [
-        (word, "done" if place < here or item.is_closed else "now" if place == here else "")
-        for place, word in enumerate(words)
-    ]
-
-
-class ActionView(OneAction, View):
-    """One action."""
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page."""
-        return self.page()
-
-
-class StepView(OneAction, View):
-    """Take a step."""
-
-    permission_required = WORK
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Move the action, or show the page again with what is wrong."""
-        form = StepForm(request.POST)
-        if not form.is_valid():
-            return self.page(form, UNPROCESSABLE)
-        asked = form.cleaned_data
-        try:
-            item = move_action(
-                action_id=self.item.transaction_id,
-                step=asked["step"],
-                note=asked["note"],
-                version=asked["version"],
-                actor=actor_of(request),
-                now=utcnow(),
-            )
-        except NotAllowed as error:
-            form.add_error(error.field or None, error.message)
-            del self.item
-            return self.page(form, UNPROCESSABLE)
-        messages.success(request, f"The action is {status_label(item.status).lower()} now.")
-        return redirect("action", action_id=item.transaction_id)
-
-
 class ActionFormView(UnprocessableFormMixin, PermissionRequiredMixin, FormView):
     """What opening and editing have in common."""
 
@@ -213,7 +120,7 @@ class ActionFormView(UnprocessableFormMixin, PermissionRequiredMixin, FormView):
 
 
 class OpenActionView(ActionFormView):
-    """Open an action, from a control (`?control=code`) or by hand."""
+    """Open an action, from a control (`?control=code`), an alert (`?alert=id`) or by hand."""
 
     def get_initial(self) -> dict[str, Any]:
         """What the control knows already."""
@@ -226,14 +133,25 @@ class OpenActionView(ActionFormView):
             due = today + timedelta(days=DAYS_BY_DEFAULT.get(reading.state, USUAL_DAYS))
             title = f"{reading.control.title}: {reading.control.counted(reading.measure.count)}"
             known |= {"control_code": code, "title": title, "priority": 1 if breached else 2, "due_on": due}
+        elif alert := self.alert:
+            known |= {"alert_id": alert.alert_id, "title": f"What the alert shows: {alert.headline}"[:160]}
         return known
+
+    @cached_property
+    def alert(self) -> Alert | None:
+        """The alert it is opened from (`?alert=alt_...`)."""
+        key = self.request.POST.get("alert_id") or self.request.GET.get("alert", "")
+        return get_alert(key[:64]) if key else None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The control it is opened from."""
         code = self.request.POST.get("control_code") or self.request.GET.get("control", "")
         control = find_control(code)
         back = reverse("control", args=[code]) if control else reverse("actions")
-        return super().get_context_data(**kwargs) | {"tab": "actions", "control": control, "back": back}
+        if self.alert and not control:
+            back = reverse("alert", args=[self.alert.alert_id])
+        known = {"tab": "actions", "control": control, "alert": self.alert, "back": back}
+        return super().get_context_data(**kwargs) | known
 
     def save(self, form: ActionForm) -> CorrectiveAction:
         """Open it."""
@@ -241,6 +159,7 @@ class OpenActionView(ActionFormView):
         item = open_action(
             content=form.content(),
             control_code=asked["control_code"],
+            alert_id=asked["alert_id"],
             key=asked["key"] or new_id("key"),
             actor=actor_of(self.request),
             now=utcnow(),

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from accounts.http import actor_of
+from accounts.queries.people import users
 from cloudbank import parameters
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.clock import utcnow
-from cloudbank.conf import bank_calendar
 from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
 from cloudbank.parameters import Parameter
 from cloudbank.wording import day as day_in_words
@@ -21,7 +21,9 @@ from compliance.control import ICONS, Control, Scope, beyond, scope_of
 from compliance.controls import CONTROLS
 from compliance.forms import ROLE_WORDS
 from compliance.models import ControlDay
+from compliance.outlook import outlook
 from compliance.queries import actions, standing
+from compliance.queries.notices import notices_of
 from compliance.services.reviews import complete_review
 from compliance.steps import NotAllowed
 from compliance.views.rows import ControlRow
@@ -109,8 +111,10 @@ class ControlView(ListView):
 
     def extra_context(self) -> dict[str, Any]:
         """The definition, the reading, the thresholds in force, the history, the actions."""
-        row = ControlRow(self.control.read(self.scope))
-        days = standing.history(bank_calendar().local(self.scope.now).date())
+        reading, code = self.control.read(self.scope), self.control.code
+        days = standing.history(self.scope.today)
+        told = notices_of([code]).get(code)
+        row = ControlRow(reading, outlook(reading, days, self.scope.today), told)
         return {
             "tab": "controls",
             "row": row,
@@ -120,6 +124,7 @@ class ControlView(ListView):
             "thresholds": thresholds(self.control, self.scope),
             "as_of": self.scope.now,
             "history": history_chart(self.control, days),
+            "told": [person.name for person in users(told.told).values()] if told and told.level else [],
             "actions": actions.open_of_control(self.control.code),
             "open_url": f"{reverse('open_action')}?{urlencode({'control': self.control.code})}",
         }

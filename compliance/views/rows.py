@@ -1,19 +1,22 @@
 """Readings, actions and audit records as the templates show them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
 from accounts.queries.people import users
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.templatetags import bank
 from compliance.control import ICONS, Control, Framework, Reading, beyond
-from compliance.models import ControlDay, CorrectiveAction
+from compliance.models import ControlDay, ControlNotice, CorrectiveAction
+from compliance.outlook import Outlook, outlook
 from compliance.queries.standing import Standing
 from compliance.score import CREDIT, State
 from compliance.steps import LABELS, STEPS, Status
@@ -38,9 +41,23 @@ ACTION_LOOKS = {
 
 @dataclass(frozen=True)
 class ControlRow:
-    """A reading with its looks."""
+    """A reading with its looks, where it is heading, and what its owner was told."""
 
     reading: Reading
+    outlook: Outlook | None = None
+    notice: ControlNotice | None = None
+
+    @property
+    def heading(self) -> Outlook | None:
+        """The outlook, when it leads to a threshold."""
+        return self.outlook if self.outlook and self.outlook.is_heading else None
+
+    @property
+    def crossed_at(self) -> datetime | None:
+        """Since when it stands beyond a threshold, as its owner was told."""
+        if self.notice is None or self.notice.level != str(self.reading.state):
+            return None
+        return from_iso(self.notice.crossed_at)
 
     @property
     def control(self) -> Control:
@@ -125,9 +142,15 @@ class FrameworkCard:
         return f"{kept} of {len(self.rows)} OK"
 
 
-def cards(standing: Standing) -> list[FrameworkCard]:
+def cards(
+    standing: Standing, days: Sequence[ControlDay], today: date, notices: Mapping[str, ControlNotice]
+) -> list[FrameworkCard]:
     """All frameworks that have controls."""
-    found = [FrameworkCard(one, [ControlRow(reading) for reading in standing.of(one)]) for one in Framework]
+
+    def row(reading: Reading) -> ControlRow:
+        return ControlRow(reading, outlook(reading, days, today), notices.get(reading.control.code))
+
+    found = [FrameworkCard(one, [row(reading) for reading in standing.of(one)]) for one in Framework]
     return [card for card in found if card.rows]
 
 
@@ -155,7 +178,20 @@ class PastRow:
         """The gauge then, in its unit."""
         if self.kept["gauge"] is None:
             return "\N{EM DASH}"
-        return self.control.in_unit(self.kept["gauge"]) if self.control else f"{self.kept['gauge']:,}"
+        return self._shown("gauge")
+
+    @property
+    def warn(self) -> str:
+        """The threshold of approaching then."""
+        return self._shown("warn")
+
+    @property
+    def breach(self) -> str:
+        """The threshold of the breach then."""
+        return self._shown("breach")
+
+    def _shown(self, name: str) -> str:
+        return self.control.in_unit(self.kept[name]) if self.control else f"{self.kept[name]:,}"
 
     @property
     def credit(self) -> str:
@@ -179,7 +215,16 @@ FIELDS = {
     "priority": "priority",
     "owner_name": "owner",
     "due_on": "due date",
+    "file": "evidence",
+    "status": "status",
 }
+DONE = {
+    "open": "Opened",
+    "edit": "Changed",
+    "escalate": "Taken up as overdue",
+    "add_evidence": "Evidence added",
+} | {step.code: step.done for step in STEPS.values()}
+SHOW_CHANGES = frozenset({"edit_action", "add_evidence"})
 
 
 @dataclass(frozen=True)
@@ -198,23 +243,30 @@ class Event:
     def what(self) -> str:
         """The change in words."""
         code = self.record.action.removesuffix("_action")
-        known = {"open": "Opened", "edit": "Changed"} | {step.code: step.done for step in STEPS.values()}
-        return known.get(code, self.record.action.replace("_", " ").capitalize())
+        return DONE.get(code, self.record.action.replace("_", " ").capitalize())
 
     @property
     def changes(self) -> list[tuple[str, Any, Any]]:
-        """(field, before, after) of an edit."""
-        if self.record.action != "edit_action":
-            return []
+        """(field, before, after) of an edit, of evidence, and of what a regression set."""
         before, after = self.record.before, self.record.after
-        return [(FIELDS[name], before.get(name), after[name]) for name in after if name in FIELDS]
+        if self.record.action == "reopen_action" and "due_on" in after:
+            return [(FIELDS["due_on"], before.get("due_on"), after["due_on"])]
+        if self.record.action not in SHOW_CHANGES:
+            return []
+        return [(FIELDS[name], before.get(name, "none"), after[name]) for name in after if name in FIELDS]
 
 
 def events(records: Iterable[AuditRecord]) -> list[Event]:
     """Records with the names of who did it."""
     known = list(records)
-    people = users({one.actor_id for one in known})
-    return [Event(one, people[one.actor_id].name if one.actor_id in people else one.actor_id) for one in known]
+    people = users({one.actor_id for one in known if not one.actor_id.startswith("job:")})
+    return [Event(one, _name(one.actor_id, people)) for one in known]
+
+
+def _name(actor_id: str, people: Mapping[str, User]) -> str:
+    if actor_id.startswith("job:"):
+        return "the bank's own daily job"
+    return people[actor_id].name if actor_id in people else actor_id
 
 
 def status_label(status: str) -> str:

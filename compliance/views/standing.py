@@ -18,7 +18,7 @@ from cloudbank.wording import day as day_in_words
 from compliance.controls import CONTROLS
 from compliance.forms import AskForm, DayForm
 from compliance.models import ControlDay
-from compliance.queries import actions, privacy, standing
+from compliance.queries import actions, notices, privacy, standing
 from compliance.queries.own_standing import own_standing
 from compliance.queries.standing import Standing
 from compliance.retention import HOLDINGS
@@ -66,22 +66,26 @@ class StandingView(PermissionRequiredMixin, TemplateView):
             return known | own_context(self.request)
         if self.chosen:
             return known | past_context(self.chosen)
-        return known | board_context()
+        return known | board_context(person(self.request).role)
 
 
-def board_context() -> dict[str, Any]:
-    """The bank's standing now."""
+def board_context(role: str) -> dict[str, Any]:
+    """The bank's standing now, for somebody of this role."""
     now = utcnow()
     taken, today = standing.current(now), bank_calendar().local(now).date()
-    cards = rows.cards(taken)
+    days = standing.history(today)
+    told = {item.code: item for item in notices.open_notices()}
+    cards = rows.cards(taken, days, today, told)
     waiting = actions.not_closed()
     return {
         "tab": "controls",
         "as_of": taken.as_of,
         "cards": cards,
         "urgent": urgent(cards),
-        "score": score_context(taken),
-        "trend": trend(standing.history(today)),
+        "score": score_context(taken, cards),
+        "trend": trend(days),
+        "mine": [row for row in urgent(cards) if row.crossed_at and str(row.control.owner) == role],
+        "drifting": drifting(cards),
         "actions": [(item, rows.status_badge(item)) for item in waiting.page(None, SHOWN_ACTIONS).rows],
         "today": today,
         "news_url": news_url(taken),
@@ -97,7 +101,13 @@ def urgent(cards: list[rows.FrameworkCard]) -> list[rows.ControlRow]:
     return sorted((row for card in cards for row in card.rows if row.needs_somebody), key=order)
 
 
-def score_context(taken: Standing) -> dict[str, Any]:
+def drifting(cards: list[rows.FrameworkCard]) -> list[rows.ControlRow]:
+    """The controls that reach a threshold soon at their present trend, the soonest first."""
+    found = [row for card in cards for row in card.rows if row.heading]
+    return sorted(found, key=lambda row: (row.heading.days or 0 if row.heading else 0, row.control.code))
+
+
+def score_context(taken: Standing, cards: list[rows.FrameworkCard]) -> dict[str, Any]:
     """The score and each part of it."""
     score = taken.score
     return {
@@ -106,7 +116,7 @@ def score_context(taken: Standing) -> dict[str, Any]:
         "cap": HARD_CAP,
         "capping": [rows.ControlRow(taken.readings[part.code]) for part in score.capping],
         "excluded": [rows.ControlRow(taken.readings[part.code]) for part in score.excluded],
-        "parts": [row for card in rows.cards(taken) for row in card.rows],
+        "parts": [row for card in cards for row in card.rows],
         "points": rows.number(float(score.points)),
         "possible": score.possible,
         "counts": [(*rows.LOOKS[state], score.count(state)) for state in State if score.count(state)],

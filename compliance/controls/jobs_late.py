@@ -1,0 +1,90 @@
+"""The bank's regular jobs: late, or ended in a failure."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cloudbank import jobs
+from cloudbank.clock import from_iso
+from cloudbank.jobs import JobRun
+from cloudbank.lists import Column
+from cloudbank.roles import Role
+from compliance.control import Control, Framework, Measure, Scope, control
+from compliance.queries.selections import Counted, Listed
+
+HOUR, NIGHT, WEEKEND = timedelta(hours=1), timedelta(hours=26), timedelta(hours=75)
+SCHEDULE = {
+    "snapshot_controls": WEEKEND,
+    "escalate_actions": NIGHT,
+    "send_digest": NIGHT,
+    "detect_patterns": NIGHT,
+    "screen_customers": NIGHT,
+    "run_payrolls": HOUR,
+    "run_schedules": HOUR,
+}
+"""Job -> how old its last run may be, as the crontab of the README has them. Of closing the day and verifying the
+ledger, controls of their own tell."""
+
+
+@dataclass(frozen=True)
+class LateJob:
+    """A job whose last run is too old or failed."""
+
+    job: str
+    run: JobRun
+    why: str
+
+
+def why_late(run: JobRun, scope: Scope, most: timedelta) -> str:
+    """ "failed: ...", "last begun too long ago", or "" when it is in order."""
+    if run.state == "failed":
+        return f"failed: {run.error}" if run.error else "failed"
+    return "last begun too long ago" if scope.now - from_iso(run.started_at) > most else ""
+
+
+@control("jobs-late")
+class JobsLate(Control):
+    """What runs by itself does run."""
+
+    title = "Jobs late or failed"
+    framework = Framework.LEDGER
+    obligation = "Automated controls run as planned; a job that fails or stays away is noticed and run again."
+    source = (
+        "12 CFR 30 app. A II.A-B (internal controls and audit); FFIEC IT Handbook, Architecture and Operations VI.C"
+    )
+    counts = ("job", "jobs")
+    gauge_label = "Jobs late or failed"
+    unit = ("job", "jobs")
+    formula = (
+        "Jobs of the crontab (README) whose last run failed or began longer ago than their rhythm and an hour or two "
+        "allow. A job that never ran here is not planned here and is left out."
+    )
+    warn = 0
+    breach = 2
+    weight = 2
+    owner = Role.ADMIN
+    columns = (
+        Column("job", "Job", main=True, note="why"),
+        Column("started", "Last begun", "time", value=lambda row: from_iso(row.run.started_at)),
+        Column("state", "Ended", "badge", value=lambda row: row.run.state),
+    )
+    empty_text = "Every job that is planned ran in time."
+
+    def _runs(self, scope: Scope) -> dict[str, JobRun]:
+        """The newest run of each planned job; one small query each, once a moment."""
+        found = {job: jobs.last_run(job) for job in SCHEDULE}
+        return {job: run for job, run in found.items() if run is not None}
+
+    def offenders(self, scope: Scope) -> Listed:
+        """By name."""
+        runs = scope.once("job_runs", lambda: self._runs(scope))
+        late = ((job, run, why_late(run, scope, SCHEDULE[job])) for job, run in sorted(runs.items()))
+        return Listed([LateJob(job, run, why) for job, run, why in late if why])
+
+    def measure(self, scope: Scope) -> Measure:
+        """How many, of those that ever ran here."""
+        late = self.offenders(scope).rows
+        planned = scope.once("job_runs", lambda: self._runs(scope))
+        if not planned:
+            return Measure(Counted(0), None, "No planned job has run yet: put them into the crontab (README).")
+        says = ", ".join(one.job for one in late) if late else "all ran in time"
+        return Measure(Counted(len(late)), len(late), says, of=Counted(len(planned)), of_label="planned jobs")
