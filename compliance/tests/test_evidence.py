@@ -63,20 +63,20 @@ def test_the_owner_attaches_evidence_outside_the_tables_and_it_is_proven_when_re
     path = f"/compliance/actions/{item.transaction_id}"
     signed_in(client, manager)
     answer = client.post(
-        f"{path}/evidence", {"file": SimpleUploadedFile("Clean List.PDF", PDF), "version": item.version}
+        f"/evidence/{item.transaction_id}", {"file": SimpleUploadedFile("Clean List.PDF", PDF), "version": item.version}
     )
     assert answer.status_code == 302
     (paper,) = fresh(item).evidence
     assert (paper.title, paper.extension, paper.size, paper.by) == ("Clean List", "pdf", len(PDF), manager.user_id)
     html = client.get(path).content.decode()
     assert "Clean List.pdf" in html and "Evidence added" in html and "Mary Manager" in html
-    got = client.get(f"{path}/evidence/{paper.paper_id}")
+    got = client.get(f"/evidence/{item.transaction_id}/{paper.paper_id}")
     assert (got.content, got["Content-Disposition"][:10]) == (PDF, "attachment")
     assert got["X-Content-Type-Options"] == "nosniff"
-    assert client.get(f"{path}/evidence/ffff").status_code == 404
+    assert client.get(f"/evidence/{item.transaction_id}/ffff").status_code == 404
     documents.documents().delete(paper.stored)
     with pytest.raises(documents.Damaged):
-        client.get(f"{path}/evidence/{paper.paper_id}")
+        client.get(f"/evidence/{item.transaction_id}/{paper.paper_id}")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_is_no_evidence_is_refused_at_its_field(client: Client, name: str, 
     officer = an_officer()
     item = added(an_action(officer), officer)
     sent = {"file": SimpleUploadedFile(name, body), "version": item.version}
-    answer = signed_in(client, officer).post(f"/compliance/actions/{item.transaction_id}/evidence", sent)
+    answer = signed_in(client, officer).post(f"/evidence/{item.transaction_id}", sent)
     assert answer.status_code == 422
     assert says in str(answer.context["evidence_form"].errors["file"])
     assert len(fresh(item).evidence) == 1
@@ -138,7 +138,7 @@ def test_who_neither_owns_it_nor_works_on_actions_changes_nothing(client: Client
     signed_in(client, who())
     path = f"/compliance/actions/{item.transaction_id}"
     sent = {"file": SimpleUploadedFile("a.pdf", PDF), "version": item.version}
-    assert client.post(f"{path}/evidence", sent).status_code == 403
+    assert client.post(f"/evidence/{item.transaction_id}", sent).status_code == 403
     assert client.post(f"{path}/step", {"step": "start", "version": item.version}).status_code == 403
     assert fresh(item).version == item.version
 
