@@ -6,7 +6,7 @@ from django.conf import settings
 
 from accounts.limits import Limits
 from accounts.loans.state import BUCKET_NAMES
-from accounts.models.people import VERIFIED
+from accounts.models.people import HIGH, LOW, MEDIUM, VERIFIED
 from cloudbank import parameters
 from cloudbank.parameters import Parameter, declare
 
@@ -92,6 +92,47 @@ FEE_FREE_FROM = declare(
 MONTHLY_FEE = declare(
     Parameter("fee.checking_monthly", "Monthly fee of a checking account", "money", 0, POLICY, 0, 10_000)
 )
+
+REVIEW_YEARS = {LOW: 5, MEDIUM: 3, HIGH: 1}
+"""How long a verified identity stands before it is looked at again, by the customer's risk: the bank's first policy."""
+_REVIEWED = {
+    rating: declare(
+        Parameter(
+            f"kyc.review_years.{rating}",
+            f"Years until the next review of a customer of {rating} risk",
+            "int",
+            years,
+            "Industry norm 1, 3, 5 years; EU AMLR 2024/1624 art. 26(2): at most 1 for high risk, 5 for others; "
+            "31 CFR 1020.210(a)(2)(v)",
+            1,
+            1 if rating == HIGH else 5,
+            "years",
+        )
+    )
+    for rating, years in REVIEW_YEARS.items()
+}
+SECOND_PERSON = declare(
+    Parameter(
+        "kyc.second_person",
+        "Customers whose identity is verified by two people",
+        "choice",
+        HIGH,
+        "Bank policy; senior approval of high-risk customers (FATF Recommendation 12, EU AMLR 2024/1624 art. 42)",
+        choices=((HIGH, "Of high risk"), (MEDIUM, "Of medium and high risk"), (LOW, "All")),
+    )
+)
+
+
+def review_years(rating: str, now: datetime) -> int:
+    """Years until the next review; an unknown rating counts as high."""
+    return parameters.snapshot(now).number(_REVIEWED.get(rating, _REVIEWED[HIGH]).code)
+
+
+def asks_second_person(rating: str, now: datetime) -> bool:
+    """Whether two people verify a customer of this rating; an unknown rating counts as high."""
+    ranks = (LOW, MEDIUM, HIGH)
+    rank = ranks.index(rating) if rating in ranks else ranks.index(HIGH)
+    return rank >= ranks.index(str(parameters.snapshot(now)[SECOND_PERSON.code]))
 
 
 def limits_of(kyc_status: str, now: datetime) -> Limits:

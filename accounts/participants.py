@@ -5,9 +5,9 @@ never imports monitoring. There is one risk state a customer; with several parti
 would need its own part, so for now the first one owns it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Protocol
 
@@ -37,6 +37,8 @@ class Profile:
     kyc_review_on: str = ""
     password_changed_at: str = ""
     """ISO instant; "" while it is the password of the registration."""
+    owner_names: tuple[str, ...] = ()
+    """Of a company: who owns and controls it."""
 
 
 @dataclass(slots=True)
@@ -88,6 +90,16 @@ class Participant(Protocol):
 
     def absorb(self, movement: Movement, verdict: Verdict, states: Mapping[str, Any], memory: dict[str, Any]) -> None:
         """The same as `writes` for the bulk path: put finished items into `memory` by key."""
+
+
+NewcomerCheck = Callable[..., list[Write]]
+"""(customer, actor=, now=) -> what enters the transaction that registers the customer. May note the outcome on it."""
+
+
+def newcomer_writes(customer: Any, *, actor: Any, now: datetime) -> list[Write]:
+    """What all checks of a new customer (`settings.NEWCOMER_CHECKS`, dotted paths) want written with the customer."""
+    checks: list[NewcomerCheck] = [import_string(path) for path in settings.NEWCOMER_CHECKS]
+    return [write for check in checks for write in check(customer, actor=actor, now=now)]
 
 
 @cache

@@ -17,7 +17,6 @@ urlpatterns = [
     path("people", people.PeopleView.as_view(), name="people"),
     path("people/new", staffing.NewColleague.as_view(), name="create_staff"),
     path("people/<user_id>", people.PersonView.as_view(), name="person"),
-    path("people/<user_id>/verify", people.VerifyView.as_view(), name="verify_customer"),
     path("people/<user_id>/reveal", people.RevealView.as_view(), name="reveal_person"),
     path("people/<user_id>/role", staffing.AskRole.as_view(), name="change_role"),
     path("people/<user_id>/disable", people.DisableView.as_view(), name="disable_person"),

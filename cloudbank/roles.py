@@ -35,6 +35,7 @@ _VIEW_ALL = _VIEW_BANK | {
     "compliance.view_control",
     "compliance.view_action",
     "compliance.view_audit",
+    "compliance.view_kyc",
     "accounts.view_staff",
     "accounts.view_message",
     "accounts.view_trial_balance",
@@ -90,6 +91,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.apply_for_loan",
             "accounts.disburse_loan",
             "reporting.hand_out_statement",
+            "compliance.add_kyc_paper",
         }
     ),
     Role.ANALYST: frozenset(
@@ -141,6 +143,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "accounts.work_loan",
             "accounts.decide_loan",
             "compliance.approve_threshold",
+            "compliance.view_kyc",
+            "compliance.add_kyc_paper",
+            "compliance.approve_kyc",
             "accounts.approve_staff",
             "monitoring.approve_closing",
         }
@@ -166,6 +171,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.enter_figures",
             "compliance.view_audit",
             "compliance.set_threshold",
+            "compliance.view_kyc",
+            "compliance.add_kyc_paper",
+            "compliance.approve_kyc",
             "compliance.approve_threshold",
             *_FILINGS,
             *_GUARD,

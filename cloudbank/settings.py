@@ -127,6 +127,7 @@ BANK_CURRENCIES = _currencies(BANK_CURRENCY)
 FISCAL_YEAR_START_MONTH = _month()
 LEDGER_SHARDS = env.int("LEDGER_SHARDS", default=8)
 POSTING_PARTICIPANTS = ["monitoring.screening.Screening"]
+NEWCOMER_CHECKS = ["monitoring.services.onboarding.screening_writes"]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

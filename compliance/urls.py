@@ -1,6 +1,6 @@
 """Addresses of compliance."""
 
-from django.urls import path
+from django.urls import include, path
 
 from compliance.filings.urls import urlpatterns as filing_urls
 from compliance.views.action import ActionView, EvidenceFileView, EvidenceView, StepView
@@ -12,6 +12,7 @@ from compliance.views.standing import NewsView, StandingView
 from compliance.views.thresholds import ThresholdList, ThresholdPage
 
 urlpatterns = [
+    path("", include("compliance.kyc.urls")),
     path("compliance", StandingView.as_view(), name="compliance"),
     path("compliance/news", NewsView.as_view(), name="compliance_news"),
     path("compliance/controls/<slug:code>", ControlView.as_view(), name="control"),

@@ -91,6 +91,9 @@ class SanctionsList(Audited, AccountsItem, discriminator="sanctions_list"):
     origin = UnicodeAttribute(default="")
     loaded_at = UnicodeAttribute(default="")
     loaded_by = UnicodeAttribute(default="")
+    screened_version = UnicodeAttribute(default="")
+    """The version that all customers were last held against, and when."""
+    screened_at = UnicodeAttribute(default="")
     counts = JSONAttribute(default=dict)
 
     KEY = "sanctions_list"

@@ -36,6 +36,8 @@ REASON_WORDS = {reason: words for reasons in REASONS.values() for reason, words 
 
 WORKLIST, WORKLIST_ESCALATED, WORKLIST_CLOSED = "alert", "alert#escalated", "alert#closed"
 """Groups of the worklist: what is open, and what a case decides, most severe first; what was closed, by when."""
+SANCTIONS, OPEN_HITS = "sanctions", "sanctions#open"
+"""The family of sanctions hits; their group of the index by_account while they are open or in a case, oldest first."""
 NO_DEADLINE = "9999"
 """Sorts after every date: alerts on imported history have no deadline of ours."""
 
@@ -122,6 +124,11 @@ class Alert(Audited, TransactionsItem, discriminator="alert"):
     def let_go(self) -> None:
         """Nobody holds it any more."""
         self.lease_by = self.lease_since = self.lease_until = ""
+
+    def file_hit(self) -> None:
+        """File a sanctions hit under OPEN_HITS while nobody has decided on it; call when the status changes."""
+        hit = self.family == SANCTIONS and self.status != CLOSED
+        self.account_id, self.account_order = (OPEN_HITS, f"{self.opened_at}#{self.alert_id}") if hit else (None, None)
 
     def is_late(self, now_iso: str) -> bool:
         """Whether its deadline passed before it was closed."""

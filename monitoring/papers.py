@@ -1,5 +1,7 @@
 """Which files a case takes, judged by what they are and not by what they say they are. Pure."""
 
+from collections.abc import Collection
+
 from accounts.ledger import Refused
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -15,16 +17,16 @@ ACCEPT = ".pdf,.png,.jpg,.jpeg,.txt,.csv"
 TITLE_LIMIT = 100
 
 
-def checked_paper(name: str, content: bytes) -> tuple[str, str]:
-    """(title, extension) of a file that may be kept. Raises Refused (field `file`)."""
+def checked_paper(name: str, content: bytes, kinds: Collection[str] = KINDS) -> tuple[str, str]:
+    """(title, extension) of a file of one of these kinds that may be kept. Raises Refused (field `file`)."""
     title, _, ending = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
     extension = _SPELLINGS.get(ending.lower(), ending.lower())
     if not content:
         raise Refused("file", "The file is empty.", "file")
     if len(content) > MOST_BYTES:
         raise Refused("file", f"The file is larger than {MOST_BYTES // 1024 // 1024} MB.", "file")
-    if extension not in KINDS:
-        raise Refused("file", f"Only {', '.join(KINDS)} are kept with a case.", "file")
+    if extension not in kinds:
+        raise Refused("file", f"Only {', '.join(kinds)} files are kept here.", "file")
     if not _is(extension, content):
         raise Refused("file", f"This is no {extension.upper()} file, whatever its name says.", "file")
     return title.strip()[:TITLE_LIMIT] or "file", extension

@@ -73,8 +73,7 @@ class Screening:
     def objection(self, profile: Profile, today: date) -> str:
         """Why a customer's identity cannot be verified now: their name may be on the sanctions list."""
         book = lists.fresh_book()
-        known: dict[str, Any] = {"born": profile.date_of_birth, "customer": profile.customer_id, "least": REVIEW}
-        found = hits(sanctions.index(), profile.name, **known)
+        found = customer_hits(sanctions.index(), profile)
         open_hits = [one for one in found if not is_cleared(book, one, today.isoformat())]
         if not open_hits:
             return ""
@@ -126,6 +125,14 @@ def _listed(movement: Movement, profiles: Mapping[str, Profile]) -> Sequence[Mat
     if not book and not index:
         return ()
     return who_is_listed(movement, profiles, book, index)
+
+
+def customer_hits(index: Index, profile: Profile) -> list[Hit]:
+    """Who on the list a customer is or may be, or one of a company's owners."""
+    found = hits(index, profile.name, least=REVIEW, born=profile.date_of_birth, customer=profile.customer_id)
+    for name in profile.owner_names:
+        found += hits(index, name, least=REVIEW, customer=profile.customer_id)
+    return found
 
 
 def who_is_listed(
@@ -220,7 +227,7 @@ class _Filing:
     def alert(self) -> Alert:
         """The alert that this movement opens."""
         due = self._due_at
-        return Alert(
+        alert = Alert(
             transaction_id=self.alert_id,
             version=1,
             family=self.worst.family,
@@ -244,6 +251,8 @@ class _Filing:
             worklist_group=WORKLIST,
             worklist_order=worklist_order(self.entry[RANK], due, self.entry[OPENED_AT], self.alert_id),
         )
+        alert.file_hit()
+        return alert
 
     def _changes(self) -> dict[str, Any]:
         entry = self.entry

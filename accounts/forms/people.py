@@ -67,18 +67,6 @@ class ReasonForm(forms.Form):
     helper = layout(IconField("reason", "journal-text"))
 
 
-class DecisionForm(ReasonForm):
-    """The decision on a customer's identity."""
-
-    decision = forms.ChoiceField(
-        choices=[("approve", "Verified"), ("reject", "Not verified")],
-        widget=forms.HiddenInput,
-        error_messages={"required": "Choose Verified or Not verified."},
-    )
-    reason = reason_field("What was seen, or why not")
-    helper = layout(IconField("reason", "journal-text"))
-
-
 class RoleForm(ReasonForm):
     """Another role."""
 

@@ -18,8 +18,9 @@ from accounts.imports.rows import Mapping
 from accounts.ledger import Actor
 from accounts.models import EmailLock, ImportRun
 from accounts.models.people import normalised
+from accounts.parameters import REVIEW_YEARS
 from accounts.queries.imports import import_run
-from accounts.services.people import REVIEW_YEARS, years_after
+from accounts.services.people import years_after
 from cloudbank import store
 from cloudbank.clock import ONE_DAY
 from cloudbank.conf import bank_calendar

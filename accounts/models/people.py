@@ -11,8 +11,14 @@ from cloudbank.roles import STAFF
 from cloudbank.tables import IntegerAttribute, UsersItem
 
 PENDING, VERIFIED, REJECTED = "pending", "verified", "rejected"
-KYC_PENDING, KYC_REVIEW = "kyc-pending", "kyc-review"
-"""Groups of the index by_review_date: identities to verify, verified customers by the date of their next review."""
+KYC_PENDING, KYC_REVIEW, KYC_REJECTED = "kyc-pending", "kyc-review", "kyc-rejected"
+"""Groups of the index by_review_date: identities to verify, verified customers by the date of their next review, and
+those whose identity could not be verified, by the day of the decision.
+"""
+KYC_HIGH = "kyc#high"
+"""Group of the index by_owner: verified customers of high risk, by the day their enhanced review is due."""
+LOW, MEDIUM, HIGH = "low", "medium", "high"
+RETAIL, BUSINESS = "retail", "business"
 
 
 class User(Audited, UsersItem, discriminator="user"):
@@ -35,7 +41,13 @@ class User(Audited, UsersItem, discriminator="user"):
     kyc_status = UnicodeAttribute(default=PENDING)
     kyc_decided_on = UnicodeAttribute(default="")
     kyc_review_on = UnicodeAttribute(default="")
-    risk_rating = UnicodeAttribute(default="low")
+    risk_rating = UnicodeAttribute(default=LOW)
+    enhanced_due = UnicodeAttribute(default="")
+    """Of high risk: until when the enhanced review is done; "": until the next review."""
+    owner_names = UnicodeSetAttribute(null=True)
+    """Of a company: its owners and its control person, who are screened with it."""
+    screened = UnicodeAttribute(default="")
+    """At registration: "clear", "hit", "failed" (an alert asks a person to look), "" when there was no list."""
     consent_on = UnicodeAttribute(default="")
     registered_at = UnicodeAttribute(default="")
     registered_on = UnicodeAttribute(default="")
@@ -63,15 +75,28 @@ class User(Audited, UsersItem, discriminator="user"):
         self.name_key = f"{searched(self.name)}#{self.user_id}"
 
     def file_for_review(self) -> None:
-        """Set the keys of the index by_review_date; call before saving a new customer or a change of identity status.
+        """Set the keys of the indexes by_review_date and by_owner; call before saving a new customer or a change of
+        identity status, rating or review date.
 
-        Pending customers stand under the day they registered, verified ones under their review date.
+        Pending customers stand under the day they registered, verified ones under their review date, rejected ones
+        under the day of the decision; of verified ones those of high risk also under their enhanced review's date.
         """
-        pending = self.kyc_status == PENDING
-        due = self.registered_on if pending else self.kyc_review_on
-        filed = not self.is_staff_member and not self.exited_on and self.kyc_status != REJECTED and bool(due)
-        self.review_group = (KYC_PENDING if pending else KYC_REVIEW) if filed else None
-        self.review_date = due if filed else None
+        here = not self.is_staff_member and not self.exited_on
+        filed = {
+            PENDING: (KYC_PENDING, self.registered_on),
+            VERIFIED: (KYC_REVIEW, self.kyc_review_on),
+            REJECTED: (KYC_REJECTED, self.kyc_decided_on or self.registered_on),
+        }
+        group, due = filed.get(self.kyc_status, (KYC_PENDING, ""))
+        self.review_group, self.review_date = (group, due) if here and due else (None, None)
+        enhanced = here and self.kyc_status == VERIFIED and self.risk_rating == HIGH
+        until = self.enhanced_due or self.kyc_review_on or self.registered_on
+        self.owner_id, self.owner_order = (KYC_HIGH, f"{until}#{self.user_id}") if enhanced else (None, None)
+
+    @property
+    def is_company(self) -> bool:
+        """A legal entity: it has owners."""
+        return self.segment == BUSINESS
 
     @property
     def is_staff_member(self) -> bool:
@@ -91,6 +116,7 @@ class User(Audited, UsersItem, discriminator="user"):
             risk_rating=self.risk_rating,
             kyc_review_on=self.kyc_review_on,
             password_changed_at=self.password_set_at if self.password_set_at > self.registered_at else "",
+            owner_names=tuple(sorted(self.owner_names or ())),
         )
 
 

@@ -14,8 +14,9 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.ledger import Actor, Refused
 from accounts.models import EmailLock, User
-from accounts.models.people import PENDING, REJECTED, VERIFIED
-from accounts.participants import participant
+from accounts.models.people import HIGH, PENDING, REJECTED, VERIFIED
+from accounts.parameters import asks_second_person, review_years
+from accounts.participants import newcomer_writes, participant
 from accounts.queries.deposits import accounts_of
 from accounts.services.flows import customer_flow
 from accounts.services.posting import Busy
@@ -27,8 +28,6 @@ from cloudbank.roles import STAFF, Role
 from cloudbank.store import Write
 
 ATTEMPTS = 8
-REVIEW_YEARS = {"low": 5, "medium": 3, "high": 1}
-"""How long a verified identity stands before it is looked at again, by the customer's risk."""
 Change = Callable[[User, date], Sequence[Write]]
 
 
@@ -48,6 +47,7 @@ class Details:
 def register_customer(*, details: Details, password: str, actor: Actor, now: datetime) -> User | None:
     """A new customer with identity pending, or None when somebody holds the address.
 
+    Screened in the same transaction: a hit, or a screening that failed, is an alert for a person to look at.
     Hashes the password once either way, so that the time says nothing.
     """
     user_id, today = new_id("usr"), bank_calendar().local(now).date().isoformat()
@@ -66,7 +66,7 @@ def register_customer(*, details: Details, password: str, actor: Actor, now: dat
         **_with_password(password, now),
     )
     himself = replace(actor, user_id=user_id, role=str(Role.CUSTOMER))
-    return _store_new(customer, "register", himself, now)
+    return _store_new(customer, "register", himself, now, also=newcomer_writes(customer, actor=himself, now=now))
 
 
 def create_staff(
@@ -99,9 +99,9 @@ def _with_password(password: str | None, now: datetime) -> dict[str, Any]:
     }
 
 
-def _store_new(person: User, action: str, actor: Actor, now: datetime) -> User | None:
+def _store_new(person: User, action: str, actor: Actor, now: datetime, also: Sequence[Write] = ()) -> User | None:
     """Store the person and the lock on the address, or None when the address is taken."""
-    writes = joining_writes(person, action, actor=actor, now=now)
+    writes = [*joining_writes(person, action, actor=actor, now=now), *also]
     for attempt in range(ATTEMPTS):
         try:
             store.save(writes)
@@ -155,34 +155,49 @@ def _existing(user_id: str) -> User:
 
 
 def verify_customer(*, customer_id: str, approve: bool, reason: str, actor: Actor, now: datetime) -> User:
-    """Decide on a customer's identity. Verified with an account open: the customer counts as activated today."""
+    """Decide on a customer's identity. Verified with an account open: the customer counts as activated today.
+
+    Refused where a second person must agree (parameter `kyc.second_person`): compliance.kyc asks for one.
+    """
     if not approve and not reason.strip():
         raise Refused("reason", "Give a reason; it is kept with the decision.", "reason")
     _another(customer_id, actor, "You cannot decide on your own identity.")
 
     def change(customer: User, day: date) -> Sequence[Write]:
-        if customer.role != Role.CUSTOMER:
-            raise Refused("not_customer", "Identity is verified for customers only.")
-        status = VERIFIED if approve else REJECTED
-        if customer.kyc_status == status:
-            return []
-        if approve and (why := participant().objection(customer.profile(), day)):
-            raise Refused("sanctions", why)
-        before = {"kyc_status": customer.kyc_status}
-        customer.kyc_status, customer.kyc_decided_on = status, day.isoformat()
-        _set_review(customer, day, approve)
-        flows = _activation(customer, day) if approve else []
-        after = {name: getattr(customer, name) for name in ("kyc_status", "kyc_review_on", "activated_on")}
-        action = "verify_identity" if approve else "reject_identity"
-        entry = audit.record(customer, action, actor=actor, now=now, before=before, after=after, reason=reason.strip())
-        return [entry, *flows]
+        if approve and customer.kyc_status != VERIFIED and asks_second_person(customer.risk_rating, now):
+            raise Refused("second_person", f"A customer of {customer.risk_rating} risk is verified by two people.")
+        return decision_writes(customer, approve, reason, day=day, actor=actor, now=now)
 
     return persistently(customer_id, change, now)
 
 
-def _set_review(customer: User, day: date, approve: bool) -> None:
-    customer.kyc_review_on = years_after(day, REVIEW_YEARS.get(customer.risk_rating, 1)).isoformat() if approve else ""
+def decision_writes(
+    customer: User, approve: bool, reason: str, *, day: date, actor: Any, now: datetime, approval: str = ""
+) -> Sequence[Write]:
+    """Set the identity's status, and what is saved with the customer; nothing when it is so already. Raises Refused."""
+    if customer.role != Role.CUSTOMER:
+        raise Refused("not_customer", "Identity is verified for customers only.")
+    status = VERIFIED if approve else REJECTED
+    if customer.kyc_status == status:
+        return []
+    if approve and (why := participant().objection(customer.profile(), day)):
+        raise Refused("sanctions", why)
+    before = {"kyc_status": customer.kyc_status}
+    customer.kyc_status, customer.kyc_decided_on = status, day.isoformat()
+    customer.kyc_review_on = next_review(customer.risk_rating, day, now).isoformat() if approve else ""
+    customer.enhanced_due = customer.kyc_review_on if customer.risk_rating == HIGH else ""
     customer.file_for_review()
+    flows = _activation(customer, day) if approve else []
+    after = {name: getattr(customer, name) for name in ("kyc_status", "kyc_review_on", "activated_on")}
+    after |= {"approval": approval} if approval else {}
+    action = "verify_identity" if approve else "reject_identity"
+    entry = audit.record(customer, action, actor=actor, now=now, before=before, after=after, reason=reason.strip())
+    return [entry, *flows]
+
+
+def next_review(rating: str, day: date, now: datetime) -> date:
+    """When a customer of this rating, looked at on a day, is looked at again (parameters `kyc.review_years.*`)."""
+    return years_after(day, review_years(rating, now))
 
 
 def years_after(day: date, years: int) -> date:

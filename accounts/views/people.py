@@ -15,7 +15,6 @@ from django.views.generic import View
 
 from accounts.forms.people import (
     CustomerFilter,
-    DecisionForm,
     DisableForm,
     ReasonForm,
     RoleForm,
@@ -31,7 +30,7 @@ from accounts.queries.deposits import accounts_of
 from accounts.queries.people import customers_waiting, open_sessions, people_by_name, staff_by_name, user
 from accounts.queries.standing import orders_of
 from accounts.services.access import end_all_sessions, record_reveal
-from accounts.services.people import set_disabled, verify_customer
+from accounts.services.people import set_disabled
 from accounts.services.staffing import pending_role
 from accounts.views.person_facts import facts_of
 from accounts.views.standing import OrderRow
@@ -141,7 +140,8 @@ class PersonPage(PermissionRequiredMixin, View):
             "facts": facts_of(person, unmasked=self.unmasked),
             "unmasked": self.unmasked,
             "may_reveal": is_customer and not self.unmasked and may("accounts.verify_customer"),
-            "may_decide": is_customer and other and may("accounts.verify_customer"),
+            "sees_kyc": is_customer and may("compliance.view_kyc"),
+            "may_add_paper": is_customer and may("compliance.add_kyc_paper"),
             "may_change_role": not is_customer and other and may("accounts.change_role"),
             "pending_role": pending_role(person.user_id, utcnow()) if may("accounts.change_role") else None,
             "may_disable": other and may("accounts.disable_person"),
@@ -150,7 +150,6 @@ class PersonPage(PermissionRequiredMixin, View):
             "changes": changes_of(person.user_id) if may("compliance.view_audit") else [],
             "accounts": accounts_of(person.user_id) if sees_accounts else [],
             "orders": [OrderRow(one) for one in orders_of(person.user_id)] if sees_accounts else [],
-            "decision": DecisionForm(prefix="decide"),
             "reveal": ReasonForm(prefix="reveal"),
             "role_form": RoleForm(prefix="role", initial={"role": person.role}),
             "disable": DisableForm(prefix="disable"),
@@ -194,29 +193,12 @@ class PersonAction(PersonPage):
     @property
     def prefix(self) -> str:
         """The prefix of the form's names, so that several stand on one page."""
-        return {"decision": "decide", "role_form": "role"}.get(self.name, self.name)
+        return {"role_form": "role"}.get(self.name, self.name)
 
     def answer(self) -> HttpResponse:
         """Back to the person."""
         messages.success(self.request, self.done)
         return redirect("person", user_id=self.person.user_id)
-
-
-class VerifyView(PersonAction):
-    """Decide on a customer's identity."""
-
-    permission_required = "accounts.verify_customer"
-    form_class, name, done = DecisionForm, "decision", "The decision is kept."
-
-    def act(self, cleaned: dict[str, Any]) -> None:
-        """Verify or reject."""
-        verify_customer(
-            customer_id=self.person.user_id,
-            approve=cleaned["decision"] == "approve",
-            reason=cleaned["reason"],
-            actor=actor_of(self.request),
-            now=utcnow(),
-        )
 
 
 class RevealView(PersonAction):

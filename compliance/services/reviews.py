@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 from accounts.ledger import Actor
 from accounts.models import User
-from accounts.models.people import VERIFIED
+from accounts.models.people import HIGH, VERIFIED
 from accounts.queries.people import user
-from accounts.services.people import REVIEW_YEARS, years_after
+from accounts.services.people import next_review
 from cloudbank import audit, store
 from cloudbank.conf import bank_calendar
 from cloudbank.roles import allows
@@ -18,18 +18,24 @@ EARLY = timedelta(days=30)
 """A review may be done so long before its date."""
 
 
-def complete_review(*, customer_id: str, note: str, actor: Actor, now: datetime) -> User:
-    """Keep that a customer was reviewed, and set the next date by risk rating. Raises NotAllowed."""
+def complete_review(*, customer_id: str, note: str, actor: Actor, now: datetime, enhanced: bool = False) -> User:
+    """Keep that a customer was reviewed, and set the next date by risk rating. Raises NotAllowed.
+
+    `enhanced`: with enhanced diligence, which customers of high risk need (source of funds, activity, owners).
+    """
     if not allows(actor.role, "accounts.verify_customer"):
         raise NotAllowed("Your role may look at reviews, but not do them.")
     if not note.strip():
         raise NotAllowed("Say what was reviewed; it is kept with the customer.", "reason")
     today = bank_calendar().local(now).date()
     customer = _due(customer_id, today)
+    if customer.risk_rating == HIGH and not enhanced:
+        raise NotAllowed("A customer of high risk needs the enhanced review, on the customer's KYC page.", "enhanced")
     before = {"kyc_review_on": customer.kyc_review_on}
-    customer.kyc_review_on = years_after(today, REVIEW_YEARS.get(customer.risk_rating, 1)).isoformat()
+    customer.kyc_review_on = next_review(customer.risk_rating, today, now).isoformat()
+    customer.enhanced_due = customer.kyc_review_on if customer.risk_rating == HIGH else ""
     customer.file_for_review()
-    after = {"kyc_review_on": customer.kyc_review_on}
+    after = {"kyc_review_on": customer.kyc_review_on} | ({"enhanced": True} if enhanced else {})
     entry = audit.record(
         customer, "review_customer", actor=actor, now=now, before=before, after=after, reason=note.strip()
     )
@@ -47,6 +53,7 @@ def _due(customer_id: str, today: date) -> User:
         raise NotAllowed("There is no such customer.")
     if customer.kyc_status != VERIFIED:
         raise NotAllowed("The identity has to be verified first.")
-    if not customer.kyc_review_on or customer.kyc_review_on > (today + EARLY).isoformat():
+    dates = [one for one in (customer.kyc_review_on, customer.enhanced_due) if one]
+    if not dates or min(dates) > (today + EARLY).isoformat():
         raise NotAllowed("No review of this customer is due.")
     return customer

@@ -28,6 +28,7 @@ ROOMS = {
     "hold": "Holds",
     "dormant": "Dormant accounts",
     "sanctions": "Sanctions screening",
+    "kyc": "Customer identity and risk",
 }
 """First part of a parameter's code -> whose it is."""
 

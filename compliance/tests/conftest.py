@@ -1,6 +1,8 @@
 """Fixtures of the compliance tests."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,3 +17,10 @@ def _nothing_remembered() -> Iterator[None]:
     yield
     standing.forget()
     cash_days.forget()
+
+
+@pytest.fixture
+def store_of_papers(tmp_path: Path, settings: Any) -> None:
+    """A documents store of the test's own."""
+    backend = {"BACKEND": "cloudbank.documents.AtomicFileSystemStorage", "OPTIONS": {"location": str(tmp_path / "d")}}
+    settings.STORAGES = {**settings.STORAGES, "documents": backend}

@@ -5,55 +5,28 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from accounts.http import actor_of
 from accounts.queries.people import users
 from cloudbank import parameters
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.clock import utcnow
-from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
+from cloudbank.lists import BulkAction, Column, ListQuery, ListView, Page
 from cloudbank.parameters import Parameter
 from cloudbank.wording import day as day_in_words
 from compliance.control import ICONS, Control, Scope, beyond, scope_of
 from compliance.controls import CONTROLS
 from compliance.forms import ROLE_WORDS
+from compliance.kyc.views.desk import REVIEWED
 from compliance.models import ControlDay
 from compliance.outlook import outlook
 from compliance.queries import actions, standing
 from compliance.queries.notices import notices_of
-from compliance.services.reviews import complete_review
-from compliance.steps import NotAllowed
 from compliance.views.rows import ControlRow
 
-
-def _reviewed(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence[BulkResult]:
-    """Keep the reviews of the ticked customers, one by one."""
-    return [_one_reviewed(request, customer_id, reason) for customer_id in ids]
-
-
-def _one_reviewed(request: HttpRequest, customer_id: str, reason: str) -> BulkResult:
-    try:
-        done = complete_review(customer_id=customer_id, note=reason, actor=actor_of(request), now=utcnow())
-    except NotAllowed as error:
-        return BulkResult(customer_id, False, error.message)
-    return BulkResult(customer_id, True, f"next review {done.kyc_review_on}", done.name)
-
-
-ROW_ACTIONS = {
-    "kyc-reviews": (
-        BulkAction(
-            "reviewed",
-            "Reviewed",
-            "person-check",
-            "accounts.verify_customer",
-            _reviewed,
-            reason_label="What was reviewed",
-        ),
-    )
-}
+ROW_ACTIONS = {"kyc-reviews": (REVIEWED,)}
 """What can be done with ticked rows of a control's drill-down; the rows carry `user_id`."""
 
 

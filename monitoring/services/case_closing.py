@@ -91,6 +91,7 @@ def _decided(alert_id: str, case: CaseFile, actor: Actor, now: datetime) -> list
     alert.closed_by, alert.approved_by = case.closed_by, case.approved_by
     alert.closed_at, alert.closed_on = iso(now), business_date(now).isoformat()
     alert.worklist_group, alert.worklist_order = WORKLIST_CLOSED, f"{iso(now)}#{alert_id}"
+    alert.file_hit()
     signed(alert, actor, f"closed the case of this alert as {OUTCOMES[case.outcome].lower()}", now)
     after = {
         "status": models.CLOSED,
@@ -220,6 +221,7 @@ def _undecided(alert: Alert, case: CaseFile, actor: Actor, now: datetime) -> lis
     before = {"status": models.CLOSED, "outcome": alert.outcome}
     alert.status, alert.outcome, alert.reason_code, alert.note = ESCALATED, "", "", ""
     alert.closed_by = alert.approved_by = alert.closed_at = alert.closed_on = ""
+    alert.file_hit()
     alert.worklist_group = WORKLIST_ESCALATED
     alert.worklist_order = worklist_order(RANK[alert.severity], alert.due_at, int(now.timestamp()), alert.alert_id)
     signed(alert, actor, "opened the case of this alert again", now)

@@ -110,6 +110,7 @@ def closing_writes(
         alert.closed_by, alert.approved_by = approved["asked_by"], actor.user_id
     alert.worklist_group, alert.worklist_order = WORKLIST_CLOSED, f"{iso(now)}#{alert.alert_id}"
     alert.let_go()
+    alert.file_hit()
     signed(alert, actor, f"closed this alert as {OUTCOMES[ending.outcome].lower()}", now)
     after = {"status": CLOSED, "outcome": ending.outcome, "reason_code": ending.reason_code} | (approved or {})
     if ending.duplicate_of:
@@ -169,6 +170,7 @@ def reopen_alert(*, alert_id: str, reason: str, revision: int, actor: Actor, now
 
 def back_to_queue(alert: Alert, now: datetime) -> None:
     """File it under what is open, with a new deadline unless it was found in imported history."""
+    alert.file_hit()
     snapshot = parameters.snapshot(now)
     alert.due_at = "" if alert.observed else iso(decide_by(now, alert.severity, snapshot))
     alert.worklist_group = WORKLIST

@@ -92,6 +92,16 @@ def raise_findings(findings: Iterable[Raised], *, actor: Actor, now: datetime, s
     return done
 
 
+def raising_writes(findings: Sequence[Raised], *, actor: Actor, now: datetime, snapshot: Snapshot) -> list[store.Write]:
+    """The same for a transaction of somebody else's; what is stored already is left out.
+
+    At most AT_ONCE findings of one customer and family. Called anew when that transaction is tried again.
+    """
+    known = store.load(TransactionsItem, [one.finding_id for one in findings])
+    fresh = [one for one in findings if one.finding_id not in known]
+    return _Filing(fresh, actor, now, snapshot).writes() if fresh else []
+
+
 def _raise_part(findings: Sequence[Raised], done: Done, actor: Actor, now: datetime, snapshot: Snapshot) -> None:
     tried: list[Raised] = []
     for attempt in range(ATTEMPTS):
@@ -198,7 +208,7 @@ class _Filing:
         observed = all(one.observed for one in self._findings)
         alert_id, severity = str(entry[ALERT_ID]), SEVERITIES[int(entry[RANK])]
         due = "" if observed else due_at(int(entry[OPENED_AT]), severity, self._snapshot)
-        return Alert(
+        alert = Alert(
             transaction_id=alert_id,
             version=1,
             family=worst.family,
@@ -222,6 +232,8 @@ class _Filing:
             worklist_group=WORKLIST,
             worklist_order=worklist_order(int(entry[RANK]), due, int(entry[OPENED_AT]), alert_id),
         )
+        alert.file_hit()
+        return alert
 
     def _merge(self, alert: Alert, entry: list[Any]) -> None:
         alert.score, alert.finding_count, alert.amount = entry[SCORE], entry[COUNT], entry[AMOUNT]

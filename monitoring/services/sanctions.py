@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.conf import settings
 
@@ -21,12 +20,14 @@ from cloudbank.store import Write
 from cloudbank.tables import AccountsItem
 from monitoring.list_items import ListEntry, ListHead, SanctionsList, SanctionsPage
 from monitoring.listing import CLEARED, HIT
+from monitoring.models import SANCTIONS
 from monitoring.names import name_key
 from monitoring.queries import lists, sanctions
 from monitoring.queries.sanctions import is_cleared
 from monitoring.rulebook import CRITICAL, HIGH
 from monitoring.rules.sanctions import said
-from monitoring.sanctions import REVIEW, Entry, Hit, cleared_value, hits
+from monitoring.sanctions import REVIEW, Entry, Hit, cleared_value
+from monitoring.screening import customer_hits
 from monitoring.services.lists import Asked, add_entry
 from monitoring.services.raising import Raised, raise_findings
 
@@ -121,12 +122,32 @@ def screen_customers(*, actor: Actor, now: datetime, progress: Progress = lambda
     """
     result, today = Screened(), business_date(now)
     lists.fresh_book()
+    version = sanctions.index().version
     for person in _customers():
         if not person.exited_on:
             result.customers += 1
             _screen(person, result, today, actor, now)
         progress(result.customers, 0)
+    _note_screened(version, result, actor, now)
     return result
+
+
+def _note_screened(version: str, result: Screened, actor: Actor, now: datetime) -> None:
+    """Keep with which version all customers were screened, so that a list that nobody was held against is seen."""
+    for attempt in range(ATTEMPTS):
+        item = sanctions.current()
+        if not version or item.version_in_force != version:
+            return  # another list came meanwhile: it is screened for by itself
+        before = {"screened_version": item.screened_version}
+        item.screened_version, item.screened_at = version, iso(now)
+        after = {"screened_version": version, "customers": result.customers, "hits": result.hits}
+        entry = audit.record(item, "screen_customers", actor=actor, now=now, before=before, after=after)
+        try:
+            store.save([store.stored(item), entry])
+            return
+        except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
+            store.pause(attempt)
+    raise Busy("The lists are being changed just now. Screen again.")
 
 
 def _customers() -> Iterator[User]:
@@ -140,28 +161,35 @@ def _customers() -> Iterator[User]:
 
 
 def _screen(person: User, result: Screened, today: date, actor: Actor, now: datetime) -> None:
-    known: dict[str, Any] = {"born": person.date_of_birth, "customer": person.user_id, "least": REVIEW}
-    found, book = hits(sanctions.index(), person.name, **known), lists.book()
-    standing = [one for one in found if not is_cleared(book, one, today.isoformat())]
-    result.hits, result.cleared = result.hits + len(found), result.cleared + len(found) - len(standing)
-    if standing:
-        raised = [_raised(person, one, today) for one in standing]
+    found, cleared = standing_hits(person, today)
+    result.hits, result.cleared = result.hits + len(found) + cleared, result.cleared + cleared
+    if found:
+        raised = [raised_hit(person, one, today) for one in found]
         done = raise_findings(raised, actor=actor, now=now, snapshot=parameters.snapshot(now))
         result.findings += len(done.findings)
 
 
-def _raised(person: User, hit: Hit, today: date) -> Raised:
-    entry = hit.candidate.entry
+def standing_hits(person: User, today: date) -> tuple[list[Hit], int]:
+    """The hits of a customer's names that nobody has cleared, by the lists as last looked at; how many were cleared."""
+    found, book = customer_hits(sanctions.index(), person.profile()), lists.book()
+    left = [one for one in found if not is_cleared(book, one, today.isoformat())]
+    return left, len(found) - len(left)
+
+
+def raised_hit(person: User, hit: Hit, today: date) -> Raised:
+    """A hit as a finding about the customer: once for an entry as it is, and once for each name that it is like."""
+    entry, own = hit.candidate.entry, hit.party == person.name
     content = hashlib.sha256(repr(asdict(entry)).encode()).hexdigest()[:12]
+    named = () if own else (hit.party,)
     return Raised(
-        finding_id=derived_id("fnd", "sanctions", person.user_id, entry.uid, content),
+        finding_id=derived_id("fnd", "sanctions", person.user_id, entry.uid, content, *named),
         rule="sanctions",
         number=7,
-        family="sanctions",
+        family=SANCTIONS,
         severity=CRITICAL if hit.sure else HIGH,
         customer_id=person.user_id,
         members=(),
-        hit=said(hit, "this customer", REVIEW),
+        hit=said(hit, "this customer" if own else "an owner of this customer", REVIEW),
         currency=settings.BANK_CURRENCY,
         business_date=today.isoformat(),
         movement_type="",

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.ledger import Actor
 from accounts.services.posting import Busy
-from cloudbank import store
+from cloudbank import jobs, store
 from cloudbank.clock import utcnow
 from monitoring.ofac import Malformed, read_list
 from monitoring.services.sanctions import load_list, screen_customers
@@ -37,11 +37,13 @@ class Command(BaseCommand):
             counts = ", ".join(f"{number:,} {what}" for what, number in loaded.counts.items())
             self.stdout.write(f"{'Would be version' if dry_run else 'Version'} {loaded.version}: {counts}.")
             if not dry_run and not options["no_screening"]:
-                found = screen_customers(actor=actor, now=utcnow())
+                now = utcnow()
+                with jobs.run("screen_customers", key=now.isoformat(timespec="microseconds"), now=now) as run:
+                    found = screen_customers(actor=actor, now=now, progress=run.progress)
                 self.stdout.write(
                     f"{found.customers:,} customers screened: {found.hits:,} hits, {found.findings:,} new."
                 )
-        except (OSError, Malformed, LookupError, Busy, store.StoreError) as error:
+        except (OSError, Malformed, LookupError, Busy, jobs.Held, store.StoreError) as error:
             raise CommandError(f"{file}: {error}") from error
 
 

@@ -1,0 +1,1 @@
+"""Changes of KYC, each with its audit records in one transaction."""

@@ -1,0 +1,88 @@
+"""/compliance/kyc: whose identity needs a person, in the order to do it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.http import actor_of
+from accounts.models import User
+from accounts.models.people import PENDING, VERIFIED
+from cloudbank.clock import utcnow
+from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
+from compliance.kyc.forms import DeskFilter
+from compliance.kyc.queries import Wanted, counts, desk
+from compliance.kyc.services.filing import today_of
+from compliance.services.reviews import complete_review
+from compliance.steps import NotAllowed
+
+
+def reviewed(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence[BulkResult]:
+    """Keep the reviews of the ticked customers, one by one; those of high risk are refused."""
+    return [_one_reviewed(request, customer_id, reason) for customer_id in ids]
+
+
+def _one_reviewed(request: HttpRequest, customer_id: str, reason: str) -> BulkResult:
+    try:
+        done = complete_review(customer_id=customer_id, note=reason, actor=actor_of(request), now=utcnow())
+    except NotAllowed as error:
+        return BulkResult(customer_id, False, error.message)
+    return BulkResult(customer_id, True, f"next review {done.kyc_review_on}", done.name)
+
+
+REVIEWED = BulkAction(
+    "reviewed", "Reviewed", "person-check", "accounts.verify_customer", reviewed, reason_label="What was reviewed"
+)
+
+
+def _next(one: User) -> date | None:
+    """What comes next: the decision that is waited for since, or the review."""
+    due = one.registered_on if one.kyc_status == PENDING else one.kyc_review_on
+    return date.fromisoformat(due) if due else None
+
+
+def _what(one: User) -> str:
+    """What the date means."""
+    if one.kyc_status == PENDING:
+        return "waits since"
+    if one.kyc_status != VERIFIED or not one.kyc_review_on:
+        return ""
+    return "overdue" if one.kyc_review_on < today_of(utcnow()).isoformat() else "review due"
+
+
+class KycDesk(ListView):
+    """Customers by what their identity needs."""
+
+    name, title, icon = "kyc", "Customer identity", "person-vcard"
+    intro = "Whose identity waits for a decision, a review or a paper, the longest first."
+    permission_required = "compliance.view_kyc"
+    template_name = "compliance/kyc/desk.html"
+    form_class = DeskFilter
+    filters_open = True
+    row_id = "user_id"
+    bulk_actions = (REVIEWED,)
+    export_permission = "compliance.view_kyc"
+    empty_title, empty_text = "Nobody here", "No customer matches. Choose another list or clear the filters."
+    columns = (
+        Column("name", "Customer", main=True, link=lambda one: reverse("kyc_file", args=[one.user_id]), note="user_id"),
+        Column("kyc_status", "Identity", "badge"),
+        Column("risk_rating", "Risk", "severity"),
+        Column("kind", "Kind", value=lambda one: "Company" if one.is_company else "Person"),
+        Column("next", "Date", "date", value=_next, note=_what),
+        Column("what", "Date means", value=_what),
+    )
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """How many each list holds."""
+        return {"counts": counts(today_of(utcnow()))}
+
+    def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
+        """By the index that fits the list."""
+        wanted = Wanted(query.filters.get("name", ""), query.filters.get("risk", ""))
+        return desk(query.filters.get("show", ""), wanted, today_of(utcnow()), cursor, limit)
+
+    def extra_context(self) -> dict[str, Any]:
+        """Which tab this is."""
+        return {"tab": "kyc"}
