@@ -61,17 +61,19 @@ def review(client: Client, *ids: str, reason: str = "Papers and turnover looked 
 
 def test_ticked_reviews_are_done_and_leave_the_list_with_the_next_date_by_risk(client: Client) -> None:
     low = filed(a_customer(name="Lena Low"), kyc_review_on=days_ago(3))
+    middle = filed(a_customer(name="Max Medium"), kyc_review_on=days_ago(2), risk_rating="medium")
     high = filed(a_customer(name="Hugo High"), kyc_review_on=days_ago(2), risk_rating="high")
     signed_in(client, an_officer())
-    assert review(client, low.user_id, high.user_id).status_code == 200
+    answer = review(client, low.user_id, middle.user_id, high.user_id)
+    assert answer.status_code == 200 and "needs the enhanced review" in answer.content.decode()
     years = {}
-    for person in (low, high):
+    for person in (low, middle):
         found = store.get(User, person.user_id)
         assert found is not None
         years[found.name] = int(found.kyc_review_on[:4]) - today().year
         assert found.review_date == found.kyc_review_on
-    assert years == {"Lena Low": 5, "Hugo High": 1}
-    assert client.get("/compliance/controls/kyc-reviews").context["row"].count == "0 reviews"
+    assert years == {"Lena Low": 5, "Max Medium": 3}
+    assert client.get("/compliance/controls/kyc-reviews").context["row"].count == "1 review", "of high risk, by itself"
     assert "Papers and turnover looked at." in page(client, f"/compliance/audit?subject=user%23{low.user_id}")
 
 
