@@ -61,7 +61,7 @@ def test_the_worked_example_adds_up() -> None:
     ],
 )
 def test_points_bands_and_floors(change: dict[str, str], points: int, rating: str) -> None:
-    result = rate(replace(PLAIN, **change), TERMS)  # type: ignore[arg-type]
+    result = rate(replace(PLAIN, **change), TERMS)
     assert (result.points, result.rating) == (points, rating)
 
 
