@@ -45,6 +45,10 @@ class Audited:
     audit_head = UnicodeAttribute(default=GENESIS)
     moving: ClassVar[frozenset[str] | None] = None
     """The attributes that change without a record; all others stand under each record's imprint. None: no imprints."""
+    passing: ClassVar[bool] = False
+    """Items of this kind go when they are done with (by a person, or by the table's TTL); their records stay."""
+    seen_with: ClassVar[str] = ""
+    """The permission without which nobody reads records of this kind or learns of any, beside the audit trail's own."""
 
 
 _NEVER_PRINTED = frozenset({"version", "audit_sequence", "audit_head"})
@@ -82,7 +86,11 @@ class Chained:
 
 
 class AuditRecord(Chained, TransactionsItem, discriminator="audit"):
-    """Who changed what, when, from where and why."""
+    """Who changed what, when, from where and why.
+
+    Found by its subject (`by_subject`), by its UTC day (`by_day`), and by who did it: under that person's group of
+    the index `worklist`, in order of time.
+    """
 
     sequence = IntegerAttribute()
     at = UnicodeAttribute()
@@ -97,6 +105,16 @@ class AuditRecord(Chained, TransactionsItem, discriminator="audit"):
     imprint = UnicodeAttribute(null=True)
     """Of kinds with imprints: `imprint_of` the item as this change left it."""
     hash = UnicodeAttribute()
+
+    @staticmethod
+    def key(subject: str, sequence: int) -> str:
+        """The hash key of the record with this number."""
+        return f"audit#{subject}#{sequence:08d}"
+
+
+def done_by(actor_id: str) -> str:
+    """The group of the index `worklist` that holds what this person or program did, in order of time."""
+    return f"audit-by#{actor_id}"
 
 
 @dataclass(slots=True)
@@ -138,7 +156,8 @@ class Entry(Chained):
         )
         orders = f"{one.at}#{one.sequence or 0:08d}", f"audit#{(one.at or '')[:10]}", f"{one.at}#{one.subject}"
         there = tuple(raw.get(name, {}).get("S") for name in ("subject_order", "day_group", "day_order"))
-        one.filed_right &= orders == there
+        by = tuple(raw.get(name, {}).get("S") for name in ("worklist_group", "worklist_order"))
+        one.filed_right &= orders == there and by in (_UNFILED, (done_by(one.actor_id or ""), orders[2]))
         return one
 
 
@@ -146,7 +165,11 @@ _TEXTS = ("subject", "at", "action", "actor_id", "actor_role", "source", "reason
 _STORED = frozenset((*_TEXTS, "transaction_id", "kind", "version", "sequence", "before", "after", "subject_order")) | {
     "day_group",
     "day_order",
+    "worklist_group",
+    "worklist_order",
 }
+_UNFILED = (None, None)
+"""Of records written before they were filed by who acted."""
 
 
 def _content(text: str | None) -> Any:
@@ -179,12 +202,14 @@ def record(
     """
     item.audit_sequence += 1
     entry = AuditRecord(
-        transaction_id=f"audit#{subject_of(item)}#{item.audit_sequence:08d}",
+        transaction_id=AuditRecord.key(subject_of(item), item.audit_sequence),
         version=1,
         subject=subject_of(item),
         subject_order=f"{iso(now)}#{item.audit_sequence:08d}",
         day_group=f"audit#{iso(now)[:10]}",
         day_order=f"{iso(now)}#{subject_of(item)}",
+        worklist_group=done_by(actor.user_id),
+        worklist_order=f"{iso(now)}#{subject_of(item)}",
         sequence=item.audit_sequence,
         at=iso(now),
         action=action,
@@ -202,15 +227,25 @@ def record(
     return store.new(entry)
 
 
+class ChainWalk:
+    """Follows one chain from its first record on, with the memory of one record."""
+
+    def __init__(self) -> None:
+        self.head, self.length = GENESIS, 0
+
+    def step(self, one: "AuditRecord | Entry") -> tuple[str, str] | None:
+        """What is wrong with the next record: (kind, words); None when it follows from the one before."""
+        if one.sequence != self.length + 1:
+            return "missing", f"record {self.length + 1} is missing"
+        if one.previous_hash != self.head:
+            return "link", f"record {one.sequence} does not name the hash of the one before"
+        if one.hash != one.computed_hash():
+            return "content", f"record {one.sequence} was changed after it was written"
+        self.head, self.length = one.hash, one.sequence
+        return None
+
+
 def broken_at(records: Sequence[AuditRecord] | Sequence[Entry]) -> str:
     """The first record, in order from the first, that does not follow from the one before; "" when all do."""
-    previous, sequence = GENESIS, 0
-    for one in records:
-        if one.sequence != sequence + 1:
-            return f"record {sequence + 1} is missing"
-        if one.previous_hash != previous:
-            return f"record {one.sequence} does not name the hash of the one before"
-        if one.hash != one.computed_hash():
-            return f"record {one.sequence} was changed after it was written"
-        previous, sequence = one.hash, one.sequence
-    return ""
+    walk = ChainWalk()
+    return next((found[1] for one in records if (found := walk.step(one))), "")

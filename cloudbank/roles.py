@@ -169,6 +169,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.work_action",
             "compliance.answer_action",
             "compliance.enter_figures",
+            "compliance.work_privacy",
             "compliance.view_audit",
             "compliance.set_threshold",
             "compliance.view_kyc",

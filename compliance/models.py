@@ -15,6 +15,7 @@ OPEN_NOTICES = "control-notice"
 CONTROL_DAYS = "control-day"
 """Group of the index by_day with the daily snapshots."""
 PRIVACY_REQUESTS = "privacy-request"
+PRIVACY_ANSWERED = "privacy-answered"
 OWNER_PREFIX = "privacy#"
 PRIORITIES = {1: "High", 2: "Medium", 3: "Low"}
 
@@ -148,7 +149,8 @@ class ControlNotice(Audited, TransactionsItem, discriminator="control_notice"):
 class PrivacyRequest(Audited, UsersItem, discriminator="privacy_request"):
     """What a customer asks about their own data; answered within one month (GDPR art. 12(3)).
 
-    Filed under `by_owner` with its customer, and under `by_review_date` while it waits for an answer.
+    Filed under `by_owner` with its customer; under `by_review_date` by its due date while it waits for an answer,
+    then by the day of the answer.
     """
 
     about = UnicodeAttribute()
@@ -161,6 +163,25 @@ class PrivacyRequest(Audited, UsersItem, discriminator="privacy_request"):
     answer = UnicodeAttribute(default="")
     answered_at = UnicodeAttribute(default="")
     answered_by = UnicodeAttribute(default="")
+    first_due_on = UnicodeAttribute(default="")
+    """Of an extended one: when it was due before."""
+    extended_on = UnicodeAttribute(default="")
+    extension_reason = UnicodeAttribute(default="")
+    """The customer reads it."""
+    steps = JSONAttribute(default=dict)
+    """Code of each step that is done -> [when, by whom, note]."""
+    package = JSONAttribute(default=dict)
+    """The customer's data as it was handed out: {files: {format: [name, size, SHA-256]}, made_at, expires_at}."""
+
+    @property
+    def is_extended(self) -> bool:
+        """Two further months were needed, and told."""
+        return bool(self.extended_on)
+
+    @property
+    def more_days(self) -> int:
+        """So many days an extension added."""
+        return (self.due - date.fromisoformat(self.first_due_on)).days if self.first_due_on else 0
 
     @property
     def due(self) -> date:
@@ -185,5 +206,5 @@ class PrivacyRequest(Audited, UsersItem, discriminator="privacy_request"):
     def file(self) -> None:
         """Set the keys of all indexes from the fields; call before every save."""
         self.owner_order = f"{OWNER_PREFIX}{self.received_at}#{self.user_id}"
-        self.review_group = PRIVACY_REQUESTS if self.is_open else None
-        self.review_date = self.received_on if self.is_open else None
+        self.review_group = PRIVACY_REQUESTS if self.is_open else PRIVACY_ANSWERED
+        self.review_date = self.due_on if self.is_open else self.answered_at[:10]

@@ -3,11 +3,11 @@
 from django.urls import include, path
 
 from compliance.filings.urls import urlpatterns as filing_urls
+from compliance.privacy.urls import urlpatterns as privacy_urls
 from compliance.views.action import ActionView, EvidenceFileView, EvidenceView, StepView
 from compliance.views.actions import ActionList, EditActionView, OpenActionView
-from compliance.views.audit import AuditList
+from compliance.views.audit import AuditList, ChainsView
 from compliance.views.controls import ControlView
-from compliance.views.privacy import AskView, PrivacyRequestView
 from compliance.views.standing import NewsView, StandingView
 from compliance.views.thresholds import ThresholdList, ThresholdPage
 
@@ -24,9 +24,9 @@ urlpatterns = [
     path("evidence/<slug:action_id>", EvidenceView.as_view(), name="add_evidence"),
     path("evidence/<slug:action_id>/<slug:paper>", EvidenceFileView.as_view(), name="evidence"),
     path("compliance/audit", AuditList.as_view(), name="audit"),
+    path("compliance/audit/chains", ChainsView.as_view(), name="audit_chains"),
     *filing_urls,
     path("compliance/thresholds", ThresholdList.as_view(), name="thresholds"),
     path("compliance/thresholds/<str:code>", ThresholdPage.as_view(), name="threshold"),
-    path("compliance/privacy", AskView.as_view(), name="ask_privacy"),
-    path("compliance/privacy/<slug:request_id>", PrivacyRequestView.as_view(), name="privacy_request"),
+    *privacy_urls,
 ]

@@ -43,6 +43,8 @@ class Paper:
 class CaseFile(Audited, TransactionsItem, discriminator="case"):
     """An investigation: alerts that belong together, the customers and accounts it is about, papers, notes (audit)."""
 
+    seen_with = "monitoring.view_case"
+
     title = UnicodeAttribute()
     status = UnicodeAttribute(default=OPEN)
     severity = UnicodeAttribute()

@@ -66,6 +66,13 @@ class User(Audited, UsersItem, discriminator="user"):
     """Part of every session's auth hash: one more, and all open sessions of this person are over."""
     notices_off = UnicodeSetAttribute(null=True)
     """Kinds of notices by e-mail that this colleague has turned off."""
+    restricted_on = UnicodeAttribute(default="")
+    """Since this day the data is kept, and used only for what the law asks (GDPR art. 18); "" while it is not."""
+    restricted_why = UnicodeAttribute(default="")
+    legal_hold = UnicodeAttribute(default="")
+    """Why nothing of this person may be erased, whatever its age (a court, an authority, a claim); "" for none."""
+    erased_on = UnicodeAttribute(default="")
+    """The day on which everything that named this person was taken out; what is left is a number."""
     must_change_password = BooleanAttribute(default=False)
     """The password was handed out; it opens nothing but the page that changes it."""
 

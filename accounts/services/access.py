@@ -91,6 +91,10 @@ def record_reveal(*, user_id: str, reason: str, actor: Actor, now: datetime) -> 
         raise Refused("reason", "Say why you need to see this; it is kept.", "reason")
 
     def change(person: User, _: date) -> Sequence[Write]:
+        if person.restricted_on:
+            raise Refused(
+                "restricted", f"Processing is restricted since {person.restricted_on}: {person.restricted_why}"
+            )
         return [audit.record(person, "reveal_personal_data", actor=actor, now=now, reason=reason.strip())]
 
     return persistently(user_id, change, now)

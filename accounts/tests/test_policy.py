@@ -184,6 +184,65 @@ def test_auditor_writes_nothing() -> None:
     assert {route for route, cell in cells.items() if cell not in ("403", "404")} <= own | public
 
 
+NOT_FOR_READERS = {
+    "counter/person": "finds a customer for a form of the counter",
+    "loans/quote": "works out a loan while it is asked for",
+    "notifications": "one's own notices by e-mail",
+    "receipts/<slug:movement_id>/state": "what became of a movement that one has just sent",
+    "rules/<slug:code>/try": "tries another value of a rule before it is asked for",
+    "transfer/recipient": "names the payee while a transfer is typed",
+    "webhooks": "addresses outside, with their secrets",
+    "webhooks/<slug:webhook_id>": "addresses outside, with their secrets",
+}
+"""What the auditor does not read although colleagues may, and why: nothing here is a record of the bank."""
+STAFF_CELLS = ("teller", "analyst", "manager", "compliance", "admin")
+
+
+def test_auditor_reads_all_that_any_colleague_reads_but_the_forms_of_their_work() -> None:
+    table = written()
+    doing = {
+        route
+        for (method, route), row in table.items()
+        if method == "POST" and any(row[who] in ("yes", "404") for who in STAFF_CELLS) and row["auditor"] == "403"
+    }
+    shut = {
+        route
+        for (method, route), row in table.items()
+        if method == "GET" and row["auditor"] == "403" and any(row[who] in ("yes", "404") for who in STAFF_CELLS)
+    }
+    assert shut - doing - set(NOT_FOR_READERS) == set()
+    assert set(NOT_FOR_READERS) <= shut - doing, "a page that the auditor reads now, or that is gone"
+
+
+def filled(samples: dict[str, str]) -> dict[str, str]:
+    """A form that means something to as many pages as one form can."""
+    asked = dict.fromkeys(("confirm", "agree", "approve", "ready", "active", "disable-disabled"), "yes")
+    asked |= dict.fromkeys(("reason", "note", "answer", "title", "name", "details", "plan"), "For the year's audit")
+    asked |= {f"{form}-reason": "Audit" for form in ("decide", "reveal", "role", "disable", "end")}
+    asked |= {"decide-decision": "approve", "role-role": "admin", "role": "admin", "key": "k1", "version": "1"}
+    asked |= {"amount": "25.00", "outcome": "granted", "step": "close", "formats": "csv", "day": "2026-01-05"}
+    asked |= {"ids": samples["user_id"], "value": "1", "effective_from": "2099-01-01", "email": "a@b.example"}
+    return asked | dict.fromkeys(("account", "account_id", "from_account", "to_account"), samples["account_id"])
+
+
+def test_auditor_changes_nothing_by_any_form_filled_in_whatever_it_asks_to_be_done(samples: dict[str, str]) -> None:
+    auditor = person_of("auditor")
+    assert auditor is not None
+    before, done, form = everything(), [], filled(samples)
+    for route, pattern in patterns():
+        if "POST" not in methods(pattern) or pattern.name in PUBLIC | {"logout"}:
+            continue
+        view = getattr(pattern.callback, "view_class", None)
+        codes = [one.code for one in getattr(view, "bulk_actions", ())] or ["approve", "reject", "close", "claim"]
+        for code in codes:
+            client = Client(raise_request_exception=False)
+            signed_in(client, auditor).post(address(route, samples), form | {"action": code, "decision": code})
+            if everything() != before:
+                done.append(f"{route} {code}")
+                before = everything()
+    assert done == []
+
+
 @pytest.mark.parametrize("who", ["customer", "admin"])
 def test_csrf_token_is_asked_for_on_every_post(samples: dict[str, str], who: str) -> None:
     person, open_doors = person_of(who), []

@@ -49,6 +49,10 @@ def _standing(person: User) -> str:
     return "Disabled" if person.disabled else "Active"
 
 
+def _standing_note(person: User) -> str:
+    return "Restricted" if person.restricted_on else "Disabled" if person.disabled else ""
+
+
 def _registered(person: User) -> date | None:
     return date.fromisoformat(person.registered_on) if person.registered_on else None
 
@@ -92,7 +96,7 @@ class CustomersView(ListView):
     export_formats: Sequence[str] = ()
     empty_title, empty_text = "No customers yet", "They appear here as soon as they register."
     columns = (
-        Column("name", "Name", main=True, link=_link, note=lambda person: "Disabled" if person.disabled else ""),
+        Column("name", "Name", main=True, link=_link, note=_standing_note),
         Column("kyc_status", "Identity", "badge"),
         Column("segment", "Segment", value=lambda person: person.segment.capitalize()),
         Column("risk_rating", "Risk", value=lambda person: person.risk_rating.capitalize()),

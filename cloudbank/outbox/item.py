@@ -46,6 +46,8 @@ class Message(Audited, TransactionsItem, discriminator="message"):
     `facts` holds ids and codes, never personal data: it leaves the bank by e-mail and over the net.
     """
 
+    passing = True
+
     event = UnicodeAttribute()
     facts = JSONAttribute(default=dict)
     to = UnicodeAttribute(default="")

@@ -33,6 +33,8 @@ GONE = 410
 class Webhook(Audited, AccountsItem, discriminator="webhook"):
     """An address outside that is told of some events."""
 
+    passing = True
+
     label = UnicodeAttribute()
     url = UnicodeAttribute()
     events = UnicodeSetAttribute()

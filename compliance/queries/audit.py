@@ -1,100 +1,80 @@
-"""Reads of the audit records: of one subject, or of one day; and whether a subject's chain is whole."""
+"""Reads of the audit records: of a subject, of what a person did, of a stretch of days. Each is a key of an index."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from pynamodb.expressions.condition import Condition
-
-from cloudbank import store
-from cloudbank.audit import AuditRecord, broken_at, subject_of
+from cloudbank.audit import AuditRecord, done_by
 from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import bank_calendar
+from cloudbank.jobs import JobRun
 from cloudbank.lists import Page
-from cloudbank.tables import TABLES
 from compliance.queries.selections import Selected, Selection
 
-CHAIN_LIMIT = 500
+VERIFY_JOB = "verify_audit"
+MOST_DAYS = 31
+"""So many days can be looked at together when neither a subject nor a person is named."""
+LOOKED_AT = 5_000
+"""So many records a page looks at for those that match; then it says that there is more."""
+RUNS = 10
 
 
-def of_subject(subject: str) -> Selected:
+def of_subject(subject: str, first: date | None = None, last: date | None = None) -> Selected:
     """Everything that was done to a subject ("user#usr_...", "deposit_account#4000..."), newest first."""
-    return Selected([Selection(AuditRecord, "by_subject", subject, newest_first=True)])
+    within = AuditRecord.subject_order.between(*_ends(first, last)) if first and last else None
+    return Selected([Selection(AuditRecord, "by_subject", subject, within, newest_first=True)])
 
 
-def of_day(day: date, *, action: str = "", actor_id: str = "") -> Selected:
-    """Everything that was done on one calendar day of the bank, newest first.
+def of_actor(actor_id: str, first: date | None = None, last: date | None = None) -> Selected:
+    """Everything that a person or a program did, newest first."""
+    within = AuditRecord.worklist_order.between(*_ends(first, last)) if first and last else None
+    group = done_by(actor_id)
+    return Selected([Selection(AuditRecord, "worklist", group, within, keys_only=True, newest_first=True)])
 
-    Records are filed by UTC day, and a day of the bank reaches into two of them.
+
+def of_days(first: date, last: date) -> Selected:
+    """Everything that was done from one calendar day of the bank to another, newest first.
+
+    Records are filed by UTC day, and the bank's days begin and end within two of them.
     """
-    zone = bank_calendar().zone
-    first = datetime.combine(day, time.min, zone).astimezone(UTC)
-    last = datetime.combine(day + ONE_DAY, time.min, zone).astimezone(UTC) - timedelta(microseconds=1)
-    groups = sorted({first.date(), last.date()}, reverse=True)
-    within = AuditRecord.day_order.between(iso(first), f"{iso(last)}~")
-    only = _only(action, actor_id)
+    begins, ends = _ends(first, last)
+    group, days = date.fromisoformat(ends[:10]), []
+    while group.isoformat() >= begins[:10]:
+        days.append(group)
+        group -= ONE_DAY
+    within = AuditRecord.day_order.between(begins, ends)
     return Selected(
-        [
-            Selection(AuditRecord, "by_day", f"audit#{one.isoformat()}", within, only, newest_first=True)
-            for one in groups
-        ]
+        [Selection(AuditRecord, "by_day", f"audit#{one.isoformat()}", within, newest_first=True) for one in days]
     )
 
 
-def _only(action: str, actor_id: str) -> Condition | None:
-    wanted: list[Any] = [AuditRecord.action == action] if action else []
-    wanted += [AuditRecord.actor_id == actor_id] if actor_id else []
-    if not wanted:
-        return None
-    return wanted[0] if len(wanted) == 1 else wanted[0] & wanted[1]
+def _ends(first: date, last: date) -> tuple[str, str]:
+    """The first and the last place of these days, both of the bank's calendar, in any order by time."""
+    zone = bank_calendar().zone
+    begins = datetime.combine(first, time.min, zone).astimezone(UTC)
+    ends = datetime.combine(last + ONE_DAY, time.min, zone).astimezone(UTC) - timedelta(microseconds=1)
+    return iso(begins), f"{iso(ends)}~"
 
 
-def narrowed(found: Selected, cursor: Any, limit: int, *, action: str = "", actor_id: str = "") -> Page:
-    """A page of a subject's records with this action and actor; reads on until the page is full."""
+def narrowed(found: Selected, cursor: Any, limit: int, wanted: Callable[[AuditRecord], bool]) -> Page:
+    """A page of the records that are wanted; reads on until it is full, with a bound on what it looks at."""
     rows: list[AuditRecord] = []
+    looked_at = 0
     while len(rows) < limit:
-        page = found.page(cursor, limit - len(rows))
-        rows += [one for one in page.rows if action in ("", one.action) and actor_id in ("", one.actor_id)]
-        cursor = page.next_cursor
-        if cursor is None:
+        page = found.page(cursor, limit)
+        for place, one in enumerate(page.rows):
+            if wanted(one):
+                rows.append(one)
+            if len(rows) == limit and place + 1 < len(page.rows):
+                # Asked again from the same place for exactly what was looked at: the page ends behind a wanted one.
+                return Page(rows, found.page(cursor, place + 1).next_cursor)
+        looked_at, cursor = looked_at + len(page.rows), page.next_cursor
+        if cursor is None or (looked_at >= LOOKED_AT and rows):
             break
     return Page(rows, cursor)
 
 
-@dataclass(frozen=True)
-class Chain:
-    """What a look at a subject's whole chain showed. `broken` names the first bad record, "" when whole."""
-
-    length: int
-    broken: str = ""
-    cut: bool = False
-
-    @property
-    def is_whole(self) -> bool:
-        """Nothing was changed, left out or put in."""
-        return not self.broken
-
-
-def chain_of(subject: str) -> Chain | None:
-    """Check the chain of a subject against its records and its item's head; None when it has no records."""
-    found = AuditRecord.by_subject.query(subject, limit=CHAIN_LIMIT + 1)
-    records = sorted((one for one in found if isinstance(one, AuditRecord)), key=lambda one: one.sequence)
-    if not records:
-        return None
-    broken = broken_at(records[:CHAIN_LIMIT])
-    if len(records) > CHAIN_LIMIT:
-        return Chain(CHAIN_LIMIT, broken, cut=True)
-    head = _head_of(subject)
-    if not broken and head not in (None, records[-1].hash):
-        broken = f"the subject names a later record than record {records[-1].sequence}, the last one found"
-    return Chain(len(records), broken)
-
-
-def _head_of(subject: str) -> str | None:
-    """The head of the chain that the subject itself carries; None when the subject is gone."""
-    key = subject.partition("#")[2]
-    items = (store.get(base, key) for base in TABLES)
-    return next(
-        (item.audit_head for item in items if item and subject_of(item) == subject and hasattr(item, "audit_head")),
-        None,
-    )
+def verifications() -> list[JobRun]:
+    """The newest runs of verify_audit over all chains, newest first."""
+    found = JobRun.by_subject.query(f"job#{VERIFY_JOB}", scan_index_forward=False, limit=RUNS)
+    return [one for one in found if isinstance(one, JobRun)]

@@ -29,6 +29,8 @@ ROOMS = {
     "dormant": "Dormant accounts",
     "sanctions": "Sanctions screening",
     "kyc": "Customer identity and risk",
+    "privacy": "Privacy requests",
+    "retention": "Retention",
 }
 """First part of a parameter's code -> whose it is."""
 

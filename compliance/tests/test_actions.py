@@ -11,7 +11,7 @@ from cloudbank.audit import AuditRecord, broken_at
 from cloudbank.clock import utcnow
 from compliance.models import CorrectiveAction
 from compliance.queries import actions as queries
-from compliance.queries.audit import chain_of
+from compliance.queries.chains import chain_of
 from compliance.services.actions import Overtaken, edit_action, move_action, open_action
 from compliance.steps import NotAllowed, Status
 from compliance.testing import actor, an_action, content, days_ago, take_step, today

@@ -12,7 +12,7 @@ from cloudbank.audit import subject_of
 from cloudbank.clock import utcnow
 from compliance.controls import CONTROLS
 from compliance.queries import standing
-from compliance.queries.audit import chain_of
+from compliance.queries.chains import chain_of
 from compliance.services.snapshots import snapshot_controls
 from compliance.testing import days_ago, filed, today
 

@@ -22,7 +22,8 @@ from accounts.testing import (
 from cloudbank.clock import utcnow
 from cloudbank.testing import Requests
 from compliance.controls import CONTROLS
-from compliance.queries import privacy, standing
+from compliance.privacy import queries as privacy
+from compliance.queries import standing
 from compliance.services.snapshots import snapshot_controls
 from compliance.testing import an_account_of, an_action, cash_in, days_ago, filed, today
 
@@ -185,7 +186,9 @@ def test_a_customer_asks_once_and_reads_the_answer(client: Client) -> None:
     bank = signed_in(Client(), officer)
     path = f"/compliance/privacy/{item.user_id}"
     assert "Answer the customer" in page(bank, path)
-    sent = {"outcome": "granted", "answer": "Your copy is at the branch.", "version": item.version}
+    for version, step in enumerate(("identity", "package"), start=1):
+        assert bank.post(f"{path}/{step}", {"note": "Passport seen", "version": version}).status_code == 302
+    sent = {"outcome": "granted", "answer": "Your copy is at the branch.", "version": 3}
     assert bank.post(path, sent).status_code == 302
     assert bank.post(path, sent).status_code == 422
     assert "Your copy is at the branch." in page(client)

@@ -1,22 +1,33 @@
 """/compliance/audit: who did what, when, from where and why; by subject or by day."""
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.views.generic import View
 
 from accounts.audit_words import ARROW, DASH
 from accounts.names import role_name
 from accounts.queries.audit_words import Told, told
+from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
+from cloudbank.forms import UNPROCESSABLE
+from cloudbank.jobs import JobRun
 from cloudbank.lists import Column, ListQuery, ListView, Page
-from compliance.forms import AuditFilter
+from compliance.forms import AuditFilter, ChainForm
 from compliance.queries import audit as queries
+from compliance.queries.chains import Chain, chain_of, hidden_kinds
+from compliance.services.audit_check import KINDS
 
 AT_ONCE = 3
 
@@ -44,8 +55,13 @@ def _written(row: Told) -> str:
     return json.dumps({"before": row.record.before, "after": row.record.after}, ensure_ascii=False, sort_keys=True)
 
 
+def _chain(subject: str, hidden: frozenset[str]) -> Chain | None:
+    """The chain of a subject; None when there is none, or none for this reader."""
+    return chain_of(subject) if subject and subject.partition("#")[0] not in hidden else None
+
+
 class AuditList(ListView):
-    """The audit records of today, of a day, or of one subject."""
+    """The audit records of one subject, of what one person did, or of some days."""
 
     name, title, icon = "audit", "Audit trail", "journal-check"
     intro = "Every change of state, written in the transaction that made it. No record is edited or removed unseen."
@@ -53,7 +69,7 @@ class AuditList(ListView):
     form_class = AuditFilter
     template_name = "compliance/audit.html"
     empty_title = "No records"
-    empty_text = "Nothing was changed on this day. Choose another day, or name a subject."
+    empty_text = "Nothing was changed on this day. Choose other days, or name a subject or a person."
     columns = (
         Column("at", "When", "time", value=lambda row: from_iso(row.record.at)),
         Column(
@@ -83,26 +99,78 @@ class AuditList(ListView):
     )
 
     @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The kinds that this person must not read of."""
+        return hidden_kinds(self.request.user.has_perm)
+
+    @cached_property
     def by_subject(self) -> str:
-        """The subject that is asked for, "" for a day."""
-        return str(self.query.filters.get("subject", "")).strip()
+        """The subject that is asked for, "" when none is."""
+        return str(self.query.filters.get("subject", ""))
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
-        """By subject, or by day (today when none is named)."""
-        action, actor = query.filters.get("action", "").strip(), query.filters.get("actor", "").strip()
+        """By subject, by who did it, or by days (today when nothing is named)."""
+        asked, hidden = query.filters, self.hidden
+        action, actor, first = asked.get("action", ""), asked.get("actor", ""), asked.get("day")
+        last = asked.get("until") or first
         if self.by_subject:
-            page = queries.narrowed(queries.of_subject(self.by_subject), cursor, limit, action=action, actor_id=actor)
+            found = queries.of_subject(self.by_subject, first, last)
+        elif actor:
+            found = queries.of_actor(actor, first, last)
         else:
-            day = query.filters.get("day") or bank_calendar().local(utcnow()).date()
-            page = queries.of_day(day, action=action, actor_id=actor).page(cursor, limit)
+            today = bank_calendar().local(utcnow()).date()
+            found = queries.of_days(first or today, last or today)
+
+        def wanted(one: AuditRecord) -> bool:
+            kind = str(one.subject).partition("#")[0]
+            return action in ("", one.action) and actor in ("", one.actor_id) and kind not in hidden
+
+        page = queries.narrowed(found, cursor, limit, wanted)
         return Page(told(page.rows), page.next_cursor)
 
     def extra_context(self) -> dict[str, Any]:
         """Of a subject: whether its chain is whole."""
-        chain = queries.chain_of(self.by_subject) if self.by_subject else None
-        return {
+        chain = _chain(self.by_subject, self.hidden)
+        known = {"tab": "audit", "subject": self.by_subject, "chain": chain}
+        return known | {"today": bank_calendar().local(utcnow()).date()}
+
+
+@dataclass(frozen=True)
+class Verification:
+    """One run of verify_audit in words."""
+
+    started: datetime
+    state: str
+    says: str
+    found: list[str]
+
+    @classmethod
+    def of(cls, run: JobRun) -> "Verification":
+        """From the run's record."""
+        counts, started = run.counts, from_iso(run.started_at)
+        if run.state != "done":
+            return cls(started, run.state, run.error or f"{run.done:,} of about {run.total:,} items passed", [])
+        found = [f"{KINDS[kind].capitalize()}: {counts[key]}" for kind in KINDS if (key := f"first {kind}") in counts]
+        says = f"{int(counts.get('items', 0)):,} items, {int(counts.get('records', 0)):,} records"
+        return cls(started, "broken" if found else "whole", says, found)
+
+
+class ChainsView(PermissionRequiredMixin, View):
+    """Follow one subject's chain now, and what the verifications of all chains found."""
+
+    permission_required = "compliance.view_audit"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The page; with `?subject=` the chain of that subject."""
+        asked = bool(request.GET.get("subject", "").strip())
+        form = ChainForm(request.GET if asked else None)
+        subject = form.cleaned_data["subject"] if asked and form.is_valid() else ""
+        known = {
             "tab": "audit",
-            "subject": self.by_subject,
-            "chain": chain,
-            "today": bank_calendar().local(utcnow()).date(),
+            "form": form,
+            "subject": subject,
+            "chain": _chain(subject, hidden_kinds(request.user.has_perm)),
+            "records_url": subject_url(subject) if subject else "",
+            "runs": [Verification.of(run) for run in queries.verifications()],
         }
+        return render(request, "compliance/chains.html", known, status=UNPROCESSABLE if form.errors else 200)

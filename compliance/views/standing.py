@@ -12,13 +12,14 @@ from django.views.generic import TemplateView, View
 
 from accounts.http import person
 from cloudbank.charts import ChartData, Dataset
-from cloudbank.clock import from_iso, utcnow
+from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.wording import day as day_in_words
 from compliance.controls import CONTROLS
 from compliance.forms import AskForm, DayForm
 from compliance.models import ControlDay
-from compliance.queries import actions, notices, privacy, standing
+from compliance.privacy import queries as privacy
+from compliance.queries import actions, notices, standing
 from compliance.queries.own_standing import own_standing
 from compliance.queries.standing import Standing
 from compliance.retention import HOLDINGS
@@ -163,6 +164,7 @@ def own_context(request: HttpRequest, form: AskForm | None = None) -> dict[str, 
     customer = person(request)
     return {
         "own": own_standing(customer, bank_calendar().local(utcnow()).date()),
+        "now_iso": iso(utcnow()),
         "holdings": HOLDINGS,
         "requests": privacy.requests_of(customer.user_id),
         "form": form or AskForm(),

@@ -15,9 +15,9 @@ from cloudbank.clock import from_iso
 from cloudbank.roles import Role
 from cloudbank.tables import TransactionsItem
 from compliance.models import CorrectiveAction
-from compliance.queries.privacy import requests_of
+from compliance.privacy.queries import requests_of
+from compliance.privacy.services import ask_about_own_data
 from compliance.services.actions import Content, move_action, open_action
-from compliance.services.privacy import ask_about_own_data
 from compliance.steps import steps_from
 from monitoring.models import CONFIRMED, FALSE_POSITIVE, NEW, WORKLIST, Alert
 from monitoring.services.alerts import assign_alert

@@ -1,8 +1,10 @@
 """Reads of privacy requests."""
 
+from datetime import date
+
 from cloudbank import store
 from cloudbank.tables import UsersItem
-from compliance.models import OWNER_PREFIX, PRIVACY_REQUESTS, PrivacyRequest
+from compliance.models import OWNER_PREFIX, PRIVACY_ANSWERED, PRIVACY_REQUESTS, PrivacyRequest
 from compliance.queries.selections import Selected, Selection
 
 SHOWN = 50
@@ -23,6 +25,14 @@ def requests_of(customer_id: str) -> list[PrivacyRequest]:
     return sorted(mine, key=lambda item: item.received_at, reverse=True)
 
 
-def waiting() -> Selected:
-    """Requests without an answer, oldest first."""
-    return Selected([Selection(PrivacyRequest, "by_review_date", PRIVACY_REQUESTS)])
+def waiting(about: str = "", before: date | None = None) -> Selected:
+    """Requests without an answer, what is due first on top; `before`: only those that were due before this day."""
+    due = PrivacyRequest.review_date < before.isoformat() if before else None
+    only = PrivacyRequest.about == about if about else None
+    return Selected([Selection(PrivacyRequest, "by_review_date", PRIVACY_REQUESTS, due, only)])
+
+
+def answered(about: str = "") -> Selected:
+    """Requests that were answered, the latest first."""
+    only = PrivacyRequest.about == about if about else None
+    return Selected([Selection(PrivacyRequest, "by_review_date", PRIVACY_ANSWERED, None, only, newest_first=True)])

@@ -1,0 +1,13 @@
+"""Addresses of the privacy desk."""
+
+from django.urls import path
+
+from compliance.privacy.views import AskView, DeskView, PackageView, PrivacyRequestView, StepView
+
+urlpatterns = [
+    path("compliance/privacy", AskView.as_view(), name="ask_privacy"),
+    path("compliance/privacy/desk", DeskView.as_view(), name="privacy_desk"),
+    path("compliance/privacy/<slug:request_id>", PrivacyRequestView.as_view(), name="privacy_request"),
+    path("compliance/privacy/<slug:request_id>/files/<slug:code>", PackageView.as_view(), name="privacy_file"),
+    path("compliance/privacy/<slug:request_id>/<slug:code>", StepView.as_view(), name="privacy_step"),
+]
