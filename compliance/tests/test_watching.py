@@ -13,7 +13,7 @@ from cloudbank.audit import subject_of
 from cloudbank.clock import utcnow
 from compliance.models import ControlDay, ControlNotice
 from compliance.queries import actions, standing
-from compliance.queries.audit import chain_of
+from compliance.queries.chains import chain_of
 from compliance.queries.notices import notices_of, open_notices
 from compliance.services.regress import COMMAND
 from compliance.services.snapshots import snapshot_controls
