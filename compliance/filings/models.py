@@ -94,6 +94,7 @@ class Filing(Audited, TransactionsItem):
 class CashReport(Filing, discriminator="ctr"):
     """A currency transaction report: one person, business day, direction and currency."""
 
+    seen_with = "compliance.view_filing"
     FORM = CTR
     CONTENT = ("day", "incoming", "lines")
     day = UnicodeAttribute()
@@ -116,6 +117,7 @@ class CashReport(Filing, discriminator="ctr"):
 class ActivityReport(Filing, discriminator="sar"):
     """A suspicious activity report. That it exists is a secret (31 CFR 1020.320(e)): see compliance.filings.secrecy."""
 
+    seen_with = "compliance.view_sar"
     FORM = SAR
     CONTENT = ("first_on", "last_on", "kinds", "has_suspect", "determined_on", "continues", "answers")
     case_id = UnicodeAttribute()

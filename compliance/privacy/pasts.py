@@ -1,6 +1,5 @@
 """Reads what a customer's holds follow from."""
 
-from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from accounts.models import User
@@ -9,6 +8,8 @@ from accounts.queries.loans import loans_of
 from cloudbank import parameters
 from cloudbank.conf import bank_calendar
 from cloudbank.parameters import Parameter
+from cloudbank.tables import TransactionsItem
+from compliance.filings.models import FILINGS, Filing, filings_of
 from compliance.privacy.holds import IDENTITY_LAW, RECORDS_LAW, SANCTIONS_LAW, Hold, Past, Years, holds_of
 from monitoring.models import Alert, customer_subject
 
@@ -19,8 +20,6 @@ for _code, _label, _years, _law in (
     (SANCTIONS, "What concerns sanctions: kept", 10, SANCTIONS_LAW),
 ):
     parameters.declare(Parameter(_code, _label, "int", _years, _law, minimum=1, maximum=50, unit="years"))
-FILED: dict[str, Callable[[str], Iterator[str]]] = {}
-"""A room that files reports about customers adds a function: customer id -> the days (ISO) of its filings."""
 
 
 def years(now: datetime) -> Years:
@@ -40,15 +39,21 @@ def past_of(customer: User) -> Past:
     closed = [one.closed_on for one in accounts if one.closed_on]
     is_open = bool(customer.open_accounts) or any(not one.closed_on for one in accounts)
     last = max((one.last_business_date for one in accounts if one.last_business_date), default="")
-    filed = max((day for read in FILED.values() for day in read(customer.user_id)), default="")
     return Past(
         is_customer=is_open or not (customer.exited_on or closed),
         closed_on=_day(max([*closed, customer.exited_on], default="")),
         last_movement_on=_day(last),
-        filed_on=_day(filed),
+        filed_on=_day(last_filing(customer.user_id)),
         sanctions_on=_day(_last_sanctions(customer.user_id)),
         legal_hold=customer.legal_hold,
     )
+
+
+def last_filing(customer_id: str) -> str:
+    """The latest day (ISO) on which a report about the customer was filed; "" for none."""
+    groups = [filings_of(form, customer_id) for form in FILINGS]
+    found = [one for group in groups for one in TransactionsItem.by_subject.query(group) if isinstance(one, Filing)]
+    return max((one.filed_on for one in found), default="")
 
 
 def _last_sanctions(customer_id: str) -> str:

@@ -32,7 +32,7 @@ from compliance.privacy import deeds
 from compliance.privacy.contents import contents_for
 from compliance.privacy.holds import Past, Years, binding, holds_of, kept_until, told_to_customer
 from compliance.privacy.package import FIELDS, NotAllowedField, checked, write_zip
-from compliance.privacy.pasts import FILED, holds_on
+from compliance.privacy.pasts import holds_on
 from compliance.privacy.services import answer_request, ask_about_own_data, check_identity, extend_request
 from compliance.privacy.terms import STEPS, months_after
 from compliance.retention import ANSWERS, RIGHTS
@@ -421,10 +421,10 @@ def test_a_former_customer_is_kept_to_the_day_and_erased_after_it() -> None:
     assert store.get(EmailLock, EmailLock.key(gone.email)) is None
 
 
-def test_filings_that_another_room_declares_hold_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_filing_holds_too(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = former(months_after(today(), -61).isoformat())
     assert not binding(holds_on(gone, utcnow()), today())
-    monkeypatch.setitem(FILED, "test", lambda customer_id: iter([iso(utcnow())[:10]]))
+    monkeypatch.setattr("compliance.privacy.pasts.last_filing", lambda customer_id: iso(utcnow())[:10])
     assert [one.basis for one in binding(holds_on(gone, utcnow()), today())] == ["filing"]
 
 
