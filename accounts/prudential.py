@@ -1,19 +1,22 @@
-"""Prudential ratios of a bank, in basis points (hundredths of a percent), each rounded once, half to even. Pure.
+"""Prudential ratios of a bank, in basis points (hundredths of a percent). Pure.
 
-None stands for "cannot be said": a denominator that is zero or unknown. Sources: domain page compliance.md,
-"Prudential metrics"; 12 CFR 324.403 and 208.43 (capital), 249.10 and 249.30 (liquidity), UBPR (margin).
+Each is rounded once: half to even, capital and liquidity down. None stands for "cannot be said": a denominator that is
+zero or unknown. Sources: domain page compliance.md, "Prudential metrics"; 12 CFR 324.403 and 208.43 (capital), 249.10
+and 249.30 (liquidity), UBPR (margin).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 from cloudbank.money import round_half_even
 
 WHOLE = 10_000
 YEAR = 365
-INFLOW_CAP = Decimal("0.75")
+INFLOW_CAP = Fraction(3, 4)
 """Inflows count up to three quarters of the outflows (12 CFR 249.30(a))."""
 
 
@@ -24,16 +27,16 @@ def share(part: int | None, whole: int | None) -> int | None:
     return round_half_even(Decimal(part) * WHOLE / Decimal(whole))
 
 
-def past_due_between(end: Mapping[str, int], *buckets: str) -> int:
-    """Principal of the loans in these buckets of days past due, from what a day ended with."""
-    return sum(end.get(f"loan_glp_{name}", 0) for name in buckets)
+def share_down(part: int, whole: int) -> int | None:
+    """part / whole, rounded down: 6.999 % of capital is not 7 %."""
+    return part * WHOLE // whole if whole else None
 
 
 def coverage(liquid: int, outflows: int, inflows: int) -> int | None:
-    """Liquidity coverage: liquid assets / (outflows - inflows, these at most 75 % of the outflows)."""
-    counted = min(Decimal(inflows), Decimal(outflows) * INFLOW_CAP)
-    net = Decimal(outflows) - counted
-    return round_half_even(Decimal(liquid) * WHOLE / net) if net > 0 else None
+    """Liquidity coverage: liquid assets / (outflows - inflows, these at most 75 % of the outflows), rounded down."""
+    counted = min(Fraction(inflows), outflows * INFLOW_CAP)
+    net = outflows - counted
+    return floor(liquid * WHOLE / net) if net > 0 else None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from compliance.filings.urls import urlpatterns as filing_urls
 from compliance.privacy.urls import urlpatterns as privacy_urls
+from compliance.prudential.views import EnterView, PanelView
 from compliance.views.action import ActionView, EvidenceFileView, EvidenceView, StepView
 from compliance.views.actions import ActionList, EditActionView, OpenActionView
 from compliance.views.audit import AuditList, ChainsView
@@ -26,6 +27,8 @@ urlpatterns = [
     path("compliance/audit", AuditList.as_view(), name="audit"),
     path("compliance/audit/chains", ChainsView.as_view(), name="audit_chains"),
     *filing_urls,
+    path("compliance/prudential", PanelView.as_view(), name="prudential"),
+    path("compliance/prudential/figures", EnterView.as_view(), name="enter_figures"),
     path("compliance/thresholds", ThresholdList.as_view(), name="thresholds"),
     path("compliance/thresholds/<str:code>", ThresholdPage.as_view(), name="threshold"),
     *privacy_urls,
