@@ -11,6 +11,8 @@ from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import IconField, layout
 from compliance.forms import DateInput
+from compliance.privacy.breaches import Facts
+from compliance.privacy.terms import RISKS
 from compliance.retention import RIGHTS
 
 OPEN, OVERDUE, ANSWERED = "", "overdue", "answered"
@@ -98,3 +100,97 @@ class RectifyForm(forms.Form):
         if day and not EARLIEST <= day < bank_calendar().local(utcnow()).date():
             raise forms.ValidationError("Nobody alive was born on this day.")
         return day.isoformat() if day else ""
+
+
+class Instant(forms.DateTimeField):
+    """A day and a time on the bank's clock."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, **({"help_text": "On the bank's clock."} | options))
+
+
+class BreachForm(forms.Form):
+    """What is known of a breach."""
+
+    title = PlainField(label="In one line", max_length=160)
+    happened = PlainField(label="What happened, and how was it found?", max_length=4000, lines=True)
+    categories = PlainField(label="Which personal data?", max_length=500, help_text="Categories: names, addresses, ...")
+    persons = forms.IntegerField(label="About how many persons?", min_value=0, max_value=100_000_000)
+    customers = PlainField(
+        label="Customers who are known",
+        required=False,
+        max_length=20_000,
+        lines=True,
+        help_text="Their ids (usr_...), one a line.",
+    )
+    risk = forms.ChoiceField(label="Risk to them", required=False, choices=list(RISKS.items()))
+    why_risk = PlainField(label="Why this risk?", required=False, max_length=2000, lines=True)
+    measures = PlainField(label="What was done about it?", required=False, max_length=4000, lines=True)
+    names = ("title", "happened", "categories", "persons", "customers", "risk", "why_risk", "measures")
+
+    def facts(self) -> Facts:
+        """What the services take."""
+        cleaned = {name: self.cleaned_data[name] for name in self.names if name not in ("customers", "categories")}
+        listed: str = self.cleaned_data["customers"]
+        return Facts(**cleaned, data=self.cleaned_data["categories"], customer_ids=listed.split())
+
+
+class NewBreachForm(BreachForm):
+    """A new one: also when the bank became aware."""
+
+    aware_at = Instant(label="When did the bank become aware?")
+    key = KeyField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("aware_at", *self.names, "key")
+
+
+class AssessForm(BreachForm):
+    """What is known by now."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(*self.names, "version")
+
+
+class AuthorityForm(forms.Form):
+    """The authority was told."""
+
+    at = Instant(label="When was the authority told?")
+    reference = PlainField(label="Its reference", required=False, max_length=100)
+    why_late = PlainField(
+        label="Reasons for the delay",
+        required=False,
+        max_length=2000,
+        lines=True,
+        help_text="Asked for after 72 hours.",
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("at", "reference", "why_late", "version")
+
+
+class PersonsForm(forms.Form):
+    """The persons were told."""
+
+    at = Instant(label="When were they told?")
+    how = PlainField(label="How, and what?", max_length=2000, lines=True)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("at", "how", "version")
+
+
+class BreachFilter(forms.Form):
+    """Which breaches."""
+
+    show = forms.ChoiceField(
+        label="Show", required=False, choices=[("", "Open, the oldest first"), ("closed", "Closed, the latest first")]
+    )

@@ -69,3 +69,13 @@ def next_step(about: str, done: Mapping[str, object]) -> Step | None:
 def step_of(about: str, code: str) -> Step | None:
     """The step with this code of a request about this, or None."""
     return next((step for step in STEPS[about] if step.code == code), None)
+
+
+UNASSESSED, UNLIKELY, LIKELY, HIGH = "", "unlikely", "likely", "high"
+RISKS = {
+    UNASSESSED: "Not assessed yet: counts as a risk",
+    UNLIKELY: "Unlikely to be a risk to anybody",
+    LIKELY: "A risk: the authority is told",
+    HIGH: "A high risk: the persons are told as well",
+}
+"""What a breach means for the persons it concerns, and what follows (GDPR art. 33(1), 34(1))."""

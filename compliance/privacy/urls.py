@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from compliance.privacy.breach_views import BreachDeedView, BreachList, BreachView, NewBreachView
 from compliance.privacy.views import AskView, DeskView, PackageView, PrivacyRequestView, StepView
 
 urlpatterns = [
@@ -10,4 +11,8 @@ urlpatterns = [
     path("compliance/privacy/<slug:request_id>", PrivacyRequestView.as_view(), name="privacy_request"),
     path("compliance/privacy/<slug:request_id>/files/<slug:code>", PackageView.as_view(), name="privacy_file"),
     path("compliance/privacy/<slug:request_id>/<slug:code>", StepView.as_view(), name="privacy_step"),
+    path("compliance/breaches", BreachList.as_view(), name="breaches"),
+    path("compliance/breaches/new", NewBreachView.as_view(), name="new_breach"),
+    path("compliance/breaches/<slug:breach_id>", BreachView.as_view(), name="breach"),
+    path("compliance/breaches/<slug:breach_id>/<slug:code>", BreachDeedView.as_view(), name="breach_deed"),
 ]
