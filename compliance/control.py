@@ -154,6 +154,8 @@ class Control:
     weight: ClassVar[int]
     hard_cap: ClassVar[bool] = False
     owner: ClassVar[Role] = Role.COMPLIANCE
+    permission: ClassVar[str] = ""
+    """Who may know how it stands at all; "": whoever sees the controls."""
     columns: ClassVar[Sequence[Column]]
     empty_text: ClassVar[str] = "The control is kept: there is nothing to do here."
 

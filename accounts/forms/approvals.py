@@ -1,17 +1,21 @@
 """Forms of approvals: the inbox's filters, and the decision on one request."""
 
+from typing import Any
+
 from django import forms
 
 from accounts.forms.fields import PlainField
 from cloudbank import approvals
 from cloudbank.forms import IconField, layout
+from cloudbank.roles import allows
 
 SETTLED = "settled"
 NOTE_LENGTH = 1000
 
 
-def _kinds() -> list[tuple[str, str]]:
-    return [("", "Any"), *((one.code, one.label) for one in approvals.kinds())]
+def _kinds(role: str) -> list[tuple[str, str]]:
+    known = (one for one in approvals.kinds() if not one.secret or allows(role, one.secret))
+    return [("", "Any"), *((one.code, one.label) for one in known)]
 
 
 def _states() -> list[tuple[str, str]]:
@@ -23,8 +27,12 @@ class InboxFilter(forms.Form):
     """What the inbox is narrowed by."""
 
     state = forms.ChoiceField(label="State", required=False, choices=_states)
-    kind = forms.ChoiceField(label="What is asked", required=False, choices=_kinds)
+    kind = forms.ChoiceField(label="What is asked", required=False)
     mine = forms.BooleanField(label="Asked by me", required=False)
+
+    def __init__(self, *args: Any, role: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = _kinds(role)  # type: ignore[attr-defined]
 
 
 class DecideForm(forms.Form):

@@ -125,6 +125,10 @@ class Inbox(ListView):
     empty_title = "Nothing waits for a decision"
     empty_text = "Requests that need a second person appear here: releases, large sums at the counter, thresholds."
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Kinds that this person may know of."""
+        return {"role": signed_in_person(self.request).role}
+
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """One page of what this person may read."""
         wanted, now = query.filters, utcnow()
@@ -133,7 +137,12 @@ class Inbox(ListView):
         state = wanted.get("state") or approvals.PENDING
         if wanted.get("mine"):
             rows, following = approvals.asked_by(
-                me, wanted=lambda item: _is(item, state, kind, now), cursor=cursor, limit=limit
+                me,
+                wanted=lambda item: (
+                    _is(item, state, kind, now) and approvals.is_visible(item.code, item.maker_id, me, role)
+                ),
+                cursor=cursor,
+                limit=limit,
             )
         else:
             rows, following = approvals.listed(

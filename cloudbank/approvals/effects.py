@@ -69,6 +69,8 @@ class Effect:
     asks: ClassVar[str]
     """Who may ask."""
     icon: ClassVar[str]
+    secret: ClassVar[str]
+    """Who may know of such a request at all; "": whoever may ask or decide, and who reads all."""
     valid_for: ClassVar[timedelta]
     separately: ClassVar[bool]
     """The effect has a transaction of its own, after the decision's."""
@@ -146,6 +148,7 @@ def effect(
     icon: str = "check2-circle",
     valid_for: timedelta = USUAL,
     separately: bool = False,
+    secret: str = "",
 ) -> Callable[[E], E]:
     """Class decorator: declares a kind of request. ValueError when its code is taken or holds a `#`."""
 
@@ -153,7 +156,7 @@ def effect(
         if code in _declared or "#" in code:
             raise ValueError(f"approvals: the code '{code}' is declared twice, or is not a code")
         cls.code, cls.label, cls.permission, cls.asks = code, label, permission, asks or permission
-        cls.icon, cls.valid_for, cls.separately = icon, valid_for, separately
+        cls.icon, cls.valid_for, cls.separately, cls.secret = icon, valid_for, separately, secret
         _declared[code] = cls()
         return cls
 

@@ -56,8 +56,10 @@ def is_for(code: str, maker_id: str, user_id: str, role: str) -> bool:
 
 
 def is_visible(code: str, maker_id: str, user_id: str, role: str) -> bool:
-    """Who may read a request: who asked, who may ask or decide on such, and who reads all."""
+    """Who may read a request: who asked, who may ask or decide on such, who reads all; of a secret kind nobody else."""
     effect = find_effect(code)
+    if effect is not None and effect.secret and not allows(role, effect.secret):
+        return False
     known = effect is not None and (allows(role, effect.permission) or allows(role, effect.asks))
     return known or allows(role, READS_ALL) or same_person(maker_id, user_id)
 

@@ -9,9 +9,11 @@ from django.core.validators import RegexValidator
 from accounts.forms.banking import KeyField
 from accounts.forms.conductor import person_meant
 from accounts.forms.fields import PlainField
-from cloudbank.forms import IconField, layout
+from cloudbank.forms import IconField, MoneyField, layout
 from compliance.filings.exemptions import BASES
+from compliance.filings.narrative import BLOCK, BLOCKS, KINDS, QUESTIONS
 from compliance.filings.register import ALL_OPEN, OVERDUE, SETTLED
+from compliance.filings.suspicion import Content
 from compliance.filings.terms import ACKNOWLEDGEMENT_DIGITS, DECISIONS, FORMS, LABELS, Status
 from compliance.forms import DateInput
 
@@ -102,6 +104,72 @@ class AmendForm(VersionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = layout("reason", "version")
+
+
+class ContinueForm(VersionForm):
+    """Nothing more to say."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("version")
+
+
+class StartForm(forms.Form):
+    """When the bank knew, and whether it suspects somebody: the clock."""
+
+    determined_on = forms.DateField(
+        label="Determined on",
+        widget=DateInput(),
+        help_text="The day on which the review knew, or had reason to suspect. The clock runs from it.",
+    )
+    has_suspect = forms.TypedChoiceField(
+        label="Is anybody suspected?",
+        choices=[("", "Choose"), ("yes", "Yes: 30 days"), ("no", "No: 60 days")],
+        coerce=lambda text: text == "yes",
+        empty_value=None,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("determined_on", "calendar-check"), IconField("has_suspect", "person"))
+
+
+class ReportForm(StartForm):
+    """The substance of a report on suspicious activity."""
+
+    first_on = forms.DateField(label="Activity from", widget=DateInput())
+    last_on = forms.DateField(label="Activity to", widget=DateInput())
+    total = MoneyField(label="Amount involved")
+    kinds = forms.MultipleChoiceField(
+        label="Kind of activity",
+        required=False,
+        choices=[(code, one[0]) for code, one in KINDS.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code, question in QUESTIONS.items():
+            area = forms.Textarea({"rows": 4})
+            field = PlainField(label=question, required=False, max_length=BLOCK * BLOCKS, lines=True, widget=area)
+            self.fields[code] = field
+        self.helper = layout(
+            IconField("determined_on", "calendar-check"),
+            IconField("has_suspect", "person"),
+            IconField("first_on", "calendar3"),
+            IconField("last_on", "calendar3"),
+            IconField("total", "cash-coin"),
+            "kinds",
+            *QUESTIONS,
+            "version",
+        )
+
+    def content(self) -> Content:
+        """What the service takes."""
+        names = ("determined_on", "has_suspect", "first_on", "last_on", "total", "kinds")
+        known = {name: self.cleaned_data[name] for name in names}
+        return Content(**known, answers={code: self.cleaned_data[code] for code in QUESTIONS})
 
 
 class ExemptForm(forms.Form):

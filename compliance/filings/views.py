@@ -10,21 +10,22 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic import View
 
-from accounts.http import actor_of, person
+from accounts.http import actor_of
 from accounts.queries.books import currencies_with_books
 from cloudbank import approvals, store
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import Column, ListQuery, ListView, Page
-from compliance.filings.amending import amend_cash_report
 from compliance.filings.drafting import draft_due, undrafted
-from compliance.filings.forms import AmendForm, FiledForm, FilingsFilter, ReviewForm, VersionForm
-from compliance.filings.life import VIEW, WORK, ask_approval, filing, record_filed
-from compliance.filings.models import CashReport, Filing
+from compliance.filings.forms import FilingsFilter, VersionForm
+from compliance.filings.life import VIEW, WORK, filing
+from compliance.filings.models import ActivityReport, CashReport, Filing
+from compliance.filings.narrative import KINDS, QUESTIONS
 from compliance.filings.register import ALL_OPEN, RegisterFilter, counts, filings_page, records
 from compliance.filings.rows import Row, events, movement_rows, person_rows
-from compliance.filings.terms import CTR, FORM_NUMBERS, FORMS, LABELS, Refused, Status
+from compliance.filings.steps import STEPS
+from compliance.filings.terms import CTR, FORM_NUMBERS, FORMS, LABELS, SAR, Refused, Status
 from compliance.steps import NotAllowed
 
 
@@ -120,31 +121,6 @@ class OneFiling(PermissionRequiredMixin, View):
         return bool(self.request.user.has_perm(WORK[self.item.FORM]))
 
 
-def _review(request: HttpRequest, item: Filing, data: dict[str, Any]) -> str:
-    who: dict[str, Any] = {"actor": actor_of(request), "name": person(request).name, "now": utcnow()}
-    ask_approval(filing_id=item.filing_id, **data, **who)
-    return "Reviewed. A second person decides under Approvals."
-
-
-def _filed(request: HttpRequest, item: Filing, data: dict[str, Any]) -> str:
-    record_filed(filing_id=item.filing_id, **data, actor=actor_of(request), now=utcnow())
-    return "The report is filed."
-
-
-def _amend(request: HttpRequest, item: Filing, data: dict[str, Any]) -> str:
-    actor, now = actor_of(request), utcnow()
-    amend_cash_report(filing_id=item.filing_id, why=data["reason"], version=data["version"], actor=actor, now=now)
-    return "The amendment is drafted. It takes the same way as the report."
-
-
-STEPS: dict[str, tuple[Status, type[VersionForm], Any, str, str]] = {
-    "review": (Status.DRAFT, ReviewForm, _review, "Ask a second person", "people"),
-    "filed": (Status.APPROVED, FiledForm, _filed, "Record the acknowledgement", "receipt"),
-    "amend": (Status.FILED, AmendForm, _amend, "Amend the report", "pencil"),
-}
-"""Code -> (status it starts from, form, what it does, its button, its icon)."""
-
-
 class FilingPage(OneFiling):
     """One filing: facts, transactions, people, history, and the step that leads on."""
 
@@ -155,20 +131,19 @@ class FilingPage(OneFiling):
     def post(self, request: HttpRequest, filing_id: str) -> HttpResponse:
         """Take a step, or show the page again with what is wrong."""
         item = self.item
-        step = STEPS.get(request.POST.get("step", ""))
+        step = next((one for one in STEPS if one.code == request.POST.get("step") and one.is_for(item)), None)
         if step is None or not self.may_work:
             return self.handle_no_permission()
-        form = step[1](request.POST)
+        form = step.form(request.POST)
         if form.is_valid():
             try:
-                done = step[2](request, item, form.cleaned_data)
+                done = step.run(request, item, form.cleaned_data)
             except (Refused, NotAllowed, approvals.NotAllowed) as error:
                 form.add_error(error.field if error.field in form.fields else None, error.message)
                 del self.item
             else:
-                messages.success(request, done)
-                new = filing(filing_id)
-                return redirect("filing", filing_id=new.amended_by if new and new.amended_by else filing_id)
+                messages.success(request, done.said)
+                return redirect("filing", filing_id=done.filing_id)
         return self.page(form, UNPROCESSABLE)
 
     def page(self, bound: VersionForm | None = None, status: int = 200) -> HttpResponse:
@@ -182,26 +157,37 @@ class FilingPage(OneFiling):
             "item": item,
             "row": Row(item, today),
             "form_number": FORM_NUMBERS[item.FORM],
+            "may_edit": self.may_work and item.FORM == SAR and item.status == Status.DRAFT,
+            "questions": [(words, item.answers.get(code, "")) for code, words in QUESTIONS.items()]
+            if isinstance(item, ActivityReport)
+            else [],
+            "kinds": [KINDS[code][0] for code in item.kinds if code in KINDS]
+            if isinstance(item, ActivityReport)
+            else [],
             "lines": movement_rows(item) if isinstance(item, CashReport) else [],
             "people": person_rows(item),
             "events": events(records(item)),
             "stages": stages(item),
             "drafted_at": from_iso(item.drafted_at),
             "audit_url": f"{reverse('audit')}?subject={item.FORM}%23{item.filing_id}",
-            **self._step(bound),
+            **self._steps(bound),
         }
         return render(self.request, "compliance/filings/filing.html", known, status=status)
 
-    def _step(self, bound: VersionForm | None) -> dict[str, Any]:
-        """The step that leads on from here, for who may take it."""
-        item = self.item
-        for code, (start, form, _, label, icon) in STEPS.items():
-            if item.status == start and self.may_work and not (code == "amend" and item.amended_by):
-                shown = bound if isinstance(bound, form) else form(initial={"version": item.version})
-                if bound is not None and shown is bound:
-                    shown.data = {**shown.data.dict(), "version": item.version}  # type: ignore[attr-defined]
-                return {"step": code, "step_form": shown, "step_label": label, "step_icon": icon}
-        return {"problem": bound.errors if bound else None}
+    def _steps(self, bound: VersionForm | None) -> dict[str, Any]:
+        """The steps that lead on from here, for who may take them, each with its form."""
+        item, found = self.item, []
+        for step in STEPS:
+            if not (self.may_work and step.is_for(item)):
+                continue
+            shown = bound if type(bound) is step.form else step.form(initial={"version": item.version})
+            if bound is not None and shown is bound:
+                shown.data = {
+                    **dict(bound.data.items()),
+                    "version": item.version,
+                }  # what was typed, on what is there now
+            found.append((step, shown))
+        return {"steps": found, "problem": bound.errors if bound and not found else None}
 
 
 def stages(item: Filing) -> list[tuple[str, str]]:

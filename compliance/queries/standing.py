@@ -7,10 +7,11 @@ page never takes them twice at once.
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from cloudbank import store
+from cloudbank.roles import allows
 from compliance.control import Framework, Reading, scope_of
 from compliance.controls import CONTROLS
 from compliance.models import CONTROL_DAYS, ControlDay
@@ -30,6 +31,15 @@ class Standing:
     as_of: datetime
     parameters_version: str
     readings: dict[str, Reading]
+
+    def seen_by(self, role: str) -> "Standing":
+        """Without the controls of which this role must not know."""
+        known = {
+            code: one
+            for code, one in self.readings.items()
+            if not one.control.permission or allows(role, one.control.permission)
+        }
+        return replace(self, readings=known)
 
     @property
     def score(self) -> Score:

@@ -24,6 +24,7 @@ from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.jobs import JobRun
 from cloudbank.lists import Column, ListQuery, ListView, Page
+from compliance.filings.secrecy import is_readable, readable
 from compliance.forms import AuditFilter, ChainForm
 from compliance.queries import audit as queries
 from compliance.queries.chains import Chain, chain_of, hidden_kinds
@@ -55,9 +56,9 @@ def _written(row: Told) -> str:
     return json.dumps({"before": row.record.before, "after": row.record.after}, ensure_ascii=False, sort_keys=True)
 
 
-def _chain(subject: str, hidden: frozenset[str]) -> Chain | None:
+def _chain(subject: str, reader: Any) -> Chain | None:
     """The chain of a subject; None when there is none, or none for this reader."""
-    return chain_of(subject) if subject and subject.partition("#")[0] not in hidden else None
+    return chain_of(subject) if subject and is_readable(subject, reader) else None
 
 
 class AuditList(ListView):
@@ -126,11 +127,11 @@ class AuditList(ListView):
             return action in ("", one.action) and actor in ("", one.actor_id) and kind not in hidden
 
         page = queries.narrowed(found, cursor, limit, wanted)
-        return Page(told(page.rows), page.next_cursor)
+        return Page(told(readable(page.rows, query.user)), page.next_cursor)
 
     def extra_context(self) -> dict[str, Any]:
         """Of a subject: whether its chain is whole."""
-        chain = _chain(self.by_subject, self.hidden)
+        chain = _chain(self.by_subject, self.request.user)
         known = {"tab": "audit", "subject": self.by_subject, "chain": chain}
         return known | {"today": bank_calendar().local(utcnow()).date()}
 
@@ -169,7 +170,7 @@ class ChainsView(PermissionRequiredMixin, View):
             "tab": "audit",
             "form": form,
             "subject": subject,
-            "chain": _chain(subject, hidden_kinds(request.user.has_perm)),
+            "chain": _chain(subject, request.user),
             "records_url": subject_url(subject) if subject else "",
             "runs": [Verification.of(run) for run in queries.verifications()],
         }

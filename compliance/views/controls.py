@@ -42,7 +42,8 @@ class ControlView(ListView):
     def control(self) -> Control:
         """The control of this address, or 404."""
         code = self.kwargs["code"]
-        if code not in CONTROLS:
+        secret = CONTROLS[code].permission if code in CONTROLS else ""
+        if code not in CONTROLS or (secret and not self.request.user.has_perm(secret)):
             raise Http404("There is no such control.")
         return CONTROLS[code]
 

@@ -14,7 +14,9 @@ from accounts.http import person
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.conf import bank_calendar
+from cloudbank.roles import allows
 from cloudbank.wording import day as day_in_words
+from compliance.control import Control
 from compliance.controls import CONTROLS
 from compliance.forms import AskForm, DayForm
 from compliance.models import ControlDay
@@ -66,14 +68,14 @@ class StandingView(PermissionRequiredMixin, TemplateView):
         if not self.request.user.has_perm(VIEW):
             return known | own_context(self.request)
         if self.chosen:
-            return known | past_context(self.chosen)
+            return known | past_context(self.chosen, person(self.request).role)
         return known | board_context(person(self.request).role)
 
 
 def board_context(role: str) -> dict[str, Any]:
     """The bank's standing now, for somebody of this role."""
     now = utcnow()
-    taken, today = standing.current(now), bank_calendar().local(now).date()
+    taken, today = standing.current(now).seen_by(role), bank_calendar().local(now).date()
     days = standing.history(today)
     told = {item.code: item for item in notices.open_notices()}
     cards = rows.cards(taken, days, today, told)
@@ -143,7 +145,7 @@ def trend(days: list[ControlDay]) -> ChartData | None:
     return ChartData("Score by day", "line", labels, [scores], unit="of 100", period=f"{labels[0]} to {labels[-1]}")
 
 
-def past_context(chosen: date) -> dict[str, Any]:
+def past_context(chosen: date, role: str) -> dict[str, Any]:
     """A day as its snapshot has it; 404 when there is none."""
     item = standing.day(chosen)
     if item is None:
@@ -154,9 +156,14 @@ def past_context(chosen: date) -> dict[str, Any]:
         "item": item,
         "day": chosen,
         "taken_at": from_iso(item.taken_at),
-        "rows": rows.past_rows(item, controls),
+        "rows": [row for row in rows.past_rows(item, controls) if is_seen(row.control, role)],
         "variant": variant(item.score),
     }
+
+
+def is_seen(control: Control | None, role: str) -> bool:
+    """Whether somebody of this role may know how a control stood."""
+    return control is None or not control.permission or allows(role, control.permission)
 
 
 def own_context(request: HttpRequest, form: AskForm | None = None) -> dict[str, Any]:
@@ -178,7 +185,7 @@ class NewsView(PermissionRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Compare with what the page shows."""
-        taken = standing.current(utcnow())
+        taken = standing.current(utcnow()).seen_by(person(request).role)
         if request.GET.get("since", "") == digest(taken):
             return HttpResponse(status=204)
         return JsonResponse({"count": 1, "word": "or more controls have moved"})
