@@ -39,10 +39,12 @@ def page(client: Client, path: str = "/compliance") -> str:
 
 @pytest.mark.parametrize("who", [an_officer, a_manager, an_auditor, an_admin])
 def test_who_may_view_controls_sees_the_board(client: Client, who: object) -> None:
-    html = page(signed_in(client, who()))  # type: ignore[operator]
+    person = who()  # type: ignore[operator]
+    html = page(signed_in(client, person))
     assert "Compliance score" in html
-    assert all(control.title in html for control in CONTROLS)
-    taken = standing.take_readings(utcnow())
+    taken = standing.take_readings(utcnow()).seen_by(person.role)
+    assert all((control.title in html) is (control.code in taken.readings) for control in CONTROLS)
+    assert ("sar-filing" in taken.readings) is (who in (an_officer, an_auditor))
     assert html.count('role="meter"') == sum(one.measure.gauge is not None for one in taken.readings.values())
 
 
