@@ -27,6 +27,8 @@ from cloudbank import parameters, store, tables
 from cloudbank.clock import utcnow
 from cloudbank.house import engine as house_engine
 from cloudbank.ids import new_id
+from cloudbank.tables.base import wire_to
+from cloudbank.tables.lean import spare
 
 TELLER = Actor("usr_bench", "teller", "benchmark")
 Call = tuple[str, dict[str, Any]]
@@ -81,8 +83,8 @@ def use(engine: house_engine.Engine) -> None:
 
 
 def bare_client(endpoint: str) -> Any:
-    """boto3 as it comes."""
-    return boto3.client(
+    """boto3 as it comes, by the same wire as the bank's own requests (docs/decisions/0054): what differs is ours."""
+    client = boto3.client(
         "dynamodb",
         endpoint_url=endpoint,
         region_name=settings.AWS_REGION,
@@ -90,6 +92,8 @@ def bare_client(endpoint: str) -> Any:
         aws_secret_access_key="bench",
         config=Config(max_pool_connections=32),
     )
+    spare(client, wire_to(endpoint))
+    return client
 
 
 def replay(client: Any, calls: Sequence[Call]) -> None:

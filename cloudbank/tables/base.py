@@ -141,13 +141,14 @@ def connect(endpoint: str | None = settings.DYNAMODB_ENDPOINT_URL, *, as_amazon:
             shared = own
             # Made now: botocore's client creation is not thread-safe.
             use_plain_values(own)
-            spare(own.client, _wire(endpoint) if not as_amazon else None)
+            spare(own.client, wire_to(endpoint) if not as_amazon else None)
             own.client.meta.events.register("needs-retry.dynamodb.TransactWriteItems", tries.note)
             own.client.meta.events.register("needs-retry.dynamodb", clocks.note)
         own._client = shared._client
 
 
-def _wire(endpoint: str | None) -> Loopback | None:
+def wire_to(endpoint: str | None) -> Loopback | None:
+    """The short way to an engine on this host; None: there is only the SDK's."""
     return Loopback(endpoint, CONNECT_SECONDS, READ_SECONDS) if endpoint and is_embedded(endpoint) else None
 
 
