@@ -30,6 +30,10 @@ class BadName(ValueError):
 class NotStored(OSError):
     """The bytes could not be written (disk full, no permission); what stood there before is untouched."""
 
+    def __str__(self) -> str:
+        """The sentence, without the number that the system has for it."""
+        return self.strerror or super().__str__()
+
 
 class NotDeleted(Exception):
     """The stored file could not be deleted; it is there as before."""

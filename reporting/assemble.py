@@ -71,11 +71,12 @@ def assemble(request: Request, days: Sequence[DayTotals], calendar: BusinessCale
         period.prove()
     sections = tuple(_section(metric, around, periods) for metric in request.carried)
     own, noun = periods[around.own], request.stretch.noun
+    part = f"{in_words(request.cut)} · " if request.cut else ""
     title = f"{request.pack}, {TITLES[noun].lower()}" if request.pack else TITLES[noun]
     return Pack(
         kind=TITLES[noun].lower(),
         title=title,
-        subtitle=f"{own.label} ({request.stretch.first.isoformat()} to {request.stretch.last.isoformat()})",
+        subtitle=f"{part}{own.label} ({request.stretch.first.isoformat()} to {request.stretch.last.isoformat()})",
         bank=request.bank,
         currency=request.currency,
         period=own.label,
@@ -141,7 +142,7 @@ def _notes(request: Request, around: Beside, periods: Found, calendar: BusinessC
 def _of_a_part(request: Request, periods: Found) -> list[str]:
     """What a reader must know of figures of a part of the bank."""
     notes, part, own = [], in_words(request.cut), periods[request.stretch]
-    only = [f"{name} ({one.title})" for one in request.carried for name in one.whole_only]
+    only = [f"{one.title}: {', '.join(one.whole_only)}" for one in request.carried if one.whole_only]
     if only:
         notes.append(f"{part}. Known only for the whole bank and therefore n/a: {'; '.join(only)}.")
     sheets = {one.sheet for one in request.carried if one.sheet}

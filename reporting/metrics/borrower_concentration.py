@@ -58,9 +58,9 @@ ROWS = {
 
 
 def in_words(section: Section, quarter: str) -> list[str]:
-    """How concentrated the portfolio is."""
+    """How concentrated the portfolio is; nothing where all borrowers are among the largest."""
     share, borrowers = section.figure(SHARE), section.figure(BORROWERS)
-    if share.value is None:
+    if share.value is None or (borrowers.value or 0) <= LARGEST:
         return []
     return [
         f"The {LARGEST} largest of {shown(borrowers.value, COUNT)} borrowers owe {shown(share.value, PERCENT)} of the "

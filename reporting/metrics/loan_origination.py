@@ -69,7 +69,9 @@ def in_words(section: Section, quarter: str) -> list[str]:
     count, amount, rate, wait = (section.figure(name) for name in (COUNTED, AMOUNT, RATE, WAIT))
     if not count.value:
         return []
-    sentence = f"{shown(count.value, COUNT)} loans of {shown(amount.value, amount.unit)} {amount.unit} were disbursed"
+    loans = "1 loan" if count.value == 1 else f"{shown(count.value, COUNT)} loans"
+    was = "was" if count.value == 1 else "were"
+    sentence = f"{loans} of {shown(amount.value, amount.unit)} {amount.unit} {was} disbursed"
     sentence += f"; {shown(rate.value, PERCENT)} of the decided applications were approved" if rate.value else ""
     sentence += (
         f", and half of the loans were paid out within {wait.value} days of the application" if wait.value else ""

@@ -1,5 +1,6 @@
 """The way through a document: headings with bookmarks, and a table of contents whose page numbers come last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,9 @@ from reporting import palette
 from reporting.paper.ink import colour, fitted
 from reporting.paper.texts import H1, markup
 
-LINE = 15.5
+LINE, TIGHT = 15.5, 13.0
+ROOMY = 30
+"""More lines than these stand closer, so that the contents keep to one page."""
 SIZE = 9
 
 
@@ -88,13 +91,13 @@ class Heading(Paragraph):
 class Line(Flowable):
     """One line of the contents: title, dots, page; a click leads there."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, pitch: float = LINE) -> None:
         super().__init__()
-        self.entry = entry
+        self.entry, self.pitch = entry, pitch
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """One line of the whole width."""
-        self.width, self.height = available_width, LINE if self.entry.level == 0 else LINE - 2.5
+        self.width, self.height = available_width, self.pitch if self.entry.level == 0 else self.pitch - 2.5
         return self.width, self.height
 
     def draw(self) -> None:
@@ -113,3 +116,9 @@ class Line(Flowable):
         canvas.linkRect("", self.entry.key, (0, 0, self.width, self.height), relative=1, thickness=0)
         if isinstance(canvas, Numbered):
             canvas.await_page(self.entry.key, self.width, 3)
+
+
+def lines(entries: Sequence[Entry]) -> list[Line]:
+    """The contents."""
+    pitch = LINE if len(entries) <= ROOMY else TIGHT
+    return [Line(entry, pitch) for entry in entries]

@@ -96,8 +96,10 @@ class ReportMail(Receiver):
             raise NotDelivered(f"the files cannot be read: {error}") from error
         try:
             mail.send()
-        except (OSError, SMTPException) as error:
+        except SMTPException as error:
             raise NotDelivered(f"the mail server refused it: {type(error).__name__}: {error}"[:300]) from error
+        except OSError as error:
+            raise NotDelivered(f"the mail server cannot be reached: {error.strerror or error}"[:300]) from error
         _recorded(report.transaction_id, person, message)
 
 

@@ -145,7 +145,7 @@ def test_the_report_says_what_is_of_the_whole_bank_only() -> None:
     assert [section.code for section in pack.sections] == ["loan_portfolio"]
     notes = "\n".join(pack.notes)
     assert "Known only for the whole bank and therefore left out: Loan bridge." in notes
-    assert "Known only for the whole bank and therefore n/a: Gross loans, daily average (Loan portfolio)." in notes
+    assert "Known only for the whole bank and therefore n/a: Loan portfolio: Gross loans, daily average." in notes
     assert "nothing of these periods" not in notes, "there is a loan, though no movement of the branch"
 
 

@@ -118,7 +118,8 @@ def test_a_cut_narrows_what_carries_the_dimension_and_names_what_is_left_out() -
     assert note.startswith("Branch: Main branch. Known only for the whole bank and therefore left out: ")
     assert "Deposit bridge" in note
     (note,) = [note for note in main.notes if "therefore n/a" in note]
-    assert "Deposits, daily average (Deposit growth)" in note
+    assert "Deposit growth: Growth over the year, Deposits, daily average" in note
+    assert main.subtitle.startswith("Branch: Main branch · 2026Q3 (") and whole.subtitle.startswith("2026Q3 (")
     assert main.parameters["Part of the bank"] == "Branch: Main branch"
 
 

@@ -24,7 +24,7 @@ from cloudbank.conf import business_date
 from cloudbank.ids import new_id
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from reporting import preview, queries, services
-from reporting.cuts import Cut
+from reporting.cuts import Cut, cut_of, in_words
 from reporting.forms.reports import BuildForm, ReportForm
 from reporting.models import Report
 from reporting.orders import Order
@@ -83,6 +83,12 @@ def chosen(request: HttpRequest, data: QueryDict, form: type[ReportForm] = Repor
     )
 
 
+def of_what(report: Report) -> str:
+    """Its period, and its part of the bank when it is one."""
+    cut = cut_of(report.order.get("cut", {}))
+    return f"{report.period}, {in_words(cut)}" if cut else str(report.period)
+
+
 class Reports(ListView):
     """Choose, preview, build; below, what was built before."""
 
@@ -96,7 +102,7 @@ class Reports(ListView):
     empty_text = "Build one above, or let cron run: manage.py quarterly_report --quarter last_quarter --output DIR"
     columns = (
         Column("title", "Report", value=lambda row: row[0].title, link=lambda row: f"/reports/{row[0].transaction_id}",
-               note=lambda row: row[0].period, main=True),
+               note=lambda row: of_what(row[0]), main=True),
         Column("built", "Built", "time", value=lambda row: row[0].built),
         Column("by", "By", value=lambda row: row[1]),
         Column("status", "Status", "badge", value=lambda row: row[0].status),

@@ -8,7 +8,7 @@ from reportlab.platypus import Flowable, PageBreak, Spacer
 from cloudbank.fonts import register_fonts
 from reporting.pack import Chart, Pack, Section, Table
 from reporting.paper import blocks, tables
-from reporting.paper.contents import Entry, Heading, Line
+from reporting.paper.contents import Entry, Heading, lines
 from reporting.paper.frame import built
 from reporting.paper.headline import headline
 from reporting.paper.texts import BODY, H1, H2, LEAD, letters_note, text
@@ -50,7 +50,7 @@ def _report(pack: Pack) -> list[Flowable]:
         :2
     ]
     chapters, entries = _chapters(pack, glance)
-    story += [text("Contents", H1), Spacer(1, 8), *(Line(entry) for entry in entries)]
+    story += [text("Contents", H1), Spacer(1, 8), *lines(entries)]
     story += [Spacer(1, 10), text("Reading this report", H2)]
     story += [text(line, LEAD, bulletText="\N{BULLET}") for line in READING]
     return [*story, PageBreak(), *_summary(pack, glance), *chapters]

@@ -41,7 +41,11 @@ class Command(BaseCommand):
         parser.add_argument("--to", dest="last", default="", help="last business day, 2026-09-30")
         parser.add_argument("--quarter", default="", help="instead: 2026Q3, last_quarter or this_quarter so far")
         parser.add_argument("--currency", default=settings.BANK_CURRENCY)
-        parser.add_argument("--output", required=True, help="a file (.csv or .csv.gz), or a folder that there is")
+        parser.add_argument(
+            "--output",
+            required=True,
+            help="a file (.csv or .csv.gz), or a folder (there already, or written with a / at its end)",
+        )
         parser.add_argument("--gzip", action="store_true", help="compress, also without .gz in the file's name")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -104,7 +108,7 @@ def _day(text: str, option: str) -> date:
 def _path(text: str, of: Extent, packed: bool) -> Path:
     """Where to: proven writable before a posting is read."""
     path = Path(text).expanduser()
-    if path.is_dir():
+    if path.is_dir() or text.endswith("/"):
         path = path / (safe_filename(of.stem, "csv") + (".gz" if packed else ""))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -31,5 +31,5 @@ class Command(BaseCommand):
         try:
             Path(options["output"]).write_text(page, encoding="utf-8")
         except OSError as error:
-            raise CommandError(f"The page cannot be written: {error}") from error
+            raise CommandError(f"Cannot write {options['output']}: {error.strerror or error}.") from error
         self.stdout.write(f"Wrote {options['output']}.")
