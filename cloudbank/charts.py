@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from cloudbank.money import exponent, format_amount
@@ -9,17 +10,23 @@ from cloudbank.money import exponent, format_amount
 
 @dataclass(frozen=True)
 class Dataset:
-    """One series. `links[i]` is where a click on point i (and the table's cell) leads; empty = nowhere."""
+    """One series. `links[i]` is where a click on point i (and the table's cell) leads; empty = nowhere.
+
+    A value that is not known is None: a gap in the drawing, "n/a" in the table, never 0.
+    """
 
     label: str
-    data: Sequence[int | float]
+    data: Sequence[int | float | None]
     links: Sequence[str] = ()
     type: str = ""
 
 
 @dataclass(frozen=True)
 class ChartData:
-    """A chart. `type`: bar, line, doughnut, pie or stacked. With `currency`, the values are minor units."""
+    """A chart. `type`: bar, line, doughnut, pie or stacked. With `currency`, the values are minor units.
+
+    `decimals` of another unit: 2 where the values are hundredths of a percent.
+    """
 
     title: str
     type: str
@@ -29,6 +36,7 @@ class ChartData:
     period: str = ""
     currency: str = ""
     category: str = "Day"
+    decimals: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -47,26 +55,29 @@ def payload(chart: ChartData) -> dict[str, Any]:
         "labels": list(chart.labels),
         "datasets": series,
         "unit": chart.currency or chart.unit,
-        "exponent": exponent(chart.currency) if chart.currency else 0,
+        "exponent": exponent(chart.currency) if chart.currency else chart.decimals,
         "money": bool(chart.currency),
     }
 
 
-def _shown(value: int | float, currency: str) -> str:
-    if currency:
-        return format_amount(int(value), currency)
-    return f"{value:,}".replace("-", "\N{MINUS SIGN}")
+def _shown(value: int | float | None, chart: ChartData) -> str:
+    if value is None:
+        return "n/a"
+    if chart.currency:
+        return format_amount(int(value), chart.currency)
+    text = f"{Decimal(int(value)).scaleb(-chart.decimals):,f}" if chart.decimals else f"{value:,}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
-def _cell(series: Dataset, index: int, currency: str) -> dict[str, str]:
+def _cell(series: Dataset, index: int, chart: ChartData) -> dict[str, str]:
     link = series.links[index] if index < len(series.links) else ""
-    return {"text": _shown(series.data[index], currency), "link": link}
+    return {"text": _shown(series.data[index], chart), "link": link}
 
 
 def rows(chart: ChartData) -> list[dict[str, Any]]:
     """The adjacent table: one row a label, one cell a series."""
     return [
-        {"label": label, "cells": [_cell(series, index, chart.currency) for series in chart.datasets]}
+        {"label": label, "cells": [_cell(series, index, chart) for series in chart.datasets]}
         for index, label in enumerate(chart.labels)
     ]
 

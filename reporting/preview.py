@@ -10,7 +10,7 @@ from cloudbank.charts import ChartData, Dataset
 from cloudbank.wording import day as day_in_words
 from reporting.cuts import WHOLE, Cut
 from reporting.drill import slug
-from reporting.figures import Value, is_money, shown, shown_change
+from reporting.figures import Value, decimals, is_money, shown, shown_change
 from reporting.metrics import METRICS
 from reporting.pack import DAY, Cell, Chart, Column, Figure, Pack, Section, Table
 from reporting.rows import grouped, label_of
@@ -169,11 +169,12 @@ def chart_data(pack: Pack, chart: Chart) -> ChartData:
         title=chart.title,
         type="line" if chart.kind == "line" else "bar",
         labels=[_axis(chart, label) for label in chart.labels],
-        datasets=[Dataset(one.label, [value or 0 for value in one.values], links) for one in chart.series],
+        datasets=[Dataset(one.label, one.values, links) for one in chart.series],
         unit="" if money else chart.unit,
         currency=chart.unit if money else "",
         period=pack.period,
         category=chart.category,
+        decimals=0 if money else decimals(chart.unit),
     )
 
 

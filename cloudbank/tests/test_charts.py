@@ -23,6 +23,13 @@ def test_counts_are_grouped_in_the_table() -> None:
     assert rows(ChartData("Count", "bar", ["a"], [Dataset("n", [12345])]))[0]["cells"][0]["text"] == "12,345"
 
 
+def test_what_is_not_known_is_a_gap_and_says_so() -> None:
+    chart = ChartData("Rate", "line", ["a", "b"], [Dataset("n", [5435, None])], unit="%", decimals=2)
+    assert [row["cells"][0]["text"] for row in rows(chart)] == ["54.35", "n/a"]
+    said = json.loads(json.dumps(payload(chart)))
+    assert (said["exponent"], said["datasets"][0]["data"]) == (2, [5435, None])
+
+
 def test_the_payload_is_json_and_tells_the_exponent() -> None:
     data = json.loads(json.dumps(payload(VOLUME)))
     assert (data["exponent"], data["unit"], data["datasets"][0]["links"]) == (2, "USD", ["/history?day=1"])

@@ -42,6 +42,7 @@
   };
 
   const number = (data, value, compact) => {
+    if (value === null) return "n/a";
     const shown = new Intl.NumberFormat("en-US", compact
       ? { notation: "compact", maximumFractionDigits: 1 }
       : { minimumFractionDigits: data.exponent, maximumFractionDigits: Math.max(data.exponent, 2) });
