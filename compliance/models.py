@@ -173,6 +173,9 @@ class PrivacyRequest(Audited, UsersItem, discriminator="privacy_request"):
     package = JSONAttribute(default=dict)
     """The customer's data as it was handed out: {files: {format: [name, size, SHA-256]}, made_at, expires_at}."""
 
+    cleared_on = UnicodeAttribute(default="")
+    """The day on which its words were taken out: their period of retention was over."""
+
     @property
     def is_extended(self) -> bool:
         """Two further months were needed, and told."""
@@ -208,3 +211,5 @@ class PrivacyRequest(Audited, UsersItem, discriminator="privacy_request"):
         self.owner_order = f"{OWNER_PREFIX}{self.received_at}#{self.user_id}"
         self.review_group = PRIVACY_REQUESTS if self.is_open else PRIVACY_ANSWERED
         self.review_date = self.due_on if self.is_open else self.answered_at[:10]
+        if self.cleared_on:
+            self.review_group = self.review_date = None

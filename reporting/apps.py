@@ -12,3 +12,4 @@ class ReportingConfig(AppConfig):
         """The receiver that mails reports is known to every process that delivers messages; so is the control."""
         importlib.import_module("reporting.services.delivery")
         importlib.import_module("reporting.control")
+        importlib.import_module("reporting.outliving")

@@ -81,7 +81,7 @@ def make_package(*, request_id: str, version: int, actor: Actor, now: datetime) 
 
 def _forget(package: Mapping[str, Any]) -> None:
     for name, _, _ in package.get("files", {}).values():
-        documents.documents().delete(name)
+        documents.delete_document(name)
 
 
 def open_package(*, request_id: str, code: str, actor: Actor, now: datetime) -> tuple[bytes, StoredDocument]:
@@ -111,15 +111,18 @@ def is_expired(item: PrivacyRequest, now: datetime) -> bool:
 
 
 def expire_package(*, item: PrivacyRequest, actor: Actor, now: datetime) -> None:
-    """Delete the files of a package whose days are over; that it was there stays on record."""
+    """Delete the files of a package whose days are over; that it was there stays on record.
+
+    The files go first: who is interrupted finds the package here again and ends it. Raises documents.NotDeleted.
+    """
     files = item.package.get("files", {})
     if not files or not is_expired(item, now):
         return
+    _forget({"files": files})
     gone = {code: one[2] for code, one in files.items()}
     item.package = {name: value for name, value in item.package.items() if name != "files"}
     entry = audit.record(item, "expire_package", actor=actor, now=now, before=gone)
     save_audited(item, entry)
-    _forget({"files": files})
 
 
 def restrict(*, request_id: str, note: str, version: int, actor: Actor, now: datetime) -> PrivacyRequest:

@@ -32,6 +32,12 @@ def waiting(about: str = "", before: date | None = None) -> Selected:
     return Selected([Selection(PrivacyRequest, "by_review_date", PRIVACY_REQUESTS, due, only)])
 
 
+def answered_before(day: date) -> Selected:
+    """Requests that were answered before a day and still have their words, the oldest first."""
+    before = PrivacyRequest.review_date < day.isoformat()
+    return Selected([Selection(PrivacyRequest, "by_review_date", PRIVACY_ANSWERED, before)])
+
+
 def answered(about: str = "") -> Selected:
     """Requests that were answered, the latest first."""
     only = PrivacyRequest.about == about if about else None
