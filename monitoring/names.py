@@ -11,10 +11,27 @@ _SILENT = re.compile(r"['`\u2018\u2019\u02bb\u02bc\u02b9\u02bf\u02be]")
 TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "hajji", "haji", "sheikh", "shaykh", "jr", "sr"})
 
 
+_SERVANT = re.compile(r"\babd(?:ul|el|al|ol|)[\W_]+(?:(?:al|el|ul|ar|as|ad|an|at|az)[\W_]+)?(?=[a-z]{3})")
+"""Abd al-Rahman, Abdul Rahman, Abd el Rahman: one name in several words."""
+
+
 @lru_cache(maxsize=65536)
 def tokens(name: str) -> tuple[str, ...]:
     """The words of a name in Latin small letters, sorted; titles left out unless nothing else is there."""
-    plain = _SILENT.sub("", anyascii(_SILENT.sub("", name)).casefold())
+    return _words(_plain(name))
+
+
+@lru_cache(maxsize=65536)
+def joined_tokens(name: str) -> tuple[str, ...]:
+    """The same, names of "servant of ..." joined as Abdulrahman is: what lists of sanctions are compared by."""
+    return _words(_SERVANT.sub("abdul", _plain(name)))
+
+
+def _plain(name: str) -> str:
+    return _SILENT.sub("", anyascii(_SILENT.sub("", name)).casefold())
+
+
+def _words(plain: str) -> tuple[str, ...]:
     words = [word for word in _BREAKS.split(plain) if word]
     return tuple(sorted([word for word in words if word not in TITLES] or words))
 

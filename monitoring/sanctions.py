@@ -15,7 +15,7 @@ from heapq import nlargest
 
 from rapidfuzz.distance import JaroWinkler
 
-from monitoring.names import is_little, sounds, tokens
+from monitoring.names import is_little, joined_tokens, sounds
 
 SURE, REVIEW = 0.92, 0.88
 """From SURE on a payment is stopped (domain/monitoring.md, rule 7); from REVIEW on a customer's name is looked at.
@@ -95,7 +95,7 @@ class Index:
         self._by_sound: dict[str, set[int]] = defaultdict(set)
         for place, entry in enumerate(self.entries):
             for name in entry.names:
-                if words := tokens(name):
+                if words := joined_tokens(name):
                     self._names.append((place, name, words))
         for number, (_, _, words) in enumerate(self._names):
             for key in {key for word in words for key in sounds(word)}:
@@ -119,7 +119,7 @@ class Index:
 
     def _search(self, name: str, least: float) -> tuple[Candidate, ...]:
         """The entries whose best name scores at least so much, the best first; each entry once."""
-        words = tokens(name)
+        words = joined_tokens(name)
         found: dict[int, Candidate] = {}
         for number in [*self._exact.get(words, ()), *self._candidates(words)]:
             place, said, theirs = self._names[number]

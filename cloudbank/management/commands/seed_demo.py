@@ -19,7 +19,7 @@ from accounts.services.closing import CannotClose, close_through
 from cloudbank import jobs, store
 from cloudbank.clock import ONE_DAY, iso, utcnow
 from cloudbank.conf import bank_calendar
-from cloudbank.management.demo import bank, investigations, loans, staff, work
+from cloudbank.management.demo import bank, investigations, kyc, loans, staff, work
 from cloudbank.progress import Bar
 from cloudbank.roles import Role
 from cloudbank.store import StoreError
@@ -119,8 +119,11 @@ class Command(BaseCommand):
         work.ask_for_data(demo.cast()[-1].customer_id, demo.until)
         cases = investigations.open_cases(people, demo.until)
         loans.ask_for_loans(demo, people)
+        files = kyc.keep_files(people, demo.until)
+        kyc.load_sample(demo.until)
         self.stdout.write(
-            f"{decided:,} alerts decided, {len(work.PLANNED)} corrective actions, {cases} cases, 1 privacy request."
+            f"{decided:,} alerts decided, {len(work.PLANNED)} corrective actions, {cases} cases, 1 privacy request, "
+            f"{files} customers' identity files, the sample sanctions list."
         )
 
 
