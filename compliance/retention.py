@@ -23,7 +23,7 @@ HOLDINGS = (
     Holding(
         "Who you are",
         "person-vcard",
-        "Your name, date of birth, address, and the last four characters of your identity document.",
+        "Your name, date of birth, address, last four characters of your identity document, and the papers you sent.",
         "A bank has to know who its customers are before it opens an account.",
         "Until five years after your last account is closed.",
         "31 CFR 1020.220",

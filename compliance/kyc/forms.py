@@ -96,9 +96,10 @@ class DecideForm(SeenForm):
     reason = reason_field("What was seen, or why not")
     key = KeyField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rejects_only: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = layout(IconField("method", "person-vcard"), IconField("reason", "journal-text"), "key", "seen")
+        method = [] if rejects_only else [IconField("method", "person-vcard")]
+        self.helper = layout(*method, IconField("reason", "journal-text"), "key", "seen")
 
 
 class ReviewForm(forms.Form):

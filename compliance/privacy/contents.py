@@ -16,8 +16,11 @@ from accounts.queries.loans import loans_of
 from accounts.queries.people import open_sessions
 from accounts.queries.standing import orders_of
 from cloudbank.audit import AuditRecord
+from cloudbank.conf import bank_calendar
 from cloudbank.money import to_decimal
 from cloudbank.wording import last_four
+from compliance.kyc.papers import STATES
+from compliance.kyc.queries import file_of
 from compliance.privacy.package import PORTABLE, PORTABLE_PERSON, Contents, Row
 from compliance.privacy.queries import requests_of
 
@@ -40,6 +43,7 @@ def contents_for(person: User, about: str, now: datetime) -> Contents:
         "standing_orders": _orders,
         "sign_ins": _sign_ins,
         "changes": _changes,
+        "papers": _papers,
         "requests": _requests,
     }
     wanted = PORTABLE if about == "portability" else tuple(made)
@@ -150,6 +154,18 @@ def _changes(person: User, now: datetime) -> Iterator[Row]:
     for one in AuditRecord.by_subject.query(f"{User.discriminator()}#{person.user_id}"):
         if isinstance(one, AuditRecord) and one.action in OWN_CHANGES:
             yield {"at": one.at, "what": action_name(one.action)}
+
+
+def _papers(person: User, now: datetime) -> Iterator[Row]:
+    day = bank_calendar().local(now).date()
+    for one in file_of(person.user_id).all_papers():
+        yield {
+            "kind": one.label,
+            "file": f"{one.title}.{one.extension}",
+            "sent_at": one.sent_at,
+            "valid_until": one.expires_on,
+            "state": STATES[one.state_on(day)],
+        }
 
 
 def _requests(person: User, now: datetime) -> Iterator[Row]:

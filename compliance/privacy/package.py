@@ -31,6 +31,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
                         "first_on", "last_on", "state"),
     "sign_ins": ("began_at", "last_seen_at", "from_address", "device"),
     "changes": ("at", "what"),
+    "papers": ("kind", "file", "sent_at", "valid_until", "state"),
     "requests": ("about", "details", "received_on", "due_on", "outcome", "answer"),
 }  # fmt: skip
 TITLES = {
@@ -41,6 +42,7 @@ TITLES = {
     "standing_orders": "Your standing orders",
     "sign_ins": "Where you are signed in",
     "changes": "What was changed",
+    "papers": "Identity papers we keep",
     "requests": "What you asked us",
 }
 PORTABLE = ("person", "accounts", "movements", "loans", "standing_orders")

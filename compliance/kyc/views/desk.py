@@ -71,8 +71,8 @@ class KycDesk(ListView):
         Column("risk_rating", "Risk", "severity"),
         Column("kind", "Kind", value=lambda one: "Company" if one.is_company else "Person"),
         Column("next", "Date", "date", value=_next, note=_what),
-        Column("what", "Date means", value=_what),
     )
+    file_columns = (*columns, Column("what", "Date means", value=_what))
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """How many each list holds."""

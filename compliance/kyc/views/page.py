@@ -121,6 +121,7 @@ class KycPage(PermissionRequiredMixin, View):
             "may_work": may_work,
             "may_add": self.request.user.has_perm("compliance.add_kyc_paper"),
             "working": kyc.working,
+            "rated_on": date.fromisoformat(kyc.rated_on) if kyc.rated_on else None,
             "drifted": _drifted(kyc.working, fresh),
             "terms": terms_of(now),
             "limits": [
@@ -143,7 +144,11 @@ class KycPage(PermissionRequiredMixin, View):
             "told": [(one, from_iso(one.record.at)) for one in told(records(person.user_id))],
             "reveal": ReasonForm(prefix="reveal", initial=seen),
             "factors": FactorsForm(prefix="rate", initial=seen | self.declared()),
-            "decide": DecideForm(prefix="decide", initial=seen | {"method": self.method(today)}),
+            "decide": DecideForm(
+                prefix="decide",
+                initial=seen | {"method": self.method(today)},
+                rejects_only=person.kyc_status == VERIFIED,
+            ),
             "review": ReviewForm(prefix="review", high=person.risk_rating == HIGH),
             "owner": OwnerForm(prefix="owner", initial=seen),
             "nobody": ReasonForm(prefix="nobody", initial=seen),
