@@ -24,6 +24,8 @@ from compliance.kyc.queries import file_of
 from compliance.kyc.services.deciding import decide_identity
 from compliance.kyc.services.owners import add_owner, remove_owner, state_no_owner
 from compliance.kyc.services.papers import READS, read_paper
+from compliance.privacy.contents import contents_for
+from compliance.services.audit_check import verify_audit
 from compliance.services.reviews import complete_review
 from compliance.steps import NotAllowed
 from compliance.testing import actor, days_ago, filed, today
@@ -378,3 +380,36 @@ def test_a_person_has_no_owners() -> None:
     officer, customer = an_officer(), a_pending_customer()
     with pytest.raises(NotAllowed, match="company"):
         add(customer, officer, owner(3_000))
+
+
+# --- what others make of it ---------------------------------------------------------------------
+
+
+def test_the_audit_of_all_of_it_is_whole_and_a_changed_file_is_named() -> None:
+    officer, manager = an_officer(), a_manager()
+    customer = ready(officer, RISKY)
+    asked = decide(customer, officer)
+    assert asked is not None
+    approvals.approve(
+        approval_id=asked.approval_id,
+        content_hash=asked.content_hash,
+        actor=actor(manager),
+        name=manager.name,
+        now=utcnow(),
+    )
+    add(a_company(officer), officer, owner(3_000))
+    assert verify_audit().problems == {}
+    kyc = file_of(customer.user_id)
+    kyc.audit_head = "f" * 64
+    store.save([store.changed(kyc)])
+    assert any(KycFile.key(customer.user_id) in one.first for one in verify_audit().problems.values())
+
+
+def test_a_customer_s_package_names_the_papers_and_nothing_of_the_rating() -> None:
+    officer = an_officer()
+    customer = again(ready(officer, RISKY))
+    contents = contents_for(customer, "access", utcnow())
+    rows = {name: list(section) for name, section in contents.sections.items()}
+    assert [(one["kind"], one["state"]) for one in rows["papers"]] == [("Passport", "Accepted")]
+    told = repr(rows).casefold()
+    assert "public office" not in told and "rated" not in told and "high" not in told
