@@ -186,6 +186,11 @@ def test_a_reader_without_the_right_learns_nothing_of_a_secret_kind(client: Clie
         for query in ("", f"?actor={officer.user_id}", "?subject=case%23cas_1"):
             lines = client.get(f"/compliance/audit{query}").context["lines"]
             assert any("Open case" in str(cell) for line in lines for _, cell in line.cells) is sees, query
+        put(raw_of(AuditRecord.key("case#cas_1", 1)) | {"reason": {"S": "edited"}})
+        with pytest.raises(CommandError):
+            call_command("verify_audit", stderr=StringIO(), stdout=StringIO())
+        assert ("case#cas_1" in client.get("/compliance/audit/chains").content.decode()) is sees
+        put(raw_of(AuditRecord.key("case#cas_1", 1)) | {"reason": {"S": ""}})
         html = client.get("/compliance/audit/chains?subject=case%23cas_1").content.decode()
         assert ("The chain is whole" in html) is sees
         assert ("Nothing was ever recorded" in html) is not sees

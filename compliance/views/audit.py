@@ -146,12 +146,16 @@ class Verification:
     found: list[str]
 
     @classmethod
-    def of(cls, run: JobRun) -> "Verification":
-        """From the run's record."""
+    def of(cls, run: JobRun, hidden: frozenset[str]) -> "Verification":
+        """From the run's record; of `hidden` kinds it says only that something is broken."""
         counts, started = run.counts, from_iso(run.started_at)
         if run.state != "done":
             return cls(started, run.state, run.error or f"{run.done:,} of about {run.total:,} items passed", [])
-        found = [f"{KINDS[kind].capitalize()}: {counts[key]}" for kind in KINDS if (key := f"first {kind}") in counts]
+        told = {kind: str(counts[key]) for kind in KINDS if (key := f"first {kind}") in counts}
+        for kind, text in told.items():
+            if any(f"{one}#" in text for one in hidden):
+                told[kind] = f"{text.partition(' ')[0]} the first is not shown to you"
+        found = [f"{KINDS[kind].capitalize()}: {text}" for kind, text in told.items()]
         says = f"{int(counts.get('items', 0)):,} items, {int(counts.get('records', 0)):,} records"
         return cls(started, "broken" if found else "whole", says, found)
 
@@ -172,6 +176,6 @@ class ChainsView(PermissionRequiredMixin, View):
             "subject": subject,
             "chain": _chain(subject, request.user),
             "records_url": subject_url(subject) if subject else "",
-            "runs": [Verification.of(run) for run in queries.verifications()],
+            "runs": [Verification.of(run, hidden_kinds(request.user.has_perm)) for run in queries.verifications()],
         }
         return render(request, "compliance/chains.html", known, status=UNPROCESSABLE if form.errors else 200)
