@@ -9,14 +9,12 @@ import time_machine
 from accounts.customer_sheet import WAITING, CustomerRow, bucket_of, carried, fold, onboarded
 from accounts.ledger import CASH
 from accounts.models.people import PENDING
-from accounts.month_ends import SHEETS, Ended
 from accounts.queries.month_ends import month_end, rows, sheets_on
 from accounts.services.closing import close_through
 from accounts.services.leaving import close_account
 from accounts.services.verification import verify
 from accounts.testing import a_customer, a_manager, a_stranger
 from accounts.tests.makers import actor, an_account
-from accounts.tests.test_month_ends_told import UNTIL, a_bank
 
 MARCH, APRIL = date(2026, 3, 31), date(2026, 4, 30)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -107,19 +105,3 @@ def test_a_month_end_is_sealed_as_people_stood_though_some_left_and_others_moved
 
 def _sheet(day: date) -> Any:
     return month_end(day, "USD", "customers")
-
-
-@pytest.mark.slow
-def test_what_a_run_told_of_accounts_and_people_is_what_the_tables_say(bank: Any, quiet: None) -> None:
-    with time_machine.travel(UNTIL, tick=True):
-        ends = a_bank()
-        for code in ("deposits", "customers"):
-            for day in (ends[0], ends[3], ends[-1]):
-                item = month_end(day, "USD", code)
-                assert item is not None
-                kept = {row.id: row for row in rows(item)}
-                live = {row.id: row for row in SHEETS[code].live(Ended(day, "USD"))}
-                assert kept == live, (code, day)
-                assert not [name for name in item.numbers() if name.startswith("residual")], (code, day)
-        assert len(kept) >= 50
-        assert not verify("USD", full=True, now=UNTIL).problems

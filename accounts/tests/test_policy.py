@@ -10,6 +10,8 @@ in the addresses, `stranger` is another customer; ids of other things are made u
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +64,12 @@ def methods(pattern: URLPattern) -> list[str]:
 
 @pytest.fixture
 def samples(bank: Any) -> dict[str, str]:
-    """Values for the parts of addresses by name: the customer, an account of the customer, a deposit on it."""
+    """Values for the parts of addresses by name, of a bank that has them."""
+    return samples_of_the_bank()
+
+
+def samples_of_the_bank() -> dict[str, str]:
+    """The customer, an account of the customer, a deposit on it."""
     owner = make_user("customer", user_id="usr_customer", name="Owner Example")
     actor, now = Actor(owner.user_id, "customer", "test"), utcnow()
     account = open_account(
@@ -146,12 +153,36 @@ def as_text(table: dict[tuple[str, str], dict[str, str]]) -> str:
     return "# " + __doc__.splitlines()[0] + " See test_policy.py.\n" + "\n".join(lines) + "\n"
 
 
-def test_table_is_what_the_bank_does_for_each_view_and_role(samples: dict[str, str]) -> None:
-    people = {who: person_of(who) for who in WHO}
-    found = {
-        (method, route): {who: verdict(ask(people[who], method, address(route, samples))) for who in WHO}
-        for method, route in routes()
-    }
+@dataclass
+class Asked:
+    """What the bank did for everybody: the cells of the table, and the headers that pages lacked."""
+
+    cells: dict[tuple[str, str], dict[str, str]]
+    missing: list[str]
+
+
+@pytest.fixture
+def asked(bank: Any) -> Asked:
+    """What everybody was answered: asked in the first test that wants to know, under the guards of a test."""
+    return everybodys_answers()
+
+
+@cache
+def everybodys_answers() -> Asked:
+    """Every route once for each person: several tests look at the answers, which takes less than asking again."""
+    here = samples_of_the_bank()
+    people, found, missing = {who: person_of(who) for who in WHO}, {}, list[str]()
+    for method, route in routes():
+        cells = found[method, route] = dict[str, str]()
+        for who in WHO:
+            answer = ask(people[who], method, address(route, here))
+            cells[who] = verdict(answer)
+            missing += [f"{who}: {method} {route}: {name}" for name in lacking(answer)]
+    return Asked(found, missing)
+
+
+def test_table_is_what_the_bank_does_for_each_view_and_role(asked: Asked) -> None:
+    found = asked.cells
     if os.environ.get("POLICY_WRITE"):
         TABLE.write_text(as_text(found))
     declared = written()
@@ -165,10 +196,9 @@ def test_table_is_what_the_bank_does_for_each_view_and_role(samples: dict[str, s
     assert different + gone == [], f"{TABLE.name} differs; the actual table is:\n{as_text(found)}"
 
 
-def test_nothing_but_the_public_pages_answers_people_who_are_not_signed_in(samples: dict[str, str]) -> None:
+def test_nothing_but_the_public_pages_answers_people_who_are_not_signed_in(asked: Asked) -> None:
     names = {route: pattern.name or "" for route, pattern in patterns()}
-    answers = {route: verdict(ask(None, method, address(route, samples))) for method, route in routes()}
-    assert {names[route] for route, cell in answers.items() if cell != "in"} <= PUBLIC
+    assert {names[route] for (_, route), cells in asked.cells.items() if cells[NOBODY] != "in"} <= PUBLIC
 
 
 def test_routes_have_no_trailing_slash() -> None:
@@ -272,23 +302,26 @@ def test_get_changes_nothing(samples: dict[str, str], who: str) -> None:
     assert everything() == before
 
 
-@pytest.mark.parametrize("who", ["customer", "compliance", "admin"])
-def test_every_page_carries_the_headers(samples: dict[str, str], who: str) -> None:
-    person, missing = person_of(who), []
-    wanted = {
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": "camera=()",
-    }
-    for method, route in routes():
-        answer = ask(person, method, address(route, samples))
-        missing += [f"{method} {route}: {name}" for name, text in wanted.items() if text not in answer.get(name, "")]
-        policy = answer.get("Content-Security-Policy", "")
-        missing += [f"{method} {route}: CSP" for bad in ("unsafe", "*", "http:") if bad in policy or not policy]
-    assert missing == []
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=()",
+}
+
+
+def lacking(answer: HttpResponse) -> list[str]:
+    """The headers that a page must carry and does not."""
+    policy = answer.get("Content-Security-Policy", "")
+    missing = [name for name, text in HEADERS.items() if text not in answer.get(name, "")]
+    return missing + ["CSP" for bad in ("unsafe", "*", "http:") if bad in policy or not policy]
+
+
+def test_every_page_carries_the_headers(asked: Asked) -> None:
+    assert len(asked.cells) > 100
+    assert asked.missing == []
 
 
 def test_wrong_host_is_refused(client: Client) -> None:

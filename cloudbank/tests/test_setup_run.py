@@ -14,7 +14,8 @@ from cloudbank.house.paths import NODE_MODULES, ROOT, VENV
 from cloudbank.house.processes import PidFile, answers, free_port
 
 pytestmark = pytest.mark.slow
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "node_modules", "var", "__pycache__", "tests", ".*_cache")
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "node_modules", "var", "tests", ".*_cache")
+"""What Python has compiled is copied too: each of the many processes here would compile the whole bank anew."""
 FROM_THE_TESTS = (
     "DYNAMODB_",
     "AWS_",

@@ -46,8 +46,10 @@ def rule_parameters() -> set[str]:
 
 
 def movements_between(first: date, last: date) -> int:
-    """About how many movements the days hold, from their totals."""
-    return sum(day.count() for day in day_totals(first, last, settings.BANK_CURRENCY))
+    """About how many movements the days hold, from their totals. Days before the bank's first cost nothing."""
+    begins = first_day(settings.BANK_CURRENCY)
+    days = day_totals(max(first, begins), last, settings.BANK_CURRENCY) if begins else []
+    return sum(day.count() for day in days)
 
 
 def what_if(

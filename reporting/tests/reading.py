@@ -3,7 +3,9 @@
 import csv
 import re
 import subprocess
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -75,7 +77,8 @@ def _number(value: Any, unit: str) -> int | None:
     return round(steps)
 
 
-def pdf_pages(content: bytes) -> list[str]:
+@lru_cache(maxsize=16)  # several tests look at the same file
+def pdf_pages(content: bytes) -> Sequence[str]:
     """The text of each page, one cell a line."""
     return [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
 

@@ -62,9 +62,12 @@ def words_of(content: bytes, folder: Path) -> list[list[Word]]:
 
 
 def overlaps(words: list[Word]) -> Iterator[tuple[str, str]]:
-    """Words that stand over each other."""
+    """Words that stand over each other. In order of their tops: what begins below a word's foot cannot touch it."""
+    words = sorted(words, key=lambda word: word.top)
     for place, one in enumerate(words):
         for other in words[place + 1 :]:
+            if other.top >= one.bottom:
+                break
             if one.touches(other):
                 yield one.text, other.text
 

@@ -39,11 +39,10 @@ class Command(BaseCommand):
         """Replay and print. Money is in minor units."""
         first, last = options["first"], options["last"]
         try:
+            changes = _changes(options["changes"])
             total = movements_between(date(1970, 1, 1), last or utcnow().date())
             with Bar("Replaying", total) as bar:
-                found = what_if(
-                    changes=_changes(options["changes"]), now=utcnow(), first=first, last=last, progress=bar.advance
-                )
+                found = what_if(changes=changes, now=utcnow(), first=first, last=last, progress=bar.advance)
         except (parameters.ParameterError, NoHistory, store.StoreError) as error:
             raise CommandError(str(error), returncode=FAILED) from error
         self.stdout.write(_as_json(found) if options["json"] else _in_words(found, options["samples"]))
