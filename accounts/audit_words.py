@@ -87,6 +87,7 @@ ACTIONS = {
     "fail": "Could not be carried out",
     "finish_payroll": "Payroll finished",
     "first_account": "First account opened",
+    "forget_kyc_file": "Identity papers and owners let go",
     "freeze": "Account frozen",
     "late_fee": "Late fee charged",
     "look_ups_refused": "Too many account numbers looked up; refused",

@@ -12,6 +12,7 @@ from cloudbank.clock import from_iso
 from cloudbank.conf import bank_calendar
 from cloudbank.roles import Role
 from cloudbank.wording import day as day_in_words
+from compliance.kyc.services.forgetting import forget_file
 from compliance.models import PrivacyRequest
 from compliance.privacy import queries
 from compliance.privacy.deeds import expire_package, is_expired
@@ -117,8 +118,10 @@ def _let_customer_go(key: str, now: datetime) -> None:
         raise NotAllowed("There is no such customer.")
     if held := _held(person, now):
         raise NotAllowed(held)
+    reason = "The period of retention is over."
+    forget_file(customer_id=key, reason=reason, actor=COMMAND, now=now)
     try:
-        pseudonymise(customer_id=key, reason="The period of retention is over.", actor=COMMAND, now=now)
+        pseudonymise(customer_id=key, reason=reason, actor=COMMAND, now=now)
     except Refused as refused:
         raise NotAllowed(str(refused)) from refused
 

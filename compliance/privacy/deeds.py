@@ -19,6 +19,7 @@ from cloudbank.documents import StoredDocument
 from cloudbank.parameters import Parameter
 from cloudbank.roles import allows
 from cloudbank.store import Write
+from compliance.kyc.services.forgetting import forget_file
 from compliance.models import PrivacyRequest
 from compliance.privacy import queries
 from compliance.privacy.contents import contents_for
@@ -30,6 +31,7 @@ from compliance.privacy.services import OWN, WORK, change_request, step_taken
 from compliance.privacy.terms import CORRECT, ERASE, PACKAGE, RESTRICT
 from compliance.services.saving import save_audited
 from compliance.steps import NotAllowed
+from monitoring.services.onboarding import screening_writes
 
 PACKAGE_DAYS = "privacy.package_days"
 parameters.declare(
@@ -158,7 +160,9 @@ def decide_erasure(*, request_id: str, note: str, version: int, actor: Actor, no
             after |= {"decision": "restricted", "until": until.isoformat() if until else ""}
             item.answer = told_to_customer(holds, years(now), today(now))
         else:
-            _do(pseudonymise, item, f"Erasure asked for: {note.strip()}", actor, now)
+            why = f"Erasure asked for: {note.strip()}"
+            forget_file(customer_id=item.owner_id or "", reason=why, actor=actor, now=now)
+            _do(pseudonymise, item, why, actor, now)
             after |= {"decision": "erased", "until": ""}
             item.answer = "Your data is erased. What the books need is kept under a number that names nobody."
         item.steps = {**item.steps, ERASE.code: [*item.steps[ERASE.code], after["decision"], after["until"]]}
@@ -228,7 +232,8 @@ class RectifyIdentity(approvals.Effect):
         values, approval = request.content["values"], request.approval_id
         entry = corrected(person, values, actor=actor, now=now, reason=request.reason, approval=approval)
         url = reverse("privacy_request", args=[request.content["request_id"]])
-        return Outcome("The identity data is corrected.", url, [store.changed(person), entry])
+        hits = screening_writes(person, actor=actor, now=now)  # another name is held against the sanctions list at once
+        return Outcome("The identity data is corrected.", url, [store.changed(person), entry, *hits])
 
     def link(self, content: Any) -> tuple[str, str]:
         """The customer's request."""
