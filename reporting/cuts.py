@@ -64,8 +64,8 @@ def check_codes(cut: Cut, known: Mapping[str, Iterable[str]]) -> None:
 
 
 def holds(cut: Cut, of: object) -> bool:
-    """Whether a row or cell, with the dimensions as attributes, is inside the cut."""
-    return all(getattr(of, dimension) == code for dimension, code in cut)
+    """Whether a row or cell is inside the cut. What has no such dimension (a movement no product) is outside."""
+    return all(getattr(of, dimension, None) == code for dimension, code in cut)
 
 
 def in_words(cut: Cut) -> str:

@@ -46,6 +46,7 @@ def savers() -> list[DayTotals]:
     movement(day, 40_000)
     customers(day, activated=2, exited=1)
     days = sealed([open_day(date(2026, 6, 30)), day])
+    days[0].end = {**days[0].end, "customers": 3}
     days[-1].end = {**days[-1].end, "accounts": 3, "customers": 4, "active_90": 4}
     days[-1].sheets = sheet_days.sheets()
     return days
@@ -147,6 +148,20 @@ def test_the_report_says_what_is_of_the_whole_bank_only() -> None:
     assert "Known only for the whole bank and therefore left out: Loan bridge." in notes
     assert "Known only for the whole bank and therefore n/a: Loan portfolio: Gross loans, daily average." in notes
     assert "nothing of these periods" not in notes, "there is a loan, though no movement of the branch"
+
+
+@pytest.mark.parametrize(
+    ("product", "codes"),
+    [("auto", {one.code for one in BY_SHEET if one.sheet == "loans"}), ("savings", {"deposits", "depositors"})],
+)
+def test_a_report_of_a_product_holds_what_knows_products_and_names_the_rest(product: str, codes: set[str]) -> None:
+    days = loan_days.loan_days() if product == "auto" else savers()
+    pack = assemble(replace(request(), cut=cut_of({"product": product})), days, CALENDAR)
+    assert {section.code for section in pack.sections} == codes
+    (left_out,) = [note for note in pack.notes if "therefore left out" in note]
+    assert "Transactions" in left_out and "Customer acquisition" in left_out
+    assert not any("nothing of these periods" in note for note in pack.notes)
+    assert any(figure.value for figure in pack.figures())
 
 
 def test_a_period_within_a_month_has_no_parts_and_says_so() -> None:
