@@ -42,12 +42,12 @@ CASES = [(METRICS[code], dimension) for code in ADDED for dimension in METRICS[c
 
 def savers() -> list[DayTotals]:
     """The deposits and people of sheet_days, and what the closed day says of them, counted by hand."""
-    day = open_day(sheet_days.END)
+    before, day = open_day(date(2026, 6, 30)), open_day(sheet_days.END)
+    customers(before, activated=3)
     movement(day, 40_000)
     customers(day, activated=2, exited=1)
-    days = sealed([open_day(date(2026, 6, 30)), day])
-    days[0].end = {**days[0].end, "customers": 3}
-    days[-1].end = {**days[-1].end, "accounts": 3, "customers": 4, "active_90": 4}
+    days = sealed([before, day])
+    days[-1].end = {**days[-1].end, "accounts": 3, "active_90": 4}
     days[-1].sheets = sheet_days.sheets()
     return days
 
