@@ -10,7 +10,6 @@ from django.conf import settings
 from accounts.forms.banking import KeyField
 from accounts.forms.fields import PlainField, reason_field
 from accounts.models import User
-from accounts.queries.people import holder_of
 from cloudbank.clock import utcnow
 from cloudbank.forms import IconField, MoneyField, layout
 from cloudbank.parameters import TEXTS, Parameter
@@ -18,7 +17,6 @@ from cloudbank.roles import Role
 from compliance.controls import CONTROLS
 from compliance.models import PRIORITIES
 from compliance.privacy.terms import OUTCOMES
-from compliance.queries.audit import MOST_DAYS
 from compliance.retention import RIGHTS
 from compliance.services.actions import Content
 from compliance.services.thresholds import ROOMS, bounds, unit_note
@@ -142,68 +140,6 @@ class ActionFilter(forms.Form):
         elif cleaned.get("show") == "month":
             self.add_error("month", "Choose the month.")
         return cleaned
-
-
-class AuditFilter(forms.Form):
-    """Filters of the audit trail: of one subject, by one person, or of some days; each is a key of an index."""
-
-    subject = PlainField(
-        label="About",
-        required=False,
-        max_length=200,
-        help_text="A subject, an account number, or a person's id or e-mail address.",
-        widget=forms.TextInput({"placeholder": "user#usr_... or 4000 ...", "data-search": ""}),
-    )
-    actor = PlainField(
-        label="By", required=False, max_length=254, widget=forms.TextInput({"placeholder": "usr_... or an e-mail"})
-    )
-    action = PlainField(
-        label="Action", required=False, max_length=60, widget=forms.TextInput({"placeholder": "freeze"})
-    )
-    day = forms.DateField(label="From day", required=False, widget=DateInput())
-    until = forms.DateField(label="To day", required=False, widget=DateInput())
-
-    def clean_subject(self) -> str:
-        """What was typed as the trail names it: "user#usr_...", "deposit_account#4000..."."""
-        text: str = self.cleaned_data["subject"]
-        digits = "".join(text.split())
-        if "@" in text and "#" not in text:
-            return f"user#{_id_of(text)}"
-        if text.startswith("usr_"):
-            return f"user#{text}"
-        return f"deposit_account#{digits}" if digits.isdigit() else text
-
-    def clean_actor(self) -> str:
-        """The id of who did it."""
-        text: str = self.cleaned_data["actor"]
-        return _id_of(text) if "@" in text else text
-
-    def clean(self) -> dict[str, Any]:
-        """One day when only one is named; a stretch of days is bounded unless a subject or a person is named."""
-        cleaned = super().clean() or {}
-        first, last = cleaned.get("day"), cleaned.get("until")
-        named = cleaned.get("subject") or cleaned.get("actor")
-        if last and not first and "day" not in self.errors:
-            self.add_error("day", "Choose the first day, too.")
-        elif first and last and last < first:
-            self.add_error("until", "This is before the first day.")
-        elif not named and first and last and (last - first).days >= MOST_DAYS:
-            self.add_error("until", f"At most {MOST_DAYS} days, unless you name a subject or a person.")
-        return cleaned
-
-
-def _id_of(email: str) -> str:
-    holder = holder_of(email)
-    if holder is None:
-        raise forms.ValidationError("Nobody here has this address.")
-    return holder.user_id
-
-
-class ChainForm(forms.Form):
-    """Whose chain is to be followed."""
-
-    subject = AuditFilter.base_fields["subject"]
-    clean_subject = AuditFilter.clean_subject
 
 
 class DayForm(forms.Form):

@@ -18,6 +18,7 @@ SCHEDULE = {
     "send_digest": NIGHT,
     "detect_patterns": NIGHT,
     "screen_customers": NIGHT,
+    "verify_audit": NIGHT,
     "run_payrolls": HOUR,
     "run_schedules": HOUR,
 }

@@ -28,6 +28,7 @@ from compliance.models import PrivacyRequest
 from compliance.privacy import deeds, queries, services
 from compliance.privacy.desk import holds_in_words, rows_of, steps_of
 from compliance.privacy.forms import OPEN, OVERDUE, DeskFilter, ExtendForm, PackageForm, RectifyForm, StepForm
+from compliance.privacy.package import TITLES
 from compliance.privacy.pasts import holds_on, today
 from compliance.privacy.terms import OUTCOMES, next_step, step_of
 from compliance.retention import ANSWERS, RIGHTS
@@ -190,7 +191,7 @@ def package_of(item: PrivacyRequest, now: Any) -> dict[str, Any] | None:
         "made_at": from_iso(item.package["made_at"]),
         "expires_at": from_iso(item.package["expires_at"]),
         "expired": expired,
-        "counts": sorted(item.package.get("counts", {}).items()),
+        "counts": [(TITLES[name], number) for name, number in sorted(item.package.get("counts", {}).items())],
     }
 
 

@@ -25,10 +25,10 @@ from cloudbank.forms import UNPROCESSABLE
 from cloudbank.jobs import JobRun
 from cloudbank.lists import Column, ListQuery, ListView, Page
 from compliance.filings.secrecy import is_readable, readable
-from compliance.forms import AuditFilter, ChainForm
 from compliance.queries import audit as queries
 from compliance.queries.chains import Chain, chain_of, hidden_kinds
 from compliance.services.audit_check import KINDS
+from compliance.trail_forms import AuditFilter, ChainForm
 
 AT_ONCE = 3
 

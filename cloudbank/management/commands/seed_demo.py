@@ -117,6 +117,7 @@ class Command(BaseCommand):
             decided = work.decide_alerts(analysts, planted, demo.until, demo.seed, progress)
         work.open_actions(people, demo.until)
         work.ask_for_data(demo.cast()[-1].customer_id, demo.until)
+        work.note_a_breach(people, demo.until)
         cases = investigations.open_cases(people, demo.until)
         loans.ask_for_loans(demo, people)
         files = kyc.keep_files(people, demo.until)

@@ -15,8 +15,10 @@ from cloudbank.clock import from_iso
 from cloudbank.roles import Role
 from cloudbank.tables import TransactionsItem
 from compliance.models import CorrectiveAction
+from compliance.privacy.breaches import Facts, note_breach
 from compliance.privacy.queries import requests_of
 from compliance.privacy.services import ask_about_own_data
+from compliance.privacy.terms import UNLIKELY
 from compliance.services.actions import Content, move_action, open_action
 from compliance.steps import steps_from
 from monitoring.models import CONFIRMED, FALSE_POSITIVE, NEW, WORKLIST, Alert
@@ -198,6 +200,22 @@ def _moved(action: CorrectiveAction, step: str, person: User, at: datetime) -> C
     return move_action(
         action_id=action.transaction_id, step=step, note=note, version=action.version, actor=actor_of(person), now=at
     )
+
+
+def note_a_breach(staff: dict[str, User], until: datetime) -> None:
+    """Letters in the wrong envelopes, ten days ago; unlikely to be a risk, so the clock does not run."""
+    facts = Facts(
+        title="Statements in the wrong envelopes",
+        happened="The mailer was misfed; a customer called. All twelve letters came back unopened.",
+        data="Names, addresses, balances",
+        persons=12,
+        customer_ids=(),
+        risk=UNLIKELY,
+        why_risk="Every letter came back unopened.",
+        measures="The mailer checks the window against the letter.",
+    )
+    at, officer = until - timedelta(days=10), actor_of(staff["compliance@cloudbank.example"])
+    note_breach(facts=facts, aware_at=at - timedelta(hours=3), key="demo-breach", actor=officer, now=at)
 
 
 def ask_for_data(customer_id: str, until: datetime) -> None:
