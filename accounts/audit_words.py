@@ -135,6 +135,7 @@ KINDS = {
     "held_movement": "Held movement",
     "joint_holders": "Joint holders",
     "sar": "Suspicious activity report",
+    "sar_copies": "Copies of a report",
     "setting": "Parameter",
     "standing_order": "Standing order",
     "user": "Person",

@@ -136,6 +136,17 @@ class ActivityReport(Filing, discriminator="sar"):
     continued_by = UnicodeAttribute(default="")
 
 
+class ReportCopies(Audited, TransactionsItem, discriminator="sar_copies"):
+    """Who took a report on suspicious activity out as a file: only its audit records matter."""
+
+    seen_with = "compliance.view_sar"
+
+    @staticmethod
+    def key(filing_id: str) -> str:
+        """The hash key."""
+        return f"sar-copies#{filing_id}"
+
+
 FILINGS: dict[str, type[Filing]] = {CTR: CashReport, SAR: ActivityReport}
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from compliance.filings.exemption_views import ExemptionList, ExemptionPage, NewExemption
+from compliance.filings.files import FilingFile
 from compliance.filings.joint_views import JointHoldersView
 from compliance.filings.suspicion_views import EditReport, StartReport
 from compliance.filings.views import DraftNow, FilingPage, Register
@@ -11,6 +12,7 @@ urlpatterns = [
     path("compliance/filings", Register.as_view(), name="filings"),
     path("compliance/filings/draft", DraftNow.as_view(), name="draft_filings"),
     path("compliance/filings/<slug:filing_id>", FilingPage.as_view(), name="filing"),
+    path("compliance/filings/<slug:filing_id>.<slug:extension>", FilingFile.as_view(), name="filing_file"),
     path("compliance/filings/<slug:filing_id>/edit", EditReport.as_view(), name="edit_report"),
     path("compliance/filings/of-case/<slug:case_id>", StartReport.as_view(), name="start_report"),
     path("compliance/exemptions", ExemptionList.as_view(), name="exemptions"),

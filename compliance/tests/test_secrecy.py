@@ -64,7 +64,7 @@ def a_secret() -> Secret:
         samples={
             "user_id": customer.user_id, "customer_id": customer.user_id, "case_id": case.case_id,
             "alert_id": case.alert_ids[0], "account_id": accounts_of(customer.user_id)[0].account_id,
-            "filing_id": filed.filing_id, "approval_id": request.approval_id, "code": "sar-filing",
+            "filing_id": filed.filing_id, "approval_id": request.approval_id, "code": "sar-filing", "extension": "pdf",
         },  # fmt: skip
         traces=(SECRET_NUMBER, MARK, filed.filing_id, new.filing_id, request.approval_id),
         asked=(
