@@ -79,7 +79,7 @@ def activity_of(item: CashReport | ActivityReport) -> Element:
         in_order(party, PARTY_ORDER)
     for address in activity.iter("{www.fincen.gov/base}Address"):
         in_order(address, ADDRESS_ORDER)
-    return activity  # type: ignore[no-any-return]
+    return activity
 
 
 def names(element: Element) -> list[str]:
