@@ -108,8 +108,8 @@ def _held(person: User, now: datetime) -> str:
     holds = holds_on(person, now)
     if not binding(holds, today(now)):
         return ""
-    until = kept_until(holds, today(now))
-    return f"a hold until {day_in_words(until)}" if until else "a hold without an end yet"
+    until = kept_until([one for one in holds if one.told], today(now))
+    return f"a hold until {day_in_words(until)} at the earliest" if until else "a hold"
 
 
 def _let_customer_go(key: str, now: datetime) -> None:

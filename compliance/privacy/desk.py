@@ -93,10 +93,14 @@ def steps_of(item: PrivacyRequest) -> list[StepShown]:
     return shown
 
 
-def holds_in_words(holds: Sequence[Hold], today: date) -> list[tuple[str, str, str]]:
-    """(what, until when, the law) of each hold, those that bind first."""
+SEES_SECRETS = "compliance.view_sar"
+"""Who may read of filings and sanctions; to others a hold for their sake is not there."""
+
+
+def holds_in_words(holds: Sequence[Hold], today: date, *, secrets: bool) -> list[tuple[str, str, str]]:
+    """(what, until when, the law) of each hold, those that bind first; what is secret only for who may know it."""
     bind = binding(holds, today)
-    ordered = [*bind, *(one for one in holds if one not in bind)]
+    ordered = [one for one in (*bind, *(one for one in holds if one not in bind)) if one.told or secrets]
     names = {"you are our customer": "Is a customer", "your movements": "Movements", "identity data": "Identity data"}
     return [
         (

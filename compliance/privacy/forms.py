@@ -194,3 +194,22 @@ class BreachFilter(forms.Form):
     show = forms.ChoiceField(
         label="Show", required=False, choices=[("", "Open, the oldest first"), ("closed", "Closed, the latest first")]
     )
+
+
+class HoldForm(forms.Form):
+    """What changes about a customer's data, and why."""
+
+    change = forms.ChoiceField(
+        label="Change",
+        choices=[
+            ("hold", "Set a legal hold: nothing is erased"),
+            ("release", "Release the legal hold"),
+            ("restrict", "Restrict the processing"),
+            ("lift", "Lift the restriction"),
+        ],
+    )
+    reason = _note("Reason", help_text="Kept with the audit record; the customer does not read it.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("change", "lock"), "reason")

@@ -26,7 +26,7 @@ from cloudbank.lists import Column, ListQuery, ListView, Page
 from compliance.forms import AnswerForm, AskForm
 from compliance.models import PrivacyRequest
 from compliance.privacy import deeds, queries, services
-from compliance.privacy.desk import holds_in_words, rows_of, steps_of
+from compliance.privacy.desk import SEES_SECRETS, holds_in_words, rows_of, steps_of
 from compliance.privacy.forms import OPEN, OVERDUE, DeskFilter, ExtendForm, PackageForm, RectifyForm, StepForm
 from compliance.privacy.package import TITLES
 from compliance.privacy.pasts import holds_on, today
@@ -167,7 +167,9 @@ class RequestPage(PermissionRequiredMixin, View):
             "steps": steps_of(item),
             "step": following,
             "deed": DEEDS[following.code] if following else None,
-            "holds": holds_in_words(holds_on(customer, now), today(now))
+            "holds": holds_in_words(
+                holds_on(customer, now), today(now), secrets=self.request.user.has_perm(SEES_SECRETS)
+            )
             if customer and item.about == "erasure"
             else [],
             "package": package_of(item, now),

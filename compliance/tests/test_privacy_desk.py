@@ -430,3 +430,39 @@ def test_a_filing_holds_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_right_has_its_steps_and_the_draft_of_an_answer() -> None:
     assert set(STEPS) == set(RIGHTS) == set(ANSWERS)
+
+
+# --- holds and restriction by the page ----------------------------------------------------------
+
+
+def test_an_officer_sets_and_releases_a_legal_hold_and_lifts_a_restriction(client: Client) -> None:
+    customer = former(months_after(today(), -61).isoformat())
+    signed_in(client, an_officer())
+    path = f"/compliance/holds/{customer.user_id}"
+    assert "Holds and restriction" in client.get(f"/people/{customer.user_id}").content.decode()
+    for change, held, restricted in (
+        ("hold", True, False), ("restrict", True, True), ("lift", True, False), ("release", False, False),
+    ):  # fmt: skip
+        assert client.post(path, {"change": change, "reason": "Court of Queens"}).status_code == 302
+        fresh = user(customer.user_id)
+        assert fresh is not None
+        assert (bool(fresh.legal_hold), bool(fresh.restricted_on)) == (held, restricted)
+        assert bool(binding(holds_on(fresh, utcnow()), today())) is held
+    for bad in ({"change": "hold", "reason": ""}, {"change": "burn", "reason": "x"}, {"reason": "x" * 501}):
+        assert client.post(path, bad).status_code == 422
+    assert client.get("/compliance/holds/usr_nobody").status_code == 404
+
+
+def test_a_hold_for_the_sake_of_a_filing_is_shown_only_to_who_may_know(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compliance.privacy.pasts.last_filing", lambda customer_id: iso(utcnow())[:10])
+    officer, customer = an_officer(), former(months_after(today(), -30).isoformat())
+    item = step(deeds.decide_erasure, checked_identity(asked("erasure", who=customer), officer), officer, note="All")
+    path = f"/compliance/privacy/{item.user_id}"
+    assert "Filing" in [what for what, _, _ in signed_in(client, officer).get(path).context["holds"]]
+    shown = signed_in(client, an_admin()).get(path).context["holds"]
+    assert "Filing" not in [what for what, _, _ in shown]
+    later = str(today().year + 5)
+    records = list(audit.AuditRecord.by_subject.query(f"privacy_request#{item.user_id}"))
+    assert not [one for one in records if later in str(one.after.get("until", ""))]
