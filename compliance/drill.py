@@ -13,6 +13,11 @@ def person_url(user_id: str) -> str:
     return reverse("person", args=[user_id])
 
 
+def kyc_url(user_id: str) -> str:
+    """The page on which a customer's identity is decided."""
+    return reverse("kyc_file", args=[user_id])
+
+
 def customer_columns(date_label: str, date_field: str) -> tuple[Column, ...]:
     """A customer with their risk, identity status and the date that matters."""
     return (

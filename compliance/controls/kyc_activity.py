@@ -1,8 +1,10 @@
 """Customers who move money although nobody has verified who they are."""
 
+from datetime import date
+
 from cloudbank.lists import Column
 from compliance.control import Control, Framework, Measure, Scope, control, said
-from compliance.drill import person_url
+from compliance.drill import kyc_url
 from compliance.kyc.activity import Mover, movers
 from compliance.queries.selections import Counted, Listed
 
@@ -30,9 +32,9 @@ class KycActivity(Control):
     breach = 30
     weight = 4
     columns = (
-        Column("name", "Customer", main=True, link=lambda one: person_url(one.user_id), note="user_id"),
+        Column("name", "Customer", main=True, link=lambda one: kyc_url(one.user_id), note="user_id"),
         Column("identity", "Identity", "badge", value=lambda one: one.person.kyc_status),
-        Column("since", "Registered or rejected"),
+        Column("since", "Registered or rejected", "date", value=lambda one: date.fromisoformat(one.since)),
         Column("moved", "Last movement", "date", value=lambda one: one.moved_on),
     )
     empty_text = "Nobody who is not verified in time moves money."

@@ -1,8 +1,10 @@
 """Customers of high risk whose enhanced review is past its date."""
 
+from datetime import date
+
 from cloudbank.lists import Column
 from compliance.control import Control, Framework, Measure, Scope, control, said
-from compliance.drill import customer_columns
+from compliance.drill import kyc_url
 from compliance.kyc.queries import high_risk
 from compliance.queries.selections import Selected
 
@@ -29,8 +31,9 @@ class KycEnhanced(Control):
     breach = 30
     weight = 4
     columns = (
-        *customer_columns("Next review", "kyc_review_on"),
-        Column("enhanced", "Enhanced review due", value=lambda one: (one.owner_order or "").partition("#")[0]),
+        Column("name", "Customer", main=True, link=lambda one: kyc_url(one.user_id), note="user_id"),
+        Column("risk_rating", "Risk", "severity"),
+        Column("enhanced", "Enhanced review due", "date", value=lambda one: date.fromisoformat(one.owner_order[:10])),
     )
     empty_text = "Every customer of high risk has had the enhanced review."
 

@@ -1,8 +1,10 @@
 """Customers whose identity paper has expired since it was checked."""
 
+from datetime import date
+
 from cloudbank.lists import Column
 from compliance.control import Control, Framework, Measure, Scope, control, said
-from compliance.drill import person_url
+from compliance.drill import kyc_url
 from compliance.kyc.queries import lapsed
 from compliance.queries.selections import Counted, Listed
 
@@ -34,12 +36,12 @@ class KycPapers(Control):
             "Customer",
             main=True,
             value=lambda one: one.person.name,
-            link=lambda one: _file(one),
+            link=lambda one: kyc_url(one.user_id),
             note="user_id",
         ),
         Column("risk", "Risk", "severity", value=lambda one: one.person.risk_rating),
         Column("identity", "Identity", "badge", value=lambda one: one.person.kyc_status),
-        Column("until", "Valid until"),
+        Column("until", "Valid until", "date", value=lambda one: date.fromisoformat(one.until)),
     )
     empty_text = "Every identity paper that was checked still holds."
 
@@ -56,7 +58,3 @@ class KycPapers(Control):
             gauge=late,
             says=f"the first expired {said(late, self.unit)} ago" if found else "no paper has expired",
         )
-
-
-def _file(one: object) -> str:
-    return person_url(str(getattr(one, "user_id", "")))

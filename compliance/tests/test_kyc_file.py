@@ -413,3 +413,27 @@ def test_a_customer_s_package_names_the_papers_and_nothing_of_the_rating() -> No
     assert [(one["kind"], one["state"]) for one in rows["papers"]] == [("Passport", "Accepted")]
     told = repr(rows).casefold()
     assert "public office" not in told and "rated" not in told and "high" not in told
+
+
+def test_services_ask_for_the_right_themselves_and_not_only_the_pages() -> None:
+    officer, teller, manager = an_officer(), a_teller(), a_manager()
+    customer = ready(officer)
+    paper = file_of(customer.user_id).all_papers()[0]
+    company = a_company(officer)
+    known: dict[str, Any] = {"customer_id": company.user_id, "reason": "x", "now": utcnow()}
+    seen = file_of(company.user_id).version
+    for person in (teller, manager, customer):
+        for attempt in (
+            lambda by=person: checked(customer, paper, by),
+            lambda by=person: declared(customer, by, RISKY),
+            lambda by=person: decide(customer, by),
+            lambda by=person: decide(customer, by, approve=False),
+            lambda by=person: add(company, by, owner(3_000)),
+            lambda by=person: remove_owner(place=0, seen=seen, actor=actor(by), **known),
+            lambda by=person: state_no_owner(seen=seen, actor=actor(by), **known),
+        ):
+            with pytest.raises(NotAllowed, match="Your role"):
+                attempt()
+    with pytest.raises(NotAllowed, match="Your role"):
+        read_paper(customer_id=customer.user_id, paper_id=paper.paper_id, path="/x", actor=actor(teller), now=utcnow())
+    assert again(customer).kyc_status == "pending"

@@ -138,7 +138,7 @@ class KycPage(PermissionRequiredMixin, View):
                 OwnerRow(one, ReasonForm(prefix="remove", initial=seen | {"place": place}) if may_work else None)
                 for place, one in enumerate(kyc.all_owners())
             ],
-            "owned": sum(one.share for one in kyc.all_owners()) / 100,
+            "owned": f"{sum(one.share for one in kyc.all_owners()) / 100:g}",
             "percent": percent,
             "relief": RELIEF,
             "told": [(one, from_iso(one.record.at)) for one in told(records(person.user_id))],
