@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from accounts.models.people import KYC_HIGH, PENDING, REJECTED
-from accounts.testing import a_customer, an_officer
+from accounts.testing import a_customer, an_officer, signed_in
 from cloudbank import store
 from cloudbank.clock import ONE_DAY, iso, utcnow
 from cloudbank.conf import bank_calendar
@@ -171,3 +172,34 @@ def _aged(days: int) -> None:
     noon = bank_calendar().local(utcnow()).replace(hour=12) - timedelta(days=days)
     item.loaded_at = iso(noon)
     store.save([store.changed(item)])
+
+
+def test_the_drill_down_of_each_shows_its_rows_and_leads_on() -> None:
+    officer = an_officer()
+    expired = a_pending_customer(name="Petra Paper")
+    checked(expired, a_paper(expired, officer), officer)
+    kyc = file_of(expired.user_id)
+    kyc.papers = [kyc.papers[0] | {"expires_on": days_ago(40)}]
+    kyc.file()
+    store.save([store.changed(kyc)])
+    filed(a_customer(name="Hanna High"), risk_rating="high", enhanced_due=days_ago(5))
+    mover = a_pending_customer(name="Max Mover", email="m@people.example")
+    cash_in(an_account_of(mover), 5_000)
+    filed(mover, registered_on=days_ago(20))
+    in_force("STRANGER, Simon")
+    a_customer(name="Simon Stranger")
+    screen_customers(actor=ROBOT, now=utcnow())
+    _aged(9)
+    client = signed_in(Client(), officer)
+    for code, shown in (
+        ("kyc-papers", "Petra Paper"),
+        ("kyc-enhanced", "Hanna High"),
+        ("kyc-activity", "Max Mover"),
+        ("sanctions-hits", "Simon Stranger"),
+        ("sanctions-list", "SDN.CSV"),
+    ):
+        page = client.get(f"/compliance/controls/{code}")
+        assert page.status_code == 200 and shown in page.content.decode(), code
+        assert client.get(f"/compliance/controls/{code}?export=xlsx").status_code in (200, 429), code
+        link = f"/compliance/kyc/{expired.user_id}"
+        assert code != "kyc-papers" or (link in page.content.decode() and client.get(link).status_code == 200)
