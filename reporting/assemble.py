@@ -7,7 +7,7 @@ from accounts.totals import DayTotals
 from cloudbank.clock import BusinessCalendar
 from cloudbank.stretches import Stretch
 from reporting.beside import BOTH, COMPARISONS, Beside, beside
-from reporting.cuts import WHOLE, Cut, cut_days, in_words
+from reporting.cuts import PRODUCT, WHOLE, Cut, cut_days, in_words
 from reporting.figures import Value, change
 from reporting.metrics import Measure, Measured, Metric
 from reporting.pack import Chart, Figure, Pack, Section, Series
@@ -129,7 +129,7 @@ def _notes(request: Request, around: Beside, periods: Found, calendar: BusinessC
         )
     if left_out := [metric.title for metric in request.metrics if metric not in request.carried]:
         notes.append(
-            f"{in_words(request.cut)}. Known only for the whole bank and therefore left out: {', '.join(left_out)}."
+            f"{in_words(request.cut)}. {_why_left_out(request.cut)} and therefore left out: {', '.join(left_out)}."
         )
     if request.cut and own.days:
         notes += _of_a_part(request, periods)
@@ -137,6 +137,11 @@ def _notes(request: Request, around: Beside, periods: Found, calendar: BusinessC
         if stretch:
             notes += _whole(periods[stretch], calendar)
     return notes
+
+
+def _why_left_out(cut: Cut) -> str:
+    is_product = any(dimension == PRODUCT for dimension, _ in cut)
+    return f"Known only for the whole bank{', or of other products,' if is_product else ''}"
 
 
 def _of_a_part(request: Request, periods: Found) -> list[str]:

@@ -159,6 +159,7 @@ def test_a_report_of_a_product_holds_what_knows_products_and_names_the_rest(prod
     pack = assemble(replace(request(), cut=cut_of({"product": product})), days, CALENDAR)
     assert {section.code for section in pack.sections} == codes
     (left_out,) = [note for note in pack.notes if "therefore left out" in note]
+    assert "Known only for the whole bank, or of other products, and therefore left out: " in left_out
     assert "Transactions" in left_out and "Customer acquisition" in left_out
     assert not any("nothing of these periods" in note for note in pack.notes)
     assert any(figure.value for figure in pack.figures())

@@ -18,7 +18,7 @@ from reporting.tests.loan_days import loan_period, rows_at_end
 from reporting.tests.test_loan_metrics import with_rows
 from reporting.writers import in_order as writers_in_order
 
-TOGETHER = 4
+TOGETHER = 3
 
 
 def test_the_page_names_tests_that_exist() -> None:
@@ -42,7 +42,7 @@ def test_what_is_overdue_moves_the_arrears_and_neither_par_nor_what_it_is_divide
 
 
 def test_runs_at_the_same_moment_write_whole_files_of_their_own(sealed_bank: list[DayTotals], folder: Any) -> None:
-    """Four people press Build for the same report at once; then the program that keys by content does so twice."""
+    """Three people press Build for the same report at once; then the program that keys by content does so, too."""
     order, formats = Order(Q3, tuple(in_order(("deposits",))), "USD"), writers_in_order(("csv", "xlsx"))
     start = Barrier(TOGETHER)
 
