@@ -1,13 +1,18 @@
 """Forms of the audit trail: what is looked for, and whose chain is followed."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from accounts.forms.fields import PlainField
 from accounts.queries.people import holder_of
 from compliance.forms import DateInput
 from compliance.queries.audit import MOST_DAYS
+
+WITHIN = (MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2200, 1, 1)))
+"""Days that this bank can have lived; far beyond, the calendar ends."""
 
 
 class AuditFilter(forms.Form):
@@ -26,8 +31,8 @@ class AuditFilter(forms.Form):
     action = PlainField(
         label="Action", required=False, max_length=60, widget=forms.TextInput({"placeholder": "freeze"})
     )
-    day = forms.DateField(label="From day", required=False, widget=DateInput())
-    until = forms.DateField(label="To day", required=False, widget=DateInput())
+    day = forms.DateField(label="From day", required=False, widget=DateInput(), validators=WITHIN)
+    until = forms.DateField(label="To day", required=False, widget=DateInput(), validators=WITHIN)
 
     def clean_subject(self) -> str:
         """What was typed as the trail names it: "user#usr_...", "deposit_account#4000..."."""

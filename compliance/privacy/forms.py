@@ -1,6 +1,6 @@
 """Forms of the privacy desk."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -16,7 +16,7 @@ from compliance.privacy.terms import RISKS
 from compliance.retention import RIGHTS
 
 OPEN, OVERDUE, ANSWERED = "", "overdue", "answered"
-EARLIEST = date(1900, 1, 1)
+EARLIEST, LATEST_YEAR = date(1900, 1, 1), 2200
 
 
 def _note(label: str, **options: Any) -> PlainField:
@@ -103,11 +103,24 @@ class RectifyForm(forms.Form):
 
 
 class Instant(forms.DateTimeField):
-    """A day and a time on the bank's clock."""
+    """A day and a time on the bank's clock; in the hour that comes twice in autumn the first one is meant."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         super().__init__(widget=widget, **({"help_text": "On the bank's clock."} | options))
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The instant. Django's own field refuses the hour that comes twice."""
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            typed = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+        if typed.tzinfo or not EARLIEST.year <= typed.year <= LATEST_YEAR:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return typed.replace(tzinfo=bank_calendar().zone)
 
 
 class BreachForm(forms.Form):

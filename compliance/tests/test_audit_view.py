@@ -88,6 +88,8 @@ def test_days_are_a_stretch_and_the_pages_follow_each_other(client: Client) -> N
         ("day=2026-02-01&until=2026-01-31", "until"),
         ("day=2026-01-01&until=2026-12-31", "until"),
         ("day=yesterday", "day"),
+        ("day=9999-12-31", "day"),
+        ("actor=usr_1&day=0001-01-01&until=2026-01-01", "day"),
         ("actor=nobody@example.org", "actor"),
         (f"subject={'x' * 201}", "subject"),
         ("action=%00", "action"),

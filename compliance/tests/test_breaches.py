@@ -17,11 +17,12 @@ from accounts.testing import (
     signed_in,
 )  # fmt: skip
 from cloudbank.audit import AuditRecord, subject_of
-from cloudbank.clock import utcnow
+from cloudbank.clock import iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.ids import new_id
 from compliance.privacy import breaches
 from compliance.privacy.breaches import Facts
+from compliance.privacy.forms import AuthorityForm
 from compliance.privacy.models import Breach
 from compliance.privacy.terms import HIGH, LIKELY, UNASSESSED, UNLIKELY
 from compliance.queries.chains import chain_of
@@ -186,6 +187,17 @@ def test_an_officer_notes_tells_and_closes_by_the_pages(client: Client) -> None:
     assert "Nobody looked" in html
     assert "A lost laptop" in client.get("/compliance/breaches?show=closed").content.decode()
     assert client.post(f"{path}/nonsense").status_code == 404
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59", "0001-01-01T00:00", "2026-11-20T10:00+02:00", "2026-02-30T10:00"])
+def test_an_instant_that_is_none_is_told_at_its_field(text: str) -> None:
+    assert set(AuthorityForm({"at": text, "version": 1}).errors) == {"at"}
+
+
+def test_the_hour_that_comes_twice_can_be_typed() -> None:
+    form = AuthorityForm({"at": "2026-11-01T01:30", "version": 1})
+    assert form.is_valid()
+    assert iso(form.cleaned_data["at"]).startswith("2026-11-01T05:30")
 
 
 def test_bad_input_keeps_what_was_typed(client: Client) -> None:
