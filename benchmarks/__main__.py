@@ -16,7 +16,14 @@ os.environ.setdefault("DYNAMODB_ENDPOINT_URL", "http://127.0.0.1:9")
 os.environ["SECRET_KEY"] = "only-for-benchmarks-" + "0123456789abcdef" * 4
 django.setup()
 
-from benchmarks import bench_bank, bench_posting, bench_reports, bench_sanctions, bench_throughput  # noqa: E402  Django must be set up before the apps are imported
+from benchmarks import (  # noqa: E402  Django must be set up before the apps are imported
+    bench_bank,
+    bench_compliance,
+    bench_posting,
+    bench_reports,
+    bench_sanctions,
+    bench_throughput,
+)
 from benchmarks.stage import Figure  # noqa: E402
 
 OUTPUT = Path("var/bench.json")
@@ -26,6 +33,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterable[Figure]]] = {
     "bank": bench_bank.figures,
     "reports": bench_reports.figures,
     "sanctions": bench_sanctions.figures,
+    "compliance": bench_compliance.figures,
 }
 
 

@@ -7,7 +7,7 @@ from accounts.models.people import KYC_PENDING
 from cloudbank.roles import Role
 from compliance.control import Control, Framework, Measure, Scope, control
 from compliance.drill import customer_columns
-from compliance.queries.selections import Selected, Selection
+from compliance.queries.selections import CAP_OF_PEOPLE, Selected, Selection
 
 
 @control("kyc-pending")
@@ -39,13 +39,19 @@ class KycPending(Control):
         """Filed by the day they registered, so the oldest stand first."""
         before = (scope.today - timedelta(days=self.threshold(scope, "warn"))).isoformat()
         late = User.review_date < before
-        return Selected([Selection(User, "by_review_date", KYC_PENDING, late, User.first_account_on > "")])
+        return Selected(
+            [Selection(User, "by_review_date", KYC_PENDING, late, User.first_account_on > "")], cap=CAP_OF_PEOPLE
+        )
 
     def measure(self, scope: Scope) -> Measure:
         """The longest wait among them; of all customers who wait."""
         late = self.offenders(scope)
         number, oldest = late.count(), late.first()
-        waiting = number if number.more else Selected([Selection(User, "by_review_date", KYC_PENDING)]).count()
+        waiting = (
+            number
+            if number.more
+            else Selected([Selection(User, "by_review_date", KYC_PENDING)], cap=CAP_OF_PEOPLE).count()
+        )
         return Measure(
             count=number,
             gauge=scope.age(oldest.registered_on) if oldest else 0,

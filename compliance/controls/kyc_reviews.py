@@ -6,7 +6,7 @@ from accounts.models import User
 from accounts.models.people import KYC_REVIEW
 from compliance.control import Control, Framework, Measure, Scope, control, said
 from compliance.drill import customer_columns
-from compliance.queries.selections import Selected, Selection
+from compliance.queries.selections import CAP_OF_PEOPLE, Selected, Selection
 
 
 @control("kyc-reviews")
@@ -35,14 +35,14 @@ class KycReviews(Control):
     def offenders(self, scope: Scope) -> Selected:
         """Filed by review date, so the oldest stand first."""
         tomorrow = (scope.today + timedelta(days=1)).isoformat()
-        return Selected([Selection(User, "by_review_date", KYC_REVIEW, User.review_date < tomorrow)])
+        return Selected([Selection(User, "by_review_date", KYC_REVIEW, User.review_date < tomorrow)], cap=CAP_OF_PEOPLE)
 
     def measure(self, scope: Scope) -> Measure:
         """Days that the oldest is past its date; of the reviews of the next 30 days and before."""
         due = self.offenders(scope)
         number, oldest = due.count(), due.first()
         ahead = (scope.today + timedelta(days=31)).isoformat()
-        soon = Selected([Selection(User, "by_review_date", KYC_REVIEW, User.review_date < ahead)])
+        soon = Selected([Selection(User, "by_review_date", KYC_REVIEW, User.review_date < ahead)], cap=CAP_OF_PEOPLE)
         late = scope.age(oldest.review_date) if oldest else 0
         return Measure(
             count=number,

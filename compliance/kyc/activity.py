@@ -13,8 +13,8 @@ from compliance.queries.selections import Selected, Selection
 from monitoring import packing
 
 RECENT = timedelta(days=30)
-MOST = 200
-"""Customers that are looked at for movements, the oldest first: 200 small items in two batched reads."""
+MOST = 60
+"""Customers that are looked at for movements, the oldest first: a reading costs about 40 units at most."""
 
 
 @dataclass(frozen=True)

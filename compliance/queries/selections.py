@@ -12,6 +12,8 @@ from cloudbank.tables import Item
 
 CAP = 500
 """A reading counts so far; beyond, it says "500+"."""
+CAP_OF_PEOPLE = 100
+"""The same where an index holds whole people: counting one reads one, a seventh of a unit."""
 FILTERED_PAGE = 50
 """Items asked for at once where a filter leaves some out."""
 
@@ -119,14 +121,15 @@ class Selected:
 
     selections: Sequence[Selection]
     row: Callable[[Any], Any] = lambda item: item
+    cap: int = CAP
 
     def count(self) -> Counted:
-        """Counted by DynamoDB, item by item no further than CAP."""
+        """Counted by DynamoDB, item by item no further than the cap."""
         number = 0
         for selection in self.selections:
-            number += selection.count(CAP - number)
-            if number > CAP:
-                return Counted(CAP, more=True)
+            number += selection.count(self.cap - number)
+            if number > self.cap:
+                return Counted(self.cap, more=True)
         return Counted(number)
 
     def page(self, cursor: Any, limit: int) -> Page:

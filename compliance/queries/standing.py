@@ -105,6 +105,11 @@ def current(now: datetime) -> Standing:
         _kept.lock.release()
 
 
+def expire() -> None:
+    """The next page takes all readings anew; what never changes stays known."""
+    _kept.standing = None
+
+
 def forget() -> None:
     """Drop what this process has kept: after a change that the next page must show."""
     global _history

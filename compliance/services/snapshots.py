@@ -8,7 +8,7 @@ from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
 from compliance.models import ControlDay
 from compliance.queries import standing
-from compliance.services.watching import watch_controls
+from compliance.services.watching import Watched, watch_controls
 
 JOB = "snapshot_controls"
 COMMAND = Actor(user_id=f"job:{JOB}", role="job", source="command")
@@ -43,3 +43,11 @@ def snapshot_controls(*, now: datetime, actor: Actor = COMMAND) -> tuple[Control
         store.save([store.new(item), entry])
         run.counts |= {"written": 1, "controls": len(item.readings)}
         return item, True
+
+
+def look_at_controls(*, now: datetime, actor: Actor = COMMAND) -> Watched:
+    """Tell what has crossed a threshold or recovered, and keep no snapshot. Raises jobs.Held while the job runs."""
+    with jobs.run(JOB, key="watch", now=now) as run:
+        watched = watch_controls(standing.take_readings(now), actor=actor, now=now)
+        run.counts |= {"crossed": len(watched.crossed), "reopened": len(watched.reopened)}
+        return watched

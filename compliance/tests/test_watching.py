@@ -1,9 +1,11 @@
 """A control that crosses a threshold is told once, heads somewhere before it does, and reopens what was not mended."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
@@ -11,10 +13,13 @@ from accounts.testing import a_customer, a_manager, an_admin, an_officer, signed
 from cloudbank import outbox, store
 from cloudbank.audit import subject_of
 from cloudbank.clock import utcnow
+from compliance.control import scope_of
+from compliance.controls import CONTROLS
 from compliance.models import ControlDay, ControlNotice
 from compliance.queries import actions, standing
 from compliance.queries.chains import chain_of
 from compliance.queries.notices import notices_of, open_notices
+from compliance.queries.standing import Standing
 from compliance.services.regress import COMMAND
 from compliance.services.snapshots import snapshot_controls
 from compliance.services.watching import Watched, watch_controls
@@ -26,8 +31,11 @@ CODE = "kyc-reviews"
 
 
 def look() -> Watched:
+    """One look at the control of these tests."""
     standing.forget()
-    return watch_controls(standing.take_readings(utcnow()), actor=COMMAND, now=utcnow())
+    scope = scope_of(utcnow())
+    taken = Standing(scope.now, scope.parameters.version, {CODE: CONTROLS[CODE].read(scope)})
+    return watch_controls(taken, actor=COMMAND, now=scope.now)
 
 
 def due(person: User, days: int) -> None:
@@ -98,6 +106,15 @@ def test_the_daily_snapshot_looks_too_also_when_the_day_has_one() -> None:
     item, is_new = snapshot_controls(now=utcnow())
     assert not is_new and item.readings[CODE]["state"] == "ok"
     assert notice().level == "approaching"
+
+
+def test_the_hourly_look_tells_and_keeps_no_snapshot() -> None:
+    due(a_customer(), 3)
+    out = StringIO()
+    call_command("snapshot_controls", "--watch", stdout=out)
+    assert out.getvalue() == "1 crossed a threshold, 0 recovered.\n"
+    assert standing.day(today()) is None
+    assert [item.code for item in open_notices()] == [CODE]
 
 
 # --- heading --------------------------------------------------------------------------------------
