@@ -19,7 +19,7 @@ from accounts.services.closing import CannotClose, close_through
 from cloudbank import jobs, store
 from cloudbank.clock import ONE_DAY, iso, utcnow
 from cloudbank.conf import bank_calendar
-from cloudbank.management.demo import bank, investigations, kyc, loans, staff, work
+from cloudbank.management.demo import bank, filings, investigations, kyc, loans, staff, work
 from cloudbank.progress import Bar
 from cloudbank.roles import Role
 from cloudbank.store import StoreError
@@ -74,6 +74,7 @@ class Command(BaseCommand):
             self._close(demo, run)
         self._work(demo, people, run)
         if close:
+            self.stdout.write(f"{filings.file_reports(people, demo.until)} filings.")
             for nightly in ("verify_ledger", "snapshot_controls"):  # so that the first morning has its readings
                 call_command(nightly, stdout=self.stdout, stderr=self.stderr)
         self.stdout.write(f"Sign-ins: {staff.sign_ins_file()}")
