@@ -17,7 +17,7 @@ from cloudbank.clock import from_iso
 from cloudbank.templatetags import bank
 from cloudbank.wording import day_of
 from compliance.filings.life import title_of
-from compliance.filings.models import CashReport, Filing
+from compliance.filings.models import ActivityReport, CashReport, Filing
 from compliance.filings.terms import DECISIONS, FORM_NUMBERS, FORMS, LABELS, ROLES, Status, due_text
 
 LOOKS = {
@@ -70,9 +70,11 @@ class Row:
 
     @property
     def about(self) -> str:
-        """Of a cash report: the day and the direction."""
+        """Of a cash report the direction and the day, of one on suspicion the period."""
         if isinstance(self.item, CashReport):
             return f"{self.item.direction}, {day_of(self.item.day)}"
+        if isinstance(self.item, ActivityReport) and self.item.first_on:
+            return f"Activity from {day_of(self.item.first_on)} to {day_of(self.item.last_on)}"
         return FORM_NUMBERS[self.item.FORM]
 
     @property

@@ -15,7 +15,7 @@ from compliance.filings.suspicion import reports_of_case, start_report
 from compliance.filings.terms import FILE, Status
 from monitoring.casework import WORKLIST_CASES, WORKLIST_CASES_CLOSED, CaseFile
 
-LOOKED_BACK = timedelta(days=10)
+LOOKED_BACK = timedelta(days=14)
 """Younger than the 15 days of a report, so that none is late in the demo."""
 BANK = {
     "ein": "12-3456789",
