@@ -4,6 +4,7 @@ Set here, at import, and not by pytest-django's --ds, which would read the setti
 A developer's .env does not override it. The fixtures are in cloudbank/testing.py.
 """
 
+import gc
 import os
 
 import django
@@ -32,6 +33,9 @@ os.environ.update(
 )
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
+
+# Python looks for garbage whenever 700 objects were made: a page makes thousands, and so do the modules of a bank.
+gc.set_threshold(20_000, 20, 20)
 
 django.setup()
 

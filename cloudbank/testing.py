@@ -55,16 +55,16 @@ def _quick_passwords() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first, then those with many: the last to be begun are short, so no worker waits long.
+    """Files with slow tests (or of a browser) first, then those with many; `make test` hands them out in this order.
 
-    `make test` hands out files in this order.
+    The last to be begun are short, so no worker waits long for the other.
     """
     slow: Counter[str] = Counter()
     size: Counter[str] = Counter()
     for item in items:
         file = item.nodeid.partition("::")[0]
         size[file] += 1
-        slow[file] += any(item.iter_markers("slow"))
+        slow[file] += any(mark.name in ("slow", "browser") for mark in item.iter_markers())
     files = {file: place for place, file in enumerate(size)}
 
     def order(item: pytest.Item) -> tuple[int, int, int]:

@@ -51,6 +51,7 @@ def decided(act: Callable[[], Any]) -> None:
         patiently(act)
 
 
+@pytest.mark.slow
 def test_each_held_movement_ends_once_and_its_key_answers_the_same_for_ever(proxy: FaultProxy) -> None:
     people = two_people()
     for seed in range(max(4, SEEDS // 8)):

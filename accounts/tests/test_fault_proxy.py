@@ -156,6 +156,7 @@ class Story:
         return {name: (one.balance, self.oracle.held(name)) for name, one in self.oracle.accounts.items()}
 
 
+@pytest.mark.slow
 def test_whatever_the_network_does_each_form_has_one_answer_and_it_is_true(proxy: FaultProxy) -> None:
     story = Story(two_people())
     for seed in range(SEEDS):

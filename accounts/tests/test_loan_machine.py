@@ -174,6 +174,7 @@ class LoanMachine(SideBySide):
             assert state.days_past_due(self.today) == lent.late(self.today)
 
 
+@pytest.mark.slow
 def test_loans_are_what_the_oracle_says(engine: Any, quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(django_settings, "LEDGER_SHARDS", 2)
     monkeypatch.setattr(store, "pause", lambda *_, **__: None)

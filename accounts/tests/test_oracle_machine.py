@@ -183,6 +183,7 @@ class BankMachine(SideBySide):
             )
 
 
+@pytest.mark.slow
 def test_whatever_is_asked_the_bank_answers_as_the_oracle(
     engine: Any, quiet: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -181,6 +181,7 @@ def everybodys_answers() -> Asked:
     return Asked(found, missing)
 
 
+@pytest.mark.slow
 def test_table_is_what_the_bank_does_for_each_view_and_role(asked: Asked) -> None:
     found = asked.cells
     if os.environ.get("POLICY_WRITE"):

@@ -92,6 +92,7 @@ def test_strangers_deal_with_each_other_who_have_nothing_to_hide(history: Histor
 # --- through the rules -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_ledger_takes_the_history(done: Done) -> None:
     assert done.refused <= len(done.history.movements) // 1_000
 
