@@ -1,15 +1,15 @@
 """Parameters: every threshold, limit and deadline is effective-dated, with bounds and a source.
 
 A room declares its parameters beside the code that uses them; a change is an audited item in
-BankingAccounts. A process reads all of them at once and keeps them a few seconds; the snapshot
-carries a version that findings and readings store.
+BankingAccounts. A process reads all of them at once and keeps them; every few seconds it asks one
+small item whether any was changed since. The snapshot carries a version that findings and readings store.
 """
 
 import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.conf import settings
@@ -18,8 +18,8 @@ from pynamodb.attributes import JSONAttribute
 from cloudbank import audit, countries, store
 from cloudbank.audit import Actor, Audited
 from cloudbank.money import in_units_of, is_whole
-from cloudbank.store import Write
-from cloudbank.tables import AccountsItem
+from cloudbank.store import Update, Write
+from cloudbank.tables import AccountsItem, IntegerAttribute
 
 CACHE_SECONDS = 5.0
 Value = int | str
@@ -85,6 +85,18 @@ class Setting(Audited, AccountsItem, discriminator="setting"):
         return f"setting#{code}"
 
 
+class SettingChanges(AccountsItem, discriminator="setting_changes"):
+    """How often any parameter was set: while it stays the same, nothing has to be read anew."""
+
+    changes = IntegerAttribute(default=0)
+    KEY = "setting_changes"
+
+    @classmethod
+    def one_more(cls) -> Update:
+        """The write that goes with every change of a parameter."""
+        return Update(cls, cls.KEY, [cls.changes.add(1), cls.kind.set(cls)])
+
+
 _declared: dict[str, Parameter] = {}
 
 
@@ -136,18 +148,40 @@ class Snapshot(Mapping[str, Value]):
         return in_units_of(int(self._values[code]), settings.BANK_CURRENCY, currency)
 
 
-_cache: tuple[float, dict[str, list[list[Value]]]] | None = None
+Histories = dict[str, list[list[Value]]]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What this process has read. `changes`: how many there had been before it was read."""
+
+    asked_at: float
+    changes: int
+    histories: Histories
+
+
+_cache: _Known | None = None
 _snapshots: dict[tuple[int, date], Snapshot] = {}
 
 
-def _histories() -> dict[str, list[list[Value]]]:
+def _histories() -> Histories:
+    """As of at most CACHE_SECONDS ago: one read unit, unless something was changed meanwhile."""
     global _cache
-    if _cache is None or time.monotonic() - _cache[0] > CACHE_SECONDS or len(_cache[1]) != len(_declared):
-        items = store.load(AccountsItem, [Setting.key(code) for code in _declared])
-        found = {code: items.get(Setting.key(code)) for code in _declared}
-        _cache = (time.monotonic(), {c: item.history if isinstance(item, Setting) else [] for c, item in found.items()})
-        _snapshots.clear()
-    return _cache[1]
+    known = _cache
+    if known is None or time.monotonic() - known.asked_at > CACHE_SECONDS or len(known.histories) != len(_declared):
+        asked_at, counted = time.monotonic(), store.get(SettingChanges, SettingChanges.KEY)
+        changes = counted.changes if counted else 0
+        if known is None or changes != known.changes or len(known.histories) != len(_declared):
+            known = _Known(asked_at, changes, _read())
+            _snapshots.clear()
+        _cache = known = replace(known, asked_at=asked_at)
+    return known.histories
+
+
+def _read() -> Histories:
+    items = store.load(AccountsItem, [Setting.key(code) for code in _declared])
+    found = {code: items.get(Setting.key(code)) for code in _declared}
+    return {code: item.history if isinstance(item, Setting) else [] for code, item in found.items()}
 
 
 def forget() -> None:
@@ -222,7 +256,7 @@ def setting_writes(
     setting.history = sorted([*kept, [effective_from.isoformat(), value]])
     after = {"history": setting.history} | dict(approved or {})
     entry = audit.record(setting, "set", actor=actor, now=now, before={"history": before}, after=after, reason=reason)
-    return [store.stored(setting), entry]
+    return [store.stored(setting), entry, SettingChanges.one_more()]
 
 
 def set_value(*, code: str, value: Value, effective_from: date, actor: Actor, now: datetime, reason: str) -> None:

@@ -16,6 +16,7 @@ class ComplianceConfig(AppConfig):
         import_module("compliance.services.thresholds")  # declares what needs a second person
         import_module("compliance.filings.life")  # declares the approval of filings
         import_module("compliance.filings.exempting")
+        import_module("compliance.filings.bank_facts")
         import_module("compliance.services.mailing")  # every process that delivers messages knows its receiver
         import_module("compliance.services.regress")  # declares parameters of corrective actions
         import_module("compliance.kyc.services.deciding")

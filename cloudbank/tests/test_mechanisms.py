@@ -1,9 +1,12 @@
 """Parameters, jobs, audit and the store's own promises, on the engine."""
 
+import subprocess
+import sys
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from accounts.ledger import Actor
 from accounts.testing import a_customer
@@ -60,6 +63,46 @@ def test_cached_parameters_cost_no_request(bank: Any, requests_made: Any) -> Non
     requests_made.clear()
     parameters.snapshot(utcnow())
     assert requests_made == []
+
+
+def test_parameters_that_nobody_changed_cost_one_small_read(
+    bank: Any, requests_made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters.snapshot(utcnow())
+    monkeypatch.setattr(parameters, "CACHE_SECONDS", -1)
+    requests_made.clear()
+    parameters.snapshot(utcnow())
+    assert [operation for operation, _ in requests_made] == ["GetItem"]
+
+
+def test_what_another_process_changed_is_read(bank: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parameters.snapshot(utcnow())[LIMIT.code] == 1_000
+    monkeypatch.setattr(parameters, "CACHE_SECONDS", -1)
+    for value in (3_000, 4_000):
+        with monkeypatch.context() as other:
+            other.setattr(parameters, "forget", lambda: None)  # the other process forgets, this one does not
+            set_limit(value, utcnow().date())
+        assert parameters.snapshot(utcnow())[LIMIT.code] == value
+
+
+ALL_AT_START = """
+import importlib, pkgutil, django
+django.setup()
+from cloudbank import parameters
+known = {one.code for one in parameters.declared()}
+for app in ("cloudbank", "accounts", "monitoring", "compliance", "reporting"):
+    for module in pkgutil.walk_packages(importlib.import_module(app).__path__, app + "."):
+        if ".tests" not in module.name and not module.name.endswith((".testing", ".wsgi", ".conftest")):
+            importlib.import_module(module.name)
+print(sorted({one.code for one in parameters.declared()} - known))
+"""
+
+
+def test_every_process_knows_all_parameters_from_its_start(bank: Any) -> None:
+    """A snapshot's version covers all of them: a command and a page must come to the same one."""
+    command = [sys.executable, "-c", ALL_AT_START]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=settings.BASE_DIR)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
 def test_a_job_runs_once_at_a_time_and_keeps_a_record(bank: Any) -> None:
@@ -138,8 +181,9 @@ def test_an_unreachable_engine_is_unavailable_in_bounded_time(bank: Any) -> None
 
 def test_index_keys_pages_in_both_directions(bank: Any) -> None:
     for number in range(5):
-        user = a_customer(user_id=f"usr_{number}", owner_id="group", owner_order=f"{number:02d}")
-        assert user.version == 1
+        user = a_customer(user_id=f"usr_{number}")
+        user.owner_id, user.owner_order = "group", f"{number:02d}"
+        store.save([store.changed(user)])
     model = type(a_customer())
     orders = [order for order, _ in store.index_keys(model, "by_owner", "group", after="00", limit=2)]
     assert orders == ["01", "02"]

@@ -13,6 +13,6 @@
     wanted.scrollIntoView();
   };
   window.addEventListener("hashchange", reveal);
-  window.addEventListener("beforeprint", () => sections.forEach((one) => { one.open = true; }));
+  window.addEventListener("beforeprint", () => document.querySelectorAll("details.report-section, details.report-figures").forEach((one) => { one.open = true; }));
   reveal();
 })();
