@@ -15,7 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from pathlib import Path
 from types import FrameType
@@ -230,27 +230,41 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 120) -
     raise AssertionError(f"{url} did not answer in {seconds} s")
 
 
-@pytest.fixture(scope="session")
-def _server_process(engine: house_engine.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def running_server(engine: house_engine.Engine, log: Path) -> Iterator[str]:
+    """A real gunicorn over this engine, as `make run` starts it: its address."""
     port = free_port()
-    log = tmp_path_factory.mktemp("server") / "web.log"
     env = {**os.environ, "DYNAMODB_ENDPOINT_URL": engine.url, "DEBUG": "on"}
     with log.open("wb") as output:
         process = subprocess.Popen(web.command(port), env=env, cwd=ROOT, stdout=output, stderr=output)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(f"{url}/healthz", process)
+        yield url
     except AssertionError as failure:
         raise AssertionError(f"{failure}\n{log.read_text()[-3000:]}") from None
-    yield url
-    process.terminate()
-    process.wait(35)
+    finally:
+        process.terminate()
+        process.wait(35)
+
+
+@pytest.fixture(scope="session")
+def _server_process(engine: house_engine.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_server(engine, tmp_path_factory.mktemp("server") / "web.log") as url:
+        yield url
 
 
 @pytest.fixture
 def server(bank: house_engine.Engine, _server_process: str) -> str:
     """The address of a real gunicorn over the same, empty tables. Its caches live a few seconds longer."""
     return _server_process
+
+
+@pytest.fixture
+def fresh_server(bank: house_engine.Engine, tmp_path: Path) -> Iterator[str]:
+    """One of its own, for a test that writes into days of which a process believes that they never change."""
+    with running_server(bank, tmp_path / "web.log") as url:
+        yield url
 
 
 def chromium() -> str:

@@ -19,12 +19,12 @@ EVIDENCE = {"name": "Review file.pdf", "mimeType": "application/pdf", "buffer": 
 
 
 @pytest.fixture
-def desk(browser: Any, server: str) -> Iterator[Callable[[User], Any]]:
+def desk(browser: Any, fresh_server: str) -> Iterator[Callable[[User], Any]]:
     """Signs a person in with a browser of their own."""
     contexts = []
 
     def signed(person: User) -> Any:
-        context = browser.new_context(base_url=server, viewport={"width": 1280, "height": 900})
+        context = browser.new_context(base_url=fresh_server, viewport={"width": 1280, "height": 900})
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
