@@ -6,8 +6,11 @@ A developer's .env does not override it. The fixtures are in cloudbank/testing.p
 
 import gc
 import os
+import sys
+from typing import Any
 
 import django
+import pytest
 from hypothesis import HealthCheck, settings
 
 # An endpoint nobody serves: a test that forgets the `bank` fixture is refused at once and never reaches AWS.
@@ -44,3 +47,20 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 pytest_plugins = ("cloudbank.testing",)
+
+
+@pytest.fixture(autouse=True)
+def _every_action_has_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails a test in which the product records an action that its audit pages could only show as a code."""
+    from accounts.audit_actions import ACTIONS
+    from cloudbank import audit
+
+    real = audit.record
+
+    def record(item: Any, action: str, **more: Any) -> Any:
+        by = sys._getframe(1).f_globals["__name__"]
+        if action not in ACTIONS and ".tests." not in by:
+            pytest.fail(f"name {action!r} of {by} in accounts/audit_actions.py")
+        return real(item, action, **more)
+
+    monkeypatch.setattr(audit, "record", record)

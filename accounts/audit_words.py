@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from accounts.audit_actions import ACTIONS
 from accounts.names import branch_name, channel_name, plain, product_name, role_name, type_name
 from cloudbank.money import format_amount, is_whole
 from cloudbank.wording import day_of, grouped
@@ -41,6 +42,7 @@ FIELDS = {
     "restructured": "new terms so far",
     "sha256": "file's SHA-256",
     "told": "customer reads",
+    "mailed_to": "told by e-mail",
     "unposted": "income to be posted",
     "enhanced_due": "enhanced review until",
     "expires_on": "valid until",
@@ -49,82 +51,6 @@ FIELDS = {
     "rated": "rating",
     "turnover": "expected money in a month",
     "worst": "worst arrears, days",
-}
-ACTIONS = {
-    "accept_paper": "Paper accepted",
-    "acknowledge": "Read by its owner",
-    "add_owner": "Owner named",
-    "add_paper": "Paper added",
-    "age": "Moved to a later bucket",
-    "apply": "Loan asked for",
-    "approve": "Approved",
-    "ask": "Asked",
-    "begin_books": "Books begun",
-    "bind_statement_account": "Statement's account named",
-    "change_account": "Account of the loan changed",
-    "change_password": "Password changed",
-    "change_role": "Role changed",
-    "charge_fee": "Fee charged",
-    "charge_off": "Loan charged off",
-    "close_account": "Account closed",
-    "close_day": "Day closed",
-    "carry_out": "Carried out",
-    "confirm_statement": "Statement file confirmed",
-    "create": "Set up",
-    "create_staff": "Sign-in created",
-    "declare_factors": "Risk factors declared",
-    "demand": "Instalment fell due",
-    "disable": "Shut out",
-    "disburse": "Loan paid out",
-    "download_report": "Report downloaded",
-    "enable": "Let in again",
-    "end": "Ended",
-    "end_all_sessions": "All sessions ended",
-    "end_session": "A session ended",
-    "exit": "Last account closed",
-    "expire": "Expired",
-    "export": "List exported",
-    "fail": "Could not be carried out",
-    "finish_payroll": "Payroll finished",
-    "first_account": "First account opened",
-    "forget_kyc_file": "Identity papers and owners let go",
-    "freeze": "Account frozen",
-    "late_fee": "Late fee charged",
-    "look_ups_refused": "Too many account numbers looked up; refused",
-    "miss": "Standing order not paid",
-    "open_account": "Account opened",
-    "pause": "Paused",
-    "place": "Hold placed",
-    "post_income": "Interest received",
-    "rate_customer": "Rated",
-    "receive_payroll": "Payroll brought",
-    "receive_statement": "Statement file brought",
-    "recover": "Recovery",
-    "refund_fee": "Fee paid back",
-    "refuse_paper": "Paper refused",
-    "register": "Registered",
-    "reject": "Rejected",
-    "reject_identity": "Identity not verified",
-    "remove_owner": "Owner taken off",
-    "repay": "Repayment",
-    "resolve": "Hold resolved",
-    "restructure": "New terms",
-    "resume": "Resumed",
-    "retry": "Standing order tried again",
-    "reveal_personal_data": "Personal data shown in clear",
-    "reverse": "Movement reversed",
-    "screen_customers": "All customers screened",
-    "set": "Parameter set",
-    "set_overdraft": "Overdraft limit changed",
-    "sign_in": "Signed in",
-    "start_payroll": "Payroll started",
-    "state_no_owner": "Stated: nobody owns as much",
-    "stop_accruing": "Interest stopped: non-accrual",
-    "stop_payroll_credits": "Payroll takes no more payments",
-    "take_back_fee": "Fee taken back",
-    "unfreeze": "Account released",
-    "verify_identity": "Identity verified",
-    "withdraw": "Withdrawn",
 }
 KINDS = {
     "approval": "Request",
@@ -157,7 +83,7 @@ Names = Mapping[str, str]
 
 
 def action_name(code: str) -> str:
-    """ "charge_fee" -> "Fee charged"; an action without a name of its own is said as it is written, in words."""
+    """ "charge_fee" -> "Fee charged"; one of an older data version, without a name, as it is written, in words."""
     return ACTIONS.get(code) or plain(code)
 
 
@@ -207,6 +133,8 @@ def said(field: str, value: Any, currency: str, names: Names) -> str:
         return _money(value, currency) if field in MONEY else f"{value:,}"
     if isinstance(value, dict):
         return _of_dict(value, currency, names)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(_of_text(field, one, names) for one in value)
     return _of_text(field, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), names)
 
 

@@ -99,6 +99,7 @@ def _people_in(records: Sequence[AuditRecord]) -> Iterator[str]:
     for one in records:
         values = [*(one.before or {}).values(), *(one.after or {}).values(), str(one.subject).partition("#")[2]]
         values += [inner for value in values if isinstance(value, dict) for inner in value.values()]
+        values += [inner for value in values if isinstance(value, list) for inner in value]
         yield from (value for value in [one.actor_id, *values] if isinstance(value, str) and value.startswith("usr_"))
 
 

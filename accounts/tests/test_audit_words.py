@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.audit_words import ACTIONS, action_name, changes, said, sentence
+from accounts.audit_actions import ACTIONS
+from accounts.audit_words import action_name, changes, said, sentence
 from accounts.ledger import CASH
 from accounts.queries.audit_words import told
 from accounts.services.deposits import freeze_account

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.audit_words import action_name
 from accounts.models import User
 from accounts.names import branch_name, channel_name, type_name
 from accounts.queries.people import users
@@ -28,16 +29,6 @@ LOOKS = {
     Status.DISMISSED: "closed",
 }
 SOON_DAYS = 5
-ACTIONS = {
-    "draft_filing": "Drafted",
-    "edit_filing": "Changed",
-    "review_filing": "Reviewed; a second person is asked",
-    "approve_filing": "Approved",
-    "return_filing": "Sent back: not approved",
-    "file_report": "Filed and acknowledged",
-    "amend_filing": "Amendment begun",
-    "continue_filing": "Continuing report begun",
-}
 
 
 @dataclass(frozen=True)
@@ -156,7 +147,7 @@ class Event:
     @property
     def what(self) -> str:
         """The change in words."""
-        words = ACTIONS.get(self.record.action, self.record.action.replace("_", " ").capitalize())
+        words = action_name(self.record.action)
         decision = self.record.after.get("decision")
         return f"{words}: {DECISIONS[decision].lower()}" if decision in DECISIONS else words
 

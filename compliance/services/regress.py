@@ -115,7 +115,7 @@ def _escalated(item: CorrectiveAction, level: int, actor: Actor, now: datetime) 
     if level >= ABOVE_TOLD:
         people |= {person.user_id for person in enabled_with("compliance.work_action", "compliance.approve_threshold")}
     item.file()
-    after = {"escalated": level, "told": sorted(people)}
+    after = {"escalated": level, "mailed_to": sorted(people)}
     entry = audit.record(item, "escalate_action", actor=actor, now=now, before=before, after=after)
     try:
         save_audited(item, entry, *overdue_notices(item, sorted(people), level, now))

@@ -55,7 +55,7 @@ def _move(item: ControlNotice, reading: Reading, done: Watched, actor: Actor, no
     item.told = people or item.told
     item.file()
     action = "cross" if is_worse else "ease" if level else "recover"
-    after = {"level": level, "reading": item.said} | ({"told": people} if people else {})
+    after = {"level": level, "reading": item.said} | ({"mailed_to": people} if people else {})
     entry = audit.record(item, action, actor=actor, now=now, before={"level": before}, after=after)
     try:
         save_audited(item, entry, *crossed_notices(item, people, now))
