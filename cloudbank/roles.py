@@ -171,6 +171,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.enter_figures",
             "compliance.work_privacy",
             "compliance.view_audit",
+            "accounts.view_staff",
             "compliance.set_threshold",
             "compliance.view_kyc",
             "compliance.add_kyc_paper",

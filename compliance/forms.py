@@ -1,6 +1,6 @@
 """Forms of compliance. They check the shape of what is typed; the services check what it means."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -99,14 +99,13 @@ class EvidenceForm(PaperForm):
         self.helper = layout(IconField("file", "upload"), "version")
 
 
+SHOW = (("", "Not closed"), ("overdue", "Overdue"), ("month", "Opened in a month"))
+
+
 class ActionFilter(forms.Form):
     """Filters of the list of actions; each maps to an index."""
 
-    show = forms.ChoiceField(
-        label="Show",
-        required=False,
-        choices=[("", "Not closed"), ("overdue", "Overdue"), ("month", "Opened in a month")],
-    )
+    show = forms.ChoiceField(label="Show", required=False)
     month = forms.RegexField(
         label="Month",
         required=False,
@@ -123,8 +122,10 @@ class ActionFilter(forms.Form):
     )
     owner = forms.ChoiceField(label="Owner", required=False)
 
-    def __init__(self, *args: Any, owners: Iterable[User], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owners: Iterable[User], counted: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        shown = [(code, f"{label} ({counted[code]})" if code in counted else label) for code, label in SHOW]
+        self.fields["show"].choices = shown  # type: ignore[attr-defined]
         controls = [(control.code, control.title) for control in CONTROLS]
         people = [(one.user_id, one.name) for one in owners]
         self.fields["control"].choices = [("", "Any"), *controls]  # type: ignore[attr-defined]

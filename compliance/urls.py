@@ -5,10 +5,13 @@ from django.urls import include, path
 from compliance.filings.urls import urlpatterns as filing_urls
 from compliance.privacy.urls import urlpatterns as privacy_urls
 from compliance.prudential.views import EnterView, PanelView
+from compliance.records.views import KindView, RecordsIndex, RecordView
+from compliance.views.accounts import AccountList
 from compliance.views.action import ActionView, EvidenceFileView, EvidenceView, StepView
 from compliance.views.actions import ActionList, EditActionView, OpenActionView
 from compliance.views.audit import AuditList, ChainsView
 from compliance.views.controls import ControlView
+from compliance.views.jobs import JobRuns
 from compliance.views.standing import NewsView, StandingView
 from compliance.views.thresholds import ThresholdList, ThresholdPage
 
@@ -32,4 +35,10 @@ urlpatterns = [
     path("compliance/thresholds", ThresholdList.as_view(), name="thresholds"),
     path("compliance/thresholds/<str:code>", ThresholdPage.as_view(), name="threshold"),
     *privacy_urls,
+    path("compliance/records", RecordsIndex.as_view(), name="records"),
+    path("compliance/records/accounts", AccountList.as_view(), name="all_accounts"),
+    path("compliance/records/jobs", JobRuns.as_view(), name="job_runs"),
+    path("compliance/records/<slug:kind>", KindView.as_view(), name="records_of"),
+    path("compliance/records/<slug:kind>/<str:key>", RecordView.as_view(), name="record"),
+    path("compliance/records/<slug:kind>/<str:key>/<slug:tab>", RecordView.as_view(), name="record_tab"),
 ]

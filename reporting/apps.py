@@ -9,7 +9,8 @@ class ReportingConfig(AppConfig):
     name = "reporting"
 
     def ready(self) -> None:
-        """The receiver that mails reports is known to every process that delivers messages; so is the control."""
+        """What this app adds to others: the mailing of reports, a control, classes of retention, a record screen."""
         importlib.import_module("reporting.services.delivery")
         importlib.import_module("reporting.control")
         importlib.import_module("reporting.outliving")
+        importlib.import_module("reporting.record")

@@ -116,6 +116,7 @@ class Inbox(ListView):
     """What waits, soonest to expire first; what was settled, newest first; what I asked."""
 
     name, title, icon = "approvals", "Approvals", "check2-square"
+    saved_views = True
     intro = "What one person asks and another decides. Soonest to expire first."
     permission_required = VIEW
     form_class = InboxFilter

@@ -38,6 +38,7 @@ class Messages(ListView):
     """One list, three ways."""
 
     name, title, icon = "messages", "Messages", "send"
+    saved_views = True
     intro = "What those outside are told of: by e-mail, webhook or topic, at least once, each with an id."
     permission_required = VIEW
     form_class = MessageFilter

@@ -65,6 +65,7 @@ class PeopleView(ListView):
     """The staff, by role and name."""
 
     name, title, icon = "staff", "Staff", "person-badge"
+    saved_views = True
     intro = "Who works at the bank, and in which role."
     permission_required = "accounts.view_staff"
     template_name = "accounts/people.html"
@@ -88,6 +89,7 @@ class CustomersView(ListView):
     """The customers by name, or those who wait for verification."""
 
     name, title, icon = "customers", "Customers", "people"
+    saved_views = True
     intro = "Find a customer by name, or see whose identity waits for a decision."
     permission_required = "accounts.view_customer"
     form_class = CustomerFilter

@@ -35,7 +35,7 @@ class BulkAction:
     reason_label: str = ""
     danger: bool = False
     key: str = ""
-    """A single key that presses it, on pages with ui/_keys.html."""
+    """A single key that presses it."""
 
 
 def allowed(actions: Sequence[BulkAction], user: Any) -> list[BulkAction]:

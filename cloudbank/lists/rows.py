@@ -53,10 +53,10 @@ def head(columns: Iterable[Column], query: ListQuery, params: QueryDict) -> list
 
 def lines(columns: Sequence[Column], rows: Iterable[Any], row_id: str) -> Iterator[Line]:
     """The rows with their cells."""
-    main = next((column for column in columns if column.main), columns[0])
+    main = next((column for column in columns if column.main), columns[0] if columns else None)
     for row in rows:
         cells = [(column, column.show(row)) for column in columns]
-        yield Line(cells, str(read(row, row_id) or "") if row_id else "", str(main.raw(row)) if row_id else "")
+        yield Line(cells, str(read(row, row_id) or "") if row_id else "", str(main.raw(row)) if row_id and main else "")
 
 
 def span(offset: int, shown: int, has_next: bool) -> str:

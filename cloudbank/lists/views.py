@@ -21,6 +21,7 @@ from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import bulk, files
 from cloudbank.lists.columns import Column
+from cloudbank.lists.keys import keys_of
 from cloudbank.lists.query import ListQuery, Page, chips, query_string, set_filters
 from cloudbank.lists.rows import Totals, head, lines, span
 from cloudbank.lists.taken import Taker, take_away
@@ -160,6 +161,7 @@ class ListView(SavesViews, PermissionRequiredMixin, View):
                 "next": self._link(position.after(page.next_cursor, len(page.rows))) if has_next else "",
                 "clear": query_string(params, self.form.fields if self.form else ()),
                 "sizes": [(size, query_string(params, size=size)) for size in self.page_sizes],
+                "keys": keys_of(has_filters=self.form is not None, ticks=bool(self.actions)),
                 "exports": [
                     (kind, query_string(params) + f"&export={kind}") for kind in self.export_formats if self.may_export
                 ],

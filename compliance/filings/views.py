@@ -38,6 +38,7 @@ class Register(ListView):
     """All filings: to be filed with what is due first on top, or settled."""
 
     name, title, icon = "filings", "Filings", "send"
+    saved_views = True
     intro = "Reports to FinCEN, from the draft to the acknowledgement. What is due first stands on top."
     permission_required = VIEW[CTR]
     form_class = FilingsFilter

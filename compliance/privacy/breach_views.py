@@ -43,6 +43,7 @@ class BreachList(ListView):
     """Every breach of personal data, told or not (GDPR art. 33(5))."""
 
     name, title, icon = "breaches", "Breach register", "shield-exclamation"
+    saved_views = True
     intro = "Every breach of personal data; the authority is told within 72 hours of awareness, or with the reasons."
     permission_required = "compliance.view_control"
     form_class = BreachFilter

@@ -65,6 +65,7 @@ class DeskView(ListView):
     """Requests of customers about their own data, by due date."""
 
     name, title, icon = "privacy-desk", "Privacy desk", "fingerprint"
+    saved_views = True
     intro = "What customers ask about their own data: answered within one month, three when it was extended."
     permission_required = "compliance.view_control"
     form_class = DeskFilter

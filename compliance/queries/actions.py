@@ -13,7 +13,7 @@ from cloudbank.lists import Page
 from cloudbank.roles import Role, allows
 from cloudbank.tables import TransactionsItem
 from compliance.models import OPEN_ACTIONS, PRIORITIES, CorrectiveAction, control_subject, opened_group
-from compliance.queries.selections import Selected, Selection
+from compliance.queries.selections import Counted, Selected, Selection
 
 OWNER_ROLES = [role for role in Role if allows(role, "compliance.view_action") and role is not Role.AUDITOR]
 """Who can answer for an action: whoever may see it, but not the auditor, who changes nothing."""
@@ -34,6 +34,11 @@ def not_closed(*, priority: int | None = None, overdue_on: date | None = None) -
     else:
         ranges = [order.startswith(f"{priority}#") if priority else None]
     return Selected([Selection(TransactionsItem, "worklist", OPEN_ACTIONS, one, keys_only=True) for one in ranges])
+
+
+def counts(today: date) -> dict[str, Counted]:
+    """How many are not closed, and how many of them are overdue: counted by DynamoDB in the keys of the worklist."""
+    return {"": not_closed().count(), "overdue": not_closed(overdue_on=today).count()}
 
 
 def of_control(code: str) -> Selected:

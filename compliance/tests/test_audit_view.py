@@ -23,11 +23,11 @@ def test_the_audit_trail_shows_today_and_one_subject(client: Client, who: object
     item = an_action(an_officer(name="Opal Officer"), "start")
     signed_in(client, who())  # type: ignore[operator]
     html = page(client, "/compliance/audit")
-    assert "Open action" in html
+    assert "Corrective action opened" in html
     assert "Opal Officer" in html
     html = page(client, f"/compliance/audit?subject=corrective_action%23{item.transaction_id}")
     assert "The chain is whole" in html
-    assert "Start action" in html
+    assert "Work started" in html
 
 
 def test_the_audit_trail_is_narrowed_by_day_action_and_actor(client: Client) -> None:
@@ -60,8 +60,8 @@ def test_what_a_person_did_is_found_by_its_own_key_newest_first(client: Client, 
     assert "Scan" not in requests_made.operations
     whats = [str(line.cells[1][1]) for line in lines]
     assert len(whats) == 3
-    assert "Ready" in whats[0]
-    assert "Open action" in whats[2]
+    assert "Marked ready" in whats[0]
+    assert "Corrective action opened" in whats[2]
     by_time = client.get(f"/compliance/audit?actor={officer.user_id}&day={days_ago(3)}&until={days_ago(1)}")
     assert by_time.context["lines"] == []
 

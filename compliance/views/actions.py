@@ -1,6 +1,8 @@
 """Corrective actions: the list, opening, editing. One action has its page in compliance.views.action."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +18,8 @@ from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import UnprocessableFormMixin
 from cloudbank.ids import new_id
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
+from cloudbank.lists.sorting import Sorting
 from compliance.controls import CONTROLS, find_control
 from compliance.forms import ActionFilter, ActionForm
 from compliance.models import PRIORITIES, CorrectiveAction
@@ -39,10 +42,19 @@ def control_title(code: str) -> str:
     return CONTROLS[code].title if code in CONTROLS else code
 
 
+SORTS: dict[str, Callable[[CorrectiveAction], Any]] = {
+    "priority": lambda item: (item.priority, item.due_on, item.transaction_id),
+    "owner": lambda item: (item.owner_name.casefold(), item.priority, item.due_on),
+    "due": lambda item: (item.due_on, item.priority, item.transaction_id),
+    "opened": lambda item: (item.opened_at, item.transaction_id),
+}
+
+
 class ActionList(ListView):
     """All corrective actions, in the order to do them."""
 
     name, title, icon = "actions", "Corrective actions", "list-check"
+    saved_views = True
     intro = "What is done about weaknesses: by whom, until when, and verified by a second person. Most urgent first."
     permission_required = VIEW
     form_class = ActionFilter
@@ -58,15 +70,24 @@ class ActionList(ListView):
             note=lambda item: control_title(item.control_code),
         ),
         Column("status", "Status", "html", value=status_badge, export=lambda item: status_label(item.status)),
-        Column("priority", "Priority", value=lambda item: PRIORITIES.get(item.priority, "")),
-        Column("owner_name", "Owner"),
-        Column("due", "Due", "date"),
-        Column("opened_at", "Opened", "time", value=lambda item: from_iso(item.opened_at)),
+        Column("priority", "Priority", value=lambda item: PRIORITIES.get(item.priority, ""), sort="priority"),
+        Column("owner_name", "Owner", sort="owner"),
+        Column("due", "Due", "date", sort="due"),
+        Column("opened_at", "Opened", "time", value=lambda item: from_iso(item.opened_at), sort="opened"),
     )
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Who can be chosen as owner."""
-        return {"owners": queries.owners()}
+        """Who can be chosen as owner; how many are open, and late."""
+        return {"owners": queries.owners(), "counted": queries.counts(bank_calendar().local(utcnow()).date())}
+
+    @cached_property
+    def sorting(self) -> Sorting:
+        """The orders beside the one in which they are to be done."""
+        return Sorting(SORTS)
+
+    def totals(self, page: Page, is_all: bool) -> Totals | None:
+        """What a sort left out, if anything."""
+        return self.sorting.totals
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """By the index that fits the filters."""
@@ -79,15 +100,15 @@ class ActionList(ListView):
             found = queries.opened_in(wanted["month"])
         elif "control" in wanted:
             found = queries.of_control(wanted["control"])
-        return queries.narrowed(
+        read = partial(
+            queries.narrowed,
             found,
-            cursor,
-            limit,
             control_code=wanted.get("control"),
             status=wanted.get("status"),
             priority=wanted.get("priority"),
             owner_id=wanted.get("owner"),
         )
+        return self.sorting.page(read, query, cursor, limit)
 
     def extra_context(self) -> dict[str, Any]:
         """The button, for who may open one."""

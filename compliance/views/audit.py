@@ -1,59 +1,28 @@
 """/compliance/audit: who did what, when, from where and why; by subject or by day."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.views.generic import View
 
-from accounts.audit_words import ARROW, DASH
-from accounts.names import role_name
-from accounts.queries.audit_words import Told, told
+from accounts.queries.audit_words import told
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.jobs import JobRun
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import ListQuery, ListView, Page
 from compliance.filings.secrecy import is_readable, readable
 from compliance.queries import audit as queries
 from compliance.queries.chains import Chain, chain_of, hidden_kinds
+from compliance.records.trail import TRAIL, subject_url
 from compliance.services.audit_check import KINDS
 from compliance.trail_forms import AuditFilter, ChainForm
-
-AT_ONCE = 3
-
-
-def subject_url(subject: str) -> str:
-    """The records of one subject."""
-    return f"{reverse('audit')}?{urlencode({'subject': subject})}"
-
-
-def _said(changes: list[tuple[str, str, str]]) -> SafeString:
-    html = '<span class="audit-change"><span class="text-muted">{}</span> {}</span>'
-    shown = ((field, after if before == DASH else f"{before} {ARROW} {after}") for field, before, after in changes)
-    return format_html("<div>{}</div>", format_html_join("", html, shown))
-
-
-def _changes(row: Told) -> SafeString:
-    shown, rest = row.changes[:AT_ONCE], row.changes[AT_ONCE:]
-    if not rest:
-        return _said(shown)
-    html = '<div>{}<details class="audit-more"><summary>{} more</summary>{}</details></div>'
-    return format_html(html, _said(shown), len(rest), _said(rest))
-
-
-def _written(row: Told) -> str:
-    return json.dumps({"before": row.record.before, "after": row.record.after}, ensure_ascii=False, sort_keys=True)
 
 
 def _chain(subject: str, reader: Any) -> Chain | None:
@@ -65,39 +34,14 @@ class AuditList(ListView):
     """The audit records of one subject, of what one person did, or of some days."""
 
     name, title, icon = "audit", "Audit trail", "journal-check"
+    saved_views = True
     intro = "Every change of state, written in the transaction that made it. No record is edited or removed unseen."
     permission_required = "compliance.view_audit"
     form_class = AuditFilter
     template_name = "compliance/audit.html"
     empty_title = "No records"
     empty_text = "Nothing was changed on this day. Choose other days, or name a subject or a person."
-    columns = (
-        Column("at", "When", "time", value=lambda row: from_iso(row.record.at)),
-        Column(
-            "action",
-            "What",
-            main=True,
-            value="what",
-            note=lambda row: row.record.reason,
-            export=lambda row: f"{row.record.action}: {row.record.reason}" if row.record.reason else row.record.action,
-        ),
-        Column("changes", "Change", "html", value=_changes, export=_written),
-        Column(
-            "subject",
-            "Subject",
-            value="about",
-            link=lambda row: subject_url(row.record.subject),
-            export=lambda row: row.record.subject,
-        ),
-        Column(
-            "who",
-            "Who",
-            value="who",
-            note=lambda row: f"{role_name(row.record.actor_role)} from {row.record.source or 'unknown'}",
-            export=lambda row: f"{row.who} ({row.record.actor_id}, {row.record.actor_role}, {row.record.source})",
-        ),
-        Column("sequence", "No.", "number", value=lambda row: row.record.sequence),
-    )
+    columns = TRAIL
 
     @cached_property
     def hidden(self) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """`/compliance/thresholds`: each adjustable number of the bank; `/<code>`: its history, asking for another value."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -77,10 +77,27 @@ class Row:
         return "set" if self.is_changed else "default"
 
 
+def _in_rooms(row: Row) -> tuple[str, str]:
+    return room_of(row.parameter.code), row.parameter.code
+
+
+def _since(row: Row) -> tuple[str, str]:
+    since = row.threshold.since(row.today)
+    return since.isoformat() if since else "", row.parameter.code
+
+
+SORTS: dict[str, Callable[[Row], tuple[str, str]]] = {
+    "label": lambda row: (row.parameter.label.casefold(), row.parameter.code),
+    "room": _in_rooms,
+    "since": _since,
+}
+
+
 class ThresholdList(ListView):
     """All parameters that the rooms declare, with what is in force today."""
 
     name, title, icon = "thresholds", "Thresholds", "sliders"
+    saved_views = True
     intro = "Every limit, rule and deadline with the value in force today. A change needs a second person."
     permission_required = VIEW
     form_class = ThresholdFilter
@@ -94,10 +111,11 @@ class ThresholdList(ListView):
             value=lambda row: row.parameter.label,
             link=lambda row: row.url,
             note=lambda row: row.parameter.code,
+            sort="label",
         ),
-        Column("room", "Of", value=lambda row: room_of(row.parameter.code)),
+        Column("room", "Of", value=lambda row: room_of(row.parameter.code), sort="room"),
         Column("value", "In force", value="value"),
-        Column("since", "Since", "date", value=lambda row: row.threshold.since(row.today)),
+        Column("since", "Since", "date", value=lambda row: row.threshold.since(row.today), sort="since"),
         Column("state", "State", "html", value="state", export="in_plain"),
         Column("source", "Source", value=lambda row: row.parameter.source),
     )
@@ -110,7 +128,7 @@ class ThresholdList(ListView):
         room = wanted.get("room", "")
         rows = [row for row in rows if not room or row.parameter.code.startswith(f"{room}.")]
         rows = [row for row in rows if not wanted.get("changed") or row.is_changed]
-        rows.sort(key=lambda row: (room_of(row.parameter.code), row.parameter.code))
+        rows.sort(key=SORTS.get(query.sort, _in_rooms), reverse=query.descending)
         start = int(cursor or 0)
         return Page(rows[start : start + limit], start + limit if start + limit < len(rows) else None)
 

@@ -25,7 +25,6 @@ from monitoring.case_paper import as_json, as_pdf
 from monitoring.case_showing import paper_of
 from monitoring.casework import OUTCOMES, STATUSES, CaseFile
 from monitoring.forms.cases import CaseFilterForm
-from monitoring.keys import LIST
 from monitoring.queries.casework import MOST_SORTED, OPEN, CaseFilter, age_of, ages, cases_page, dossier_of, get_case
 from monitoring.queries.workers import workers
 
@@ -151,7 +150,6 @@ class Cases(ListView):
             "ages": list(ages(self.now).items()) if whole else None,
             "cases_url": reverse("cases"),
             "me": me,
-            "keys": LIST,
         }
 
 

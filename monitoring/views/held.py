@@ -133,6 +133,7 @@ class HeldMovements(ListView):
     """What waits, the shortest time first; or what was stopped on a day, the newest first."""
 
     name, title, icon = "held-movements", "Held movements", "hourglass-split"
+    saved_views = True
     permission_required = VIEW
     form_class = HeldFilter
     template_name = "monitoring/held_list.html"

@@ -59,6 +59,7 @@ class Lists(ListView):
     """The entries, by value; a small set, chosen in memory and read strongly."""
 
     name, title, icon = "lists", "Lists", "shield-lock"
+    saved_views = True
     permission_required = VIEW
     form_class = ListFilter
     template_name = "monitoring/lists.html"

@@ -110,6 +110,12 @@
     if (search) { event.preventDefault(); search.closest("details")?.setAttribute("open", ""); search.focus(); search.select(); }
   });
 
+  // Tabs: on a phone they are one row that scrolls sideways; the current one is in sight.
+  document.querySelectorAll(".tabs [aria-current=page]").forEach((tab) => {
+    const strip = tab.closest(".tabs");
+    strip.scrollLeft = tab.getBoundingClientRect().left - strip.getBoundingClientRect().left - strip.clientWidth / 3;
+  });
+
   // Tables: one that fits keeps its header in sight while the page scrolls; one that does not can be scrolled by keys.
   const fit = (box) => {
     const fits = box.scrollWidth <= box.clientWidth + 1;

@@ -12,8 +12,8 @@
   const remember = (off) => { try { localStorage.setItem(STORE, off ? "yes" : "no"); } catch { /* only for this page then */ } };
   let off = remembered();
 
-  const rows = () => [...document.querySelectorAll(".list-body tbody tr")].filter((row) => row.querySelector("td.col-main a"));
-  const linkOf = (row) => row.querySelector("td.col-main a");
+  const linkOf = (row) => row.querySelector("td.col-main a") || row.querySelector("td a");
+  const rows = () => [...document.querySelectorAll(".list-body tbody tr")].filter(linkOf);
   let place = -1;
   const current = () => {
     const here = document.activeElement && document.activeElement.closest(".list-body tbody tr");

@@ -56,6 +56,7 @@ class KycDesk(ListView):
     """Customers by what their identity needs."""
 
     name, title, icon = "kyc", "Customer identity", "person-vcard"
+    saved_views = True
     intro = "Whose identity waits for a decision, a review or a paper, the longest first."
     permission_required = "compliance.view_kyc"
     template_name = "compliance/kyc/desk.html"

@@ -1,0 +1,1 @@
+"""The kinds of records: one file each, found by the registry."""
