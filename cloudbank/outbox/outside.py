@@ -50,7 +50,10 @@ def target(url: str) -> Target:
     parts = checked(url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    found = [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    try:
+        found = [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except UnicodeError as error:
+        raise Forbidden(f"{host[:80]} is no name of a host.") from error
     if not _inside(host) and not all(_is_public(one) for one in found):
         raise Forbidden(f"{host} is an address inside a private network; it is not called.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -61,7 +64,21 @@ def _inside(host: str) -> bool:
     return host in settings.WEBHOOK_HOSTS_INSIDE
 
 
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
 def _is_public(text: str) -> bool:
+    """Whether it lies outside of all private networks; so must an IPv4 address that an IPv6 one only carries."""
     address = ipaddress.ip_address(text.partition("%")[0])
     mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_global and not address.is_multicast
+    return all(one.is_global and not one.is_multicast for one in [mapped or address, *_carried(address)])
+
+
+def _carried(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    """The IPv4 addresses that a gateway would go to: of 6to4 (RFC 3056), Teredo (RFC 4380), NAT64 (RFC 6052)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    inside = [address.sixtofour, *(address.teredo or ())]
+    if address in _NAT64:
+        inside.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return [one for one in inside if one is not None]

@@ -8,11 +8,15 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import urllib3
+import urllib3.connection
 from django.conf import settings
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UnicodeSetAttribute
 
@@ -27,6 +31,8 @@ BOOK = "webhook"
 MOST = 20
 """Webhooks of one bank."""
 SECONDS = urllib3.Timeout(connect=3, read=10)
+IN_ALL = 20.0
+"""Seconds after which a call is hung up: one that answers drop by drop keeps no message of others waiting."""
 GONE = 410
 
 
@@ -104,14 +110,51 @@ def call(hook: Webhook, message: Message) -> None:
         raise NotDelivered(f"answered {status}", for_good=status == GONE)
 
 
+class _Bounded:
+    """A connection that is hung up when IN_ALL is over, in whatever state it is."""
+
+    _timer: threading.Timer | None = None
+    _twin: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]
+        self._twin = made.dup()  # TLS takes the socket itself away; shutting its twin down ends the connection as well
+        self._timer = threading.Timer(IN_ALL, _hang_up, [self._twin])
+        self._timer.daemon = True
+        self._timer.start()
+        return made
+
+    def close(self) -> None:
+        """It ended in time."""
+        if self._timer and self._twin:
+            self._timer.cancel()
+            self._twin.close()
+        super().close()  # type: ignore[misc]
+
+
+def _hang_up(twin: socket.socket) -> None:
+    with suppress(OSError):
+        twin.shutdown(socket.SHUT_RDWR)
+
+
+class _Http(_Bounded, urllib3.connection.HTTPConnection):
+    """Inside the bank's own network only."""
+
+
+class _Https(_Bounded, urllib3.connection.HTTPSConnection):
+    """Everywhere else."""
+
+
 def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
-    where = target(url)
+    where, began = target(url), time.monotonic()
     options: dict[str, Any] = {"timeout": SECONDS, "retries": False, "maxsize": 1}
     if where.scheme == "https":
         options |= {"server_hostname": where.host, "assert_hostname": where.host}
         pool: Any = urllib3.HTTPSConnectionPool(where.address, where.port, **options)
+        pool.ConnectionCls = _Https
     else:
         pool = urllib3.HTTPConnectionPool(where.address, where.port, **options)
+        pool.ConnectionCls = _Http
     usual = where.port == (443 if where.scheme == "https" else 80)
     host = where.host if usual else f"{where.host}:{where.port}"
     with pool:
@@ -119,7 +162,9 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
             "POST", where.path, body=body, headers=headers | {"Host": host}, redirect=False, preload_content=False
         )
         answer.close()
-        return int(answer.status)
+    if time.monotonic() - began >= IN_ALL:  # it was hung up: what came until then looks like an answer
+        raise TimeoutError("it took too long")
+    return int(answer.status)
 
 
 @receiver("webhook")

@@ -6,8 +6,11 @@ import hmac
 import json
 import socket
 import ssl
+import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -189,10 +192,39 @@ def test_over_https_the_certificate_must_be_trusted_and_of_that_name(
     assert server.heard == []
 
 
+def test_an_answer_drop_by_drop_is_hung_up(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each drop comes in time for the timeout of a read; only the whole call has an end of its own."""
+    settings.WEBHOOK_HOSTS_INSIDE = ["127.0.0.1"]
+    monkeypatch.setattr(sys.modules["cloudbank.outbox.webhooks"], "IN_ALL", 0.3)
+    over = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        peer, _ = listening.accept()
+        with peer, suppress(OSError):
+            peer.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not over.wait(0.05):
+                peer.sendall(b"z")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=drip, args=(listening,), daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(NotDelivered):
+            call(a_hook(f"http://127.0.0.1:{listening.getsockname()[1]}/"), a_message())
+        over.set()
+    assert time.monotonic() - began < 3
+
+
+def test_a_name_that_cannot_be_one_is_not_called() -> None:
+    with pytest.raises(NotDelivered, match="no name of a host") as refused:
+        call(a_hook(f"https://{'a' * 70}.example/hook"), a_message())
+    assert refused.value.for_good
+
+
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.9", "169.254.169.254", "172.16.0.1", "0.0.0.0", "100.64.0.1", "224.0.0.1",
-     "::1", "fd00::1", "fe80::1%eth0", "::ffff:10.0.0.1", "::ffff:127.0.0.1"],
+     "::1", "fd00::1", "fe80::1%eth0", "::ffff:10.0.0.1", "::ffff:127.0.0.1",
+     "64:ff9b::10.0.0.1", "2002:7f00:1::"],
 )  # fmt: skip
 def test_a_name_that_points_inside_is_not_called(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (address, 443))])
