@@ -21,5 +21,6 @@ class ComplianceConfig(AppConfig):
         import_module("compliance.services.regress")  # declares parameters of corrective actions
         import_module("compliance.kyc.services.deciding")
         import_module("compliance.filings.suspicion")
+        import_module("compliance.filings.of_cases")  # tells monitoring which cases were reported
         import_module("compliance.privacy.classes")  # what outlives its period
         import_module("compliance.month_end")  # what a month end keeps of the score

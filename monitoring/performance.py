@@ -2,11 +2,12 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from statistics import median
 
+from monitoring.reported import Reports
 from monitoring.rulebook import SEVERITIES
 
 CONFIRMED, FALSE_POSITIVE = "confirmed", "false_positive"
@@ -27,6 +28,8 @@ class Decision:
     """None: found in history, where no deadline runs."""
     day: str
     """ISO date of the bank's calendar on which it was closed."""
+    case_id: str = ""
+    """The case that decided it, if one did."""
 
     @property
     def hours(self) -> float:
@@ -50,11 +53,18 @@ class RulePerformance:
     median_hours: float
     overlaps: tuple[tuple[str, int], ...] = field(default_factory=tuple)
     """The rules that stood on most of the same alerts, with the share in percent."""
+    reported: int = 0
+    """Of those decided, how many were in a case whose report on suspicious activity was filed."""
 
     @property
     def precision(self) -> tuple[int, int, int] | None:
         """Percent of confirmed among confirmed and false positives, with its 95 % interval; None without any."""
         return share_with_interval(self.confirmed, self.confirmed + self.false_positive)
+
+    @property
+    def yields(self) -> int:
+        """Percent of the decided alerts that led to a filed report."""
+        return round(100 * self.reported / self.decided)
 
 
 def share_with_interval(part: int, whole: int) -> tuple[int, int, int] | None:
@@ -67,16 +77,16 @@ def share_with_interval(part: int, whole: int) -> tuple[int, int, int] | None:
     return round(100 * share), max(0, round(100 * (middle - half))), min(100, round(100 * (middle + half)))
 
 
-def by_rule(decisions: Iterable[Decision], *, overlaps: int = 2) -> list[RulePerformance]:
-    """One row a rule that stood on a decided alert, in the order of the codes."""
+def by_rule(decisions: Iterable[Decision], *, overlaps: int = 2, filed: Collection[str] = ()) -> list[RulePerformance]:
+    """One row a rule that stood on a decided alert, in the order of the codes. `filed`: cases that were reported."""
     of: dict[str, list[Decision]] = {}
     for one in decisions:
         for rule in one.rules:
             of.setdefault(rule, []).append(one)
-    return [_row(rule, of[rule], overlaps) for rule in sorted(of)]
+    return [_row(rule, of[rule], overlaps, filed) for rule in sorted(of)]
 
 
-def _row(rule: str, decisions: Sequence[Decision], overlaps: int) -> RulePerformance:
+def _row(rule: str, decisions: Sequence[Decision], overlaps: int, filed: Collection[str]) -> RulePerformance:
     outcomes = Counter(one.outcome for one in decisions)
     others = Counter(other for one in decisions for other in one.rules if other != rule)
     most = sorted(others.items(), key=lambda pair: (-pair[1], pair[0]))[:overlaps]
@@ -87,6 +97,7 @@ def _row(rule: str, decisions: Sequence[Decision], overlaps: int) -> RulePerform
         outcomes[FALSE_POSITIVE],
         median(one.hours for one in decisions),
         tuple((other, round(100 * number / len(decisions))) for other, number in most),
+        sum(one.case_id in filed for one in decisions),
     )
 
 
@@ -104,3 +115,51 @@ def outcomes_by_day(decisions: Iterable[Decision], days: Sequence[str]) -> dict[
     counts = Counter((one.outcome, one.day) for one in decisions)
     outcomes = sorted({outcome for outcome, _ in counts})
     return {outcome: [counts[outcome, day] for day in days] for outcome in outcomes}
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """How confirmed cases became reports. Days are of the bank's calendar."""
+
+    confirmed: int
+    """Cases that were confirmed."""
+    filed: int
+    in_time: int
+    """Filed by the last day of the law's clock, which runs from the determination."""
+    delays: tuple[int, ...]
+    """Days from the decision on each case to its report, the shortest first; 0 when the report came first."""
+    on_the_way: int
+    """Begun and not filed."""
+    longest_wait: int
+    """Days since the decision on the oldest case of these."""
+    not_begun: int
+    """Confirmed cases for which no report was begun: not all need one (cash is reported otherwise)."""
+
+    @property
+    def late(self) -> int:
+        """Filed after the last day."""
+        return self.filed - self.in_time
+
+    @property
+    def usual_delay(self) -> float | None:
+        """The median delay in days; None while nothing was filed."""
+        return median(self.delays) if self.delays else None
+
+
+def reporting(decisions: Iterable[Decision], reports: Reports, today: date) -> Reporting:
+    """From the decision on a case to its report (the SAR delay), over the cases that were confirmed."""
+    decided = {
+        one.case_id: date.fromisoformat(one.day) for one in decisions if one.case_id and one.outcome == CONFIRMED
+    }
+    begun = {case: report for case, report in reports.items() if case in decided}
+    filed = [(decided[case], one.filed_on, one.due_on) for case, one in begun.items() if one.filed_on]
+    waits = [(today - decided[case]).days for case, one in begun.items() if one.is_due and not one.filed_on]
+    return Reporting(
+        confirmed=len(decided),
+        filed=len(filed),
+        in_time=sum(on <= due for _, on, due in filed),
+        delays=tuple(sorted(max(0, (on - day).days) for day, on, _ in filed)),
+        on_the_way=len(waits),
+        longest_wait=max(waits, default=0),
+        not_begun=len(decided) - len(begun),
+    )

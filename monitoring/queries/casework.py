@@ -17,6 +17,7 @@ from cloudbank.tables import AccountsItem, TransactionsItem
 from monitoring.casework import (
     CLOSED,
     CUSTOMER,
+    STATUSES,
     WORKLIST_CASES,
     WORKLIST_CASES_CLOSED,
     CaseFile,
@@ -124,6 +125,17 @@ def ages(now: datetime, bound: int = 2000) -> dict[str, int]:
     for order, _ in store.index_keys(TransactionsItem, "worklist", WORKLIST_CASES, limit=bound):
         age = max(0, age_of(order.partition("#")[0], today))
         counts[next(name for name, (low, high) in AGES.items() if low <= age <= high)] += 1
+    return counts
+
+
+def by_status_and_age(now: datetime, bound: int = MOST_SORTED) -> dict[str, dict[str, int]]:
+    """How many open cases there are by status (at `now`) and age; of at most `bound` of them, the oldest."""
+    today = bank_calendar().local(now).date()
+    counts = {status: dict.fromkeys(AGES, 0) for status in STATUSES if status != CLOSED}
+    for _, case in islice(_of_group(WORKLIST_CASES, "", False), bound):
+        age = max(0, age_of(case.opened_at, today))
+        bucket = next(name for name, (low, high) in AGES.items() if low <= age <= high)
+        counts[case.state_at(iso(now))][bucket] += 1
     return counts
 
 

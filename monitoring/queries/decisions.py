@@ -56,4 +56,5 @@ def _decision(raw: Mapping[str, Any]) -> Decision:
         closed,
         from_iso(due) if due else None,
         bank_calendar().local(closed).date().isoformat(),
+        _text(raw, "case_id"),
     )

@@ -1,15 +1,19 @@
 """How rules do: shares with their intervals, medians, overlaps, deadlines; the page and its file agree with the decisions."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cloudbank.clock import from_iso, utcnow
+from monitoring import reported
 from monitoring.models import CONFIRMED, FALSE_POSITIVE, Alert
-from monitoring.performance import Decision, by_rule, deadlines, outcomes_by_day, share_with_interval
+from monitoring.performance import Decision, by_rule, deadlines, outcomes_by_day, reporting, share_with_interval
 from monitoring.queries import decisions
+from monitoring.queries.casework import by_status_and_age
 from monitoring.queries.decisions import decisions_since
+from monitoring.services.case_work import assign_case
+from monitoring.services.cases import escalate
 from monitoring.services.closing import close_alert, reopen_alert
 from monitoring.tests.conftest import Screened
 
@@ -65,6 +69,41 @@ def test_outcomes_by_day_leave_no_day_out() -> None:
     assert outcomes_by_day(rows, days) == {CONFIRMED: [1, 0, 0], FALSE_POSITIVE: [0, 0, 1]}
 
 
+def report(filed: str = "", due: str = "2026-12-02", is_due: bool = True) -> reported.Report:
+    on = date.fromisoformat(filed) if filed else None
+    return reported.Report(date(2026, 11, 2), date.fromisoformat(due), on, is_due)
+
+
+def test_alerts_that_led_to_a_filed_report_are_counted_by_rule() -> None:
+    rows = [decided("a b", case_id="c1"), decided("a", case_id="c2"), decided("a", FALSE_POSITIVE), decided("b")]
+    a, b = by_rule(rows, filed={"c1"})
+    assert (a.decided, a.reported, a.yields) == (3, 1, 33) and (b.reported, b.yields) == (1, 50)
+    assert [one.reported for one in by_rule(rows)] == [0, 0]
+
+
+def test_the_delay_runs_from_the_decision_to_the_filing_and_the_law_from_the_determination() -> None:
+    cases = {
+        "in time": report("2026-12-02"),
+        "a day late": report("2026-12-03"),
+        "before the decision": report("2026-11-01"),
+        "on the way": report(),
+        "none is due": report(is_due=False),
+        "another period": report("2026-11-20"),
+    }
+    rows = [decided("a", case_id=case) for case in [*cases][:5]]
+    rows += [
+        decided("b", case_id="in time"),
+        decided("a", case_id="not begun"),
+        decided("a", FALSE_POSITIVE, case_id="c"),
+    ]
+    told = reporting(rows, cases, date(2026, 12, 12))
+    assert (told.confirmed, told.filed, told.in_time, told.late) == (6, 3, 2, 1)
+    assert told.delays == (0, 30, 31) and told.usual_delay == 30
+    assert (told.on_the_way, told.longest_wait, told.not_begun) == (1, 40, 1)
+    nothing = reporting([], {}, date(2026, 12, 12))
+    assert (nothing.usual_delay, nothing.longest_wait) == (None, 0)
+
+
 def close(screened: Screened, reason: str) -> Alert:
     alert = next(one for one in screened.alerts() if one.is_open)
     return close_alert(
@@ -113,3 +152,18 @@ def test_a_decision_says_what_the_alert_says_and_one_opened_again_is_none(screen
     assert found.due_at == from_iso(alert.due_at)
     reopen_alert(alert_id=alert.alert_id, revision=alert.revision, reason="Again", actor=screened.actor(), now=utcnow())
     assert decisions_since(from_iso(alert.closed_at)).rows == []
+
+
+def test_open_cases_are_counted_by_status_and_age_for_who_sees_cases(screened: Screened) -> None:
+    alert = screened.alert()
+    case = escalate(
+        alerts=[(alert.alert_id, alert.revision)], title="t", reason="r", key="k", actor=screened.actor(),
+        now=utcnow() - timedelta(days=12),
+    )  # fmt: skip
+    assert by_status_and_age(utcnow())["open"] == {"0-2": 0, "3-10": 0, "11-30": 1, "30+": 0}
+    add_actor = {"actor": screened.actor(), "now": utcnow()}
+    assign_case(case_id=case.case_id, owner_id=screened.analyst.user_id, revision=case.revision, **add_actor)
+    assert by_status_and_age(utcnow())["investigating"]["11-30"] == 1
+    page = screened.client().get("/rules/performance").content.decode()
+    assert '<a href="/cases?status=investigating&amp;age=11-30">1</a>' in page
+    assert "Open cases by status" not in screened.client("admin").get("/rules/performance").content.decode()

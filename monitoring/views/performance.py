@@ -1,25 +1,32 @@
-"""`/rules/performance`: what became of each rule's alerts, and how the queue was worked."""
+"""`/rules/performance`: what became of alerts by rule, how queue and cases were worked, what was reported."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.clock import ONE_DAY, utcnow
 from cloudbank.conf import bank_calendar, business_date
 from cloudbank.lists import Column, ListQuery, ListView, Page
+from monitoring.casework import STATUSES
 from monitoring.deadlines import length
 from monitoring.forms.performance import DEFAULT_DAYS, PeriodForm
 from monitoring.models import OUTCOMES
 from monitoring.patternbook import Pattern, catalogue
-from monitoring.performance import RulePerformance, by_rule, deadlines, outcomes_by_day
+from monitoring.performance import Reporting, RulePerformance, by_rule, deadlines, outcomes_by_day, reporting
+from monitoring.queries.casework import AGES, by_status_and_age
 from monitoring.queries.decisions import MOST, Decisions, decisions_since
+from monitoring.reported import Reports, may_know, reports_of
 from monitoring.rulebook import Rule
 from monitoring.screen import found_name
+from monitoring.views.cases import VIEW as VIEW_CASE
 from monitoring.views.queue import VIEW
 from monitoring.views.rules import counts_of_days
 
@@ -53,6 +60,11 @@ class Row:
         told = [f"{self.titles.get(code, code)} {share} %" for code, share in self.did.overlaps] if self.did else []
         return ", ".join(told) or _NONE
 
+    @property
+    def led_to_report(self) -> str:
+        """ "3 of 40 (8 %)": of its decided alerts, how many led to a report that was filed."""
+        return f"{self.did.reported} of {self.did.decided} ({self.did.yields} %)" if self.did else _NONE
+
 
 _COLUMNS = (
     Column(
@@ -67,6 +79,8 @@ _COLUMNS = (
     Column("median", "Usual time to decide", value="median"),
     Column("overlap", "Stands beside", value="overlap"),
 )  # fmt: skip
+_YIELD = Column("reported", "Led to a SAR", value="led_to_report")
+"""Only for who may know that such reports exist."""
 
 
 class Performance(ListView):
@@ -77,8 +91,14 @@ class Performance(ListView):
     permission_required = VIEW
     form_class = PeriodForm
     template_name = "monitoring/performance.html"
-    columns = _COLUMNS
+    columns: Sequence[Column] = _COLUMNS
     empty_title, empty_text = "No rules", "The catalogue is empty."
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """One column more, on the page and in its file, for who may know of reports on suspicious activity."""
+        super().setup(request, *args, **kwargs)
+        if may_know(request.user):
+            self.columns = (*_COLUMNS, _YIELD)
 
     @property
     def days(self) -> int:
@@ -90,9 +110,15 @@ class Performance(ListView):
         """Read once a page."""
         return decisions_since(utcnow() - timedelta(days=self.days))
 
+    @cached_property
+    def reports(self) -> Reports:
+        """The reports of the cases that decided alerts; none to who may not know of them."""
+        return reports_of({one.case_id for one in self.decisions.rows} - {""}, self.request.user)
+
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """Every rule of the catalogue, those that nobody decided on too."""
-        did = {one.rule: one for one in by_rule(self.decisions.rows)}
+        filed = {case for case, report in self.reports.items() if report.filed_on}
+        did = {one.rule: one for one in by_rule(self.decisions.rows, filed=filed)}
         counts = counts_of_days(business_date(utcnow()), self.days)
         rules = list(catalogue())
         titles = {rule.code: rule.title for rule in rules}
@@ -119,5 +145,50 @@ class Performance(ListView):
             "deadlines": [(severity, *pair) for severity, pair in late.items() if any(pair)],
             "cut": MOST if self.decisions.is_cut else 0,
             "days": self.days,
+            "reporting": self._reporting(),
+            **self._cases(),
             "chart": ChartData("Decisions", "stacked", days, series, unit="alerts", period=f"{self.days} days"),
         }
+
+    def _reporting(self) -> list[tuple[str, object, str, str, str]] | None:
+        """The tiles of how confirmed cases became reports; nothing to who may not know."""
+        if not may_know(self.request.user):
+            return None
+        return _tiles(reporting(self.decisions.rows, self.reports, bank_calendar().local(utcnow()).date()))
+
+    def _cases(self) -> dict[str, Any]:
+        """Open cases by status and age, for who sees cases."""
+        if not self.request.user.has_perm(VIEW_CASE):
+            return {}
+        url = reverse("cases")
+        rows = [
+            (
+                STATUSES[status],
+                [(age, count, f"{url}?{urlencode({'status': status, 'age': age})}") for age, count in by_age.items()],
+            )
+            for status, by_age in by_status_and_age(utcnow()).items()
+        ]
+        return {"case_ages": [*AGES], "case_rows": rows}
+
+
+def _tiles(told: Reporting) -> list[tuple[str, object, str, str, str]]:
+    """(label, value, icon, note, colour)."""
+    usual, slowest = told.usual_delay, max(told.delays, default=0)
+    waits = f"the oldest decided {_days(told.longest_wait)} ago; " if told.on_the_way else ""
+    return [
+        ("Reports filed", told.filed, "send", f"of {told.confirmed} confirmed cases", "teal"),
+        (
+            "Usual delay",
+            _NONE if usual is None else _days(usual),
+            "hourglass-split",
+            f"at most {_days(slowest)}",
+            "blue",
+        ),
+        ("Filed in time", told.in_time, "check-circle", f"{told.late} late", "green"),
+        ("On the way", told.on_the_way, "clock", f"{waits}{told.not_begun} not begun", "amber"),
+    ]
+
+
+def _days(number: float) -> str:
+    """ "1 day", "2.5 days"."""
+    return f"{number:g} day{'' if number == 1 else 's'}"
