@@ -93,7 +93,7 @@ class Activity:
         self.loans: dict[int, list[int]] = {}
         """Loan account -> [business day it was paid out, principal]."""
         self.snoozed: dict[int, list[int]] = {}
-        """Rule number -> [last business day on which its findings raise no alert, how many were kept quiet]."""
+        """Rule (patternbook.quiet_key) -> [last business day on which its findings raise no alert, how many were]."""
 
         self.bought: dict[int, list[int]] = {}
         """Instruments bought for cash: business day -> [number, sum]."""

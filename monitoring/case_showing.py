@@ -23,6 +23,7 @@ _WORDS = {
     "add_paper": "File added",
     "add_subject": "Subject added",
     "freeze_account": "Account frozen",
+    "block_debits": "Debits blocked on account",
     "not_closed": "Not closed: the second person did not agree",
     "reopen": "Opened again",
 }

@@ -1,6 +1,7 @@
 """The bank's own lists of counterparties and countries: what stands on them, and whether somebody does. Pure."""
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -181,10 +182,14 @@ def read_rows(text: str, today: date) -> list[Row]:
 
     Raises NotListable when it is no such file.
     """
-    reader = csv.DictReader(text.lstrip("\ufeff").splitlines())
-    if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-        raise NotListable(f"The first line must name the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}.")
-    rows = [_row(number, row, today) for number, row in enumerate(reader, 2)]
+    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))
+    try:
+        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+            named = ", ".join(COLUMNS)
+            raise NotListable(f"The first line must name the columns {named}; missing: {', '.join(missing)}.")
+        rows = [_row(reader.line_num, row, today) for row in reader]
+    except csv.Error as error:
+        raise NotListable(f"Line {reader.line_num} cannot be read as CSV: {error}.") from error
     if len(rows) > MOST_ROWS:
         raise NotListable(f"A file has at most {MOST_ROWS:,} rows; this one has {len(rows):,}.")
     return rows

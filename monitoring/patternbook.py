@@ -84,6 +84,8 @@ class Pattern:
     names_members: bool = False
     """It names the members of what a rule found inside the posting: it adds nothing to the score."""
     alone: bool = True
+    part: int = 0
+    """Of patterns that share a number: which of them (1 to 9). It never changes: snoozes are kept under it."""
 
 
 PATTERNS: Registry[Pattern] = Registry("monitoring.patterns")
@@ -109,6 +111,18 @@ def catalogue() -> list[Rule | Pattern]:
 def named(code: str) -> Rule | Pattern | None:
     """The rule or pattern with this code, or None."""
     return next((book[code] for book in (RULES, PATTERNS) if code in book), None)
+
+
+def quiet_key(rule: Rule | Pattern) -> int:
+    """Under which number a customer's risk state keeps the snooze of a rule: patterns of one number have their own."""
+    part = getattr(rule, "part", 0)
+    return rule.number * 10 + part if part else rule.number
+
+
+def quieted(snoozed: Mapping[int, list[int]], code: str, number: int) -> list[int] | None:
+    """The snooze of a rule or pattern in a risk state, or None. One of before 2026-11-24 is under the number alone."""
+    rule = named(code)
+    return snoozed.get(quiet_key(rule) if rule else number) or snoozed.get(number)
 
 
 def only_supports(code: str) -> bool:

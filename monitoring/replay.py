@@ -3,13 +3,13 @@
 Both runs are the live screening on fresh activities, movement by movement in the order of time, with what stood on the
 lists and which rules were snoozed at that moment, so that only the parameters differ. In a replay nobody decides on
 alerts: one counts as decided some days after it was opened, and what is found later opens another one, as in the bank.
-Movements that were stopped are no history; patterns over several customers are found by the night, not here.
+Movements that were stopped are no history. Patterns over several customers are tried by services.pattern_tuning.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from accounts.ledger import Movement
 from cloudbank.clock import iso
@@ -100,6 +100,22 @@ def _opened(movement: Movement, one: Finding) -> Opened:
     )
 
 
+class Tried(Protocol):
+    """What one set of parameters came to: of a Run, or of patterns."""
+
+    @property
+    def decided_after(self) -> int:
+        """Days after which an alert counts as decided."""
+
+    @property
+    def findings(self) -> Counter[str]:
+        """By rule, in the days that are counted."""
+
+    @property
+    def alerts(self) -> list[Opened]:
+        """In order of time."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """What other parameters would have changed."""
@@ -124,7 +140,7 @@ class Difference:
         ]
 
 
-def difference(before: Run, after: Run, movements: int) -> Difference:
+def difference(before: Tried, after: Tried, movements: int) -> Difference:
     """Match the alerts of both runs: same customer, same family, opened within the days of a decision."""
     gained, lost = [], []
     ours, theirs = _by_subject(before.alerts), _by_subject(after.alerts)

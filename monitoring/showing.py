@@ -173,6 +173,7 @@ class Entry:
 _WORDS = {
     "release": "Put back into the queue",
     "freeze_account": "Account frozen",
+    "block_debits": "Debits blocked on account",
     "raise": "Raised by the nightly search",
     "join": "Joined by the nightly search",
     "claim": "Opened to work",
@@ -192,6 +193,7 @@ _ICONS = {
     "release": "arrow-counterclockwise",
     "close": "check2-circle",
     "freeze_account": "snow",
+    "block_debits": "lock",
 }
 
 

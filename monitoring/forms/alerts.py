@@ -1,9 +1,11 @@
 """Forms of alerts: the queue's filters, and the decisions on one alert."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from accounts.ledger import Refused
 from cloudbank.forms import IconField, layout
@@ -15,12 +17,16 @@ from monitoring.services.alerts import REASON_LIMIT
 from monitoring.services.closing import NOTE_LIMIT, checked
 
 Choices = Sequence[tuple[str, str]]
+EARLIEST, LATEST = date(1900, 1, 1), date(2900, 12, 31)
 
 
 def day_field(label: str) -> forms.DateField:
-    """A date the browser offers a calendar for."""
+    """A date the browser offers a calendar for; none so early or late that no day could be counted from it."""
     return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[MinValueValidator(EARLIEST, "No bank had a day so early."), MaxValueValidator(LATEST, "Too late.")],
     )
 
 

@@ -5,11 +5,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from accounts.forms.fields import PlainField
 from cloudbank.forms import IconField, MoneyField, layout
 from cloudbank.money import format_amount
-from cloudbank.parameters import Value
+from cloudbank.parameters import TEXTS, ParameterError, Value, check
+from monitoring.patternbook import Pattern
 from monitoring.rulebook import Rule, Threshold
 
+LONGEST_TEXT = 1_000
 DAYS = ((7, "7 days"), (30, "30 days"), (90, "90 days"))
 
 
@@ -27,16 +30,24 @@ def _field(threshold: Threshold) -> forms.Field:
         return ZeroMoneyField(label=label, currency=settings.BANK_CURRENCY, maximum=threshold.maximum)
     if threshold.kind == "choice":
         return forms.ChoiceField(label=label, choices=threshold.choices)
+    if threshold.kind in TEXTS:
+        hint = TEXTS[threshold.kind].hint
+        return PlainField(label=label, max_length=LONGEST_TEXT, required=False, help_text=hint)
     words = unit or {"percent": "percent", "days": "days", "hours": "hours"}.get(threshold.kind, "")
     return forms.IntegerField(
         label=label, min_value=threshold.minimum, max_value=threshold.maximum, help_text=words.capitalize()
     )
 
 
+def _least(threshold: Threshold) -> str:
+    """The bound of money that is too little (MoneyField refuses what is too much)."""
+    return f"At least {format_amount(threshold.minimum, settings.BANK_CURRENCY)}."
+
+
 class TryForm(forms.Form):
     """Each parameter of the rule, as it is in force, and how far back to look."""
 
-    def __init__(self, *args: Any, rule: Rule, in_force: dict[str, Value], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rule: Rule | Pattern, in_force: dict[str, Value], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._names = {threshold.code.replace(".", "-"): threshold for threshold in rule.parameters}
         self._in_force = in_force
@@ -55,7 +66,13 @@ class TryForm(forms.Form):
         return {code: value for code, value in chosen.items() if value != self._in_force[code]}
 
     def clean(self) -> dict[str, Any]:
-        """Something must differ."""
+        """Each value within what its parameter allows, and something must differ."""
+        for name, threshold in self._names.items():
+            if name in self.cleaned_data:
+                try:
+                    check(threshold.code, self.cleaned_data[name])
+                except ParameterError as error:
+                    self.add_error(name, _least(threshold) if threshold.kind == "money" else str(error))
         if not self.errors and not self.changes:
             raise forms.ValidationError("Change at least one value; these are the ones in force.")
         return self.cleaned_data

@@ -129,7 +129,7 @@ class Layers:
         )
 
 
-@pattern("bipartite", title="The same several paid by the same several", **FACTS)
+@pattern("bipartite", title="The same several paid by the same several", part=2, **FACTS)
 class Bipartite(Layers):
     """Several customers each pay the same several others within two weeks: two layers, everybody to everybody.
     Customers who collect and pay by trade do not count.

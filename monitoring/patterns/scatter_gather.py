@@ -38,6 +38,7 @@ LOOKED_AT, PAIRS = 200, 1_000_000
 @pattern(
     "scatter_gather",
     number=28,
+    part=1,
     title="Split over several, gathered at one",
     severity=HIGH,
     family="network",

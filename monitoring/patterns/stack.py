@@ -5,7 +5,7 @@ from monitoring.patternbook import Found, pattern
 from monitoring.patterns.bipartite import FACTS, Layers
 
 
-@pattern("stack", title="Money passed through three layers", **FACTS)
+@pattern("stack", title="Money passed through three layers", part=3, **FACTS)
 class Stack(Layers):
     """Several customers pay the same several others, and these pay the same several again, within two weeks: three
     layers. Customers who collect and pay by trade do not count.

@@ -1,7 +1,7 @@
 """Reads of alerts: the worklist, alerts by day, alerts of a customer. Never a scan."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 
@@ -26,7 +26,9 @@ OPEN, ALL = "open", "all"
 NOBODY = "-"
 MOST_DAYS = 62
 """A period of at most so many days is read day by day."""
-_READ_AHEAD = 60
+_READ_AHEAD, _SORTED_AT_ONCE = 60, 100
+MOST_SORTED = 1_000
+"""In another order than its own a list is sorted in memory, at most so many alerts of it."""
 MOST_PASSED = 600
 """So many alerts of the queue are looked at for the next one that is free."""
 
@@ -46,6 +48,8 @@ class AlertFilter:
     last: date | None = None
     now: str = ""
     """The instant (ISO) at which statuses are told: who is in review depends on it."""
+    order: str = ""
+    """One of SORTS, with "-" in front the other way round; "" is the order of the queue."""
 
     @property
     def days(self) -> tuple[date, date] | None:
@@ -74,6 +78,8 @@ class AlertPage:
 
     rows: list[Alert]
     cursor: str
+    is_cut: bool = False
+    """Whether there are more than a sort looks at."""
 
 
 def get_alert(alert_id: str) -> Alert | None:
@@ -85,12 +91,45 @@ def alerts_page(wanted: AlertFilter, *, cursor: str = "", limit: int = 25) -> Al
     """One page: open alerts in worklist order (severity, then deadline), then closed ones, the last closed first.
 
     Each row is read strongly. A customer's alerts come from their subject, and those opened in a
-    short period that is given by both ends by their days; both newest first.
+    short period that is given by both ends by their days; both newest first. In another order
+    (`wanted.order`) the first MOST_SORTED of that one are sorted, and the page says when there are more.
     """
-    rows = _rows(wanted, cursor, limit + 1)
+    rows, is_cut = _sorted(wanted, cursor) if wanted.order else (_rows(wanted, cursor, limit + 1), False)
     taken = list(islice(((mark, row) for mark, row in rows if wanted.keeps(row)), limit + 1))
     more = len(taken) > limit
-    return AlertPage([row for _, row in taken[:limit]], taken[limit - 1][0] if more else "")
+    return AlertPage([row for _, row in taken[:limit]], taken[limit - 1][0] if more else "", is_cut)
+
+
+SORTS: dict[str, Callable[[Alert], str]] = {
+    "score": lambda alert: f"{alert.score:015d}",
+    "amount": lambda alert: f"{alert.amount:018d}",
+    "last": lambda alert: str(alert.last_at),
+    "due": lambda alert: str(alert.due_at or NO_DEADLINE),
+}
+"""Other orders of a list of alerts: what is compared, as text that sorts."""
+
+
+def is_order(text: str) -> bool:
+    """Whether a list of alerts can be put in this order."""
+    return text.removeprefix("-") in SORTS
+
+
+def _mark(alert: Alert, order: str) -> str:
+    """Where an alert stands in an order."""
+    return f"{SORTS[order.removeprefix('-')](alert)}|{alert.alert_id}"
+
+
+def _sorted(wanted: AlertFilter, cursor: str) -> tuple["_Rows", bool]:
+    """The first MOST_SORTED of the list in another order, from a cursor on; whether there are more."""
+    backwards = wanted.order.startswith("-")
+    looked_at = [row for _, row in islice(_rows(replace(wanted, order=""), "", _SORTED_AT_ONCE), MOST_SORTED + 1)]
+    found = sorted(((_mark(row, wanted.order), row) for row in looked_at[:MOST_SORTED]), key=_first, reverse=backwards)
+    rest = (one for one in found if not cursor or (one[0] < cursor if backwards else one[0] > cursor))
+    return rest, len(looked_at) > MOST_SORTED
+
+
+def _first(one: tuple[str, Alert]) -> str:
+    return one[0]
 
 
 _Rows = Iterator[tuple[str, Alert]]
@@ -197,7 +236,8 @@ def next_in_queue(worker_id: str, now: datetime, after: str = "", wanted: AlertF
     Not `after`, nothing that a colleague holds or has, nothing that waits for a second person.
     """
     at = iso(now)
-    for _, alert in islice(_rows(wanted, "", _READ_AHEAD), MOST_PASSED):
+    rows = _sorted(wanted, "")[0] if wanted.order else _rows(wanted, "", _READ_AHEAD)
+    for _, alert in islice(rows, MOST_PASSED):
         is_free = alert.holder_at(at) in ("", worker_id) and not alert.is_pending_at(at)
         if alert.is_open and is_free and alert.alert_id != after and wanted.keeps(alert):
             return str(alert.alert_id)
@@ -215,6 +255,8 @@ def row_after(alert: Alert, wanted: AlertFilter) -> str:
 
 def _place(alert: Alert, wanted: AlertFilter) -> str:
     """The cursor of what follows an alert in a list."""
+    if wanted.order:
+        return _mark(alert, wanted.order)
     if wanted.customer_id:
         return alert.subject_order or ""
     if wanted.status != OPEN and wanted.days:

@@ -72,7 +72,11 @@ def read_mark(text: str) -> Mark | None:
         moment = from_iso(stamp)
     except ValueError:
         return None
-    if moment.tzinfo is None or (overlap and not (overlap.isascii() and overlap.isdigit() and len(overlap) < 6)):
+    if (
+        moment.tzinfo is None
+        or not 2000 <= moment.year < 9999
+        or (overlap and not (overlap.isascii() and overlap.isdigit() and len(overlap) < 6))
+    ):
         return None
     return Mark(iso(moment), int(overlap) if overlap else -1)
 

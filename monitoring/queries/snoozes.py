@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.models import CustomerActivity
 from cloudbank import store
+from cloudbank.conf import bank_calendar
 from cloudbank.tables import TransactionsItem, UsersItem
 from monitoring import packing
 from monitoring.activity import QUIET, Activity
 from monitoring.models import WORKLIST_SNOOZED, AlertFinding, Snooze, snoozed_subject
-from monitoring.patternbook import catalogue
+from monitoring.patternbook import catalogue, quieted
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,10 @@ class Running:
 
     snooze: Snooze
     quiet: int
+
+    def runs_at(self, now: datetime) -> bool:
+        """Whether its last day is not over."""
+        return str(self.snooze.until) >= bank_calendar().local(now).date().isoformat()
 
 
 def running(*, cursor: str = "", limit: int = 25) -> tuple[list[Running], str]:
@@ -37,21 +43,24 @@ def _counted(snoozes: list[Snooze]) -> list[Running]:
         for customer, key in keys.items()
         if isinstance(item := stored.get(key), CustomerActivity)
     }
-    return [Running(one, _quiet(states.get(one.customer_id), one.number)) for one in snoozes]
+    return [Running(one, _quiet(states.get(one.customer_id), one)) for one in snoozes]
 
 
-def _quiet(state: Activity | None, number: int) -> int:
-    return state.snoozed.get(number, [0, 0])[QUIET] if state else 0
+def _quiet(state: Activity | None, one: Snooze) -> int:
+    found = quieted(state.snoozed, one.rule, one.number) if state else None
+    return found[QUIET] if found else 0
 
 
 def snoozes_in(state: Activity, customer_id: str) -> list[Running]:
-    """The snoozes of a customer whose risk state is known: no request when there are none."""
-    codes = [rule.code for rule in catalogue() if rule.number in state.snoozed]  # several patterns share a number
+    """The snoozes of a customer whose risk state is known, also those whose day is over: no request without any."""
+    if not state.snoozed:
+        return []
+    codes = [rule.code for rule in catalogue() if quieted(state.snoozed, rule.code, rule.number)]
     if not codes:
         return []
     found = store.load(TransactionsItem, [Snooze.key(customer_id, code) for code in codes])
     snoozes = [item for item in found.values() if isinstance(item, Snooze) and not item.lifted_at]
-    return [Running(one, _quiet(state, one.number)) for one in sorted(snoozes, key=lambda one: one.number)]
+    return [Running(one, _quiet(state, one)) for one in sorted(snoozes, key=lambda one: (one.number, one.rule))]
 
 
 def kept_quiet(customer_id: str, cursor: str = "") -> Iterator[AlertFinding]:

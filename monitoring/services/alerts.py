@@ -1,4 +1,4 @@
-"""Who works on an alert: claim, assign, release; and the account that is frozen at once. Each change is audited.
+"""Who works on an alert: claim, assign, release; and the account that is protected at once. Each change is audited.
 
 Opening an alert to work claims it for some minutes; the open page renews the claim. It lapses by the clock
 alone. Taking an alert from a colleague needs a reason, which the colleague is told.
@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from accounts.ledger import Actor, Refused
 from accounts.models import DepositAccount, User
 from accounts.queries.people import user
-from accounts.services.deposits import freeze_account
+from accounts.services.deposits import change_state
 from accounts.services.posting import Busy
+from accounts.states import FREEZE, Transition
 from cloudbank import audit, parameters, store
 from cloudbank.clock import iso
 from cloudbank.roles import allows
@@ -20,6 +21,8 @@ from monitoring.models import ASSIGNED, NEW, Alert
 from monitoring.parameters import LEASE
 from monitoring.services.changing import (
     ATTEMPTS,
+    NOTED,
+    PROTECTED,
     TakenOver,
     change_alert,
     clock,
@@ -142,30 +145,42 @@ def _worker(user_id: str) -> User:
     return found
 
 
-def freeze_from_alert(
-    *, alert_id: str, account_id: str, reason: str, revision: int, actor: Actor, now: datetime
+def protect_from_alert(
+    *,
+    alert_id: str,
+    account_id: str,
+    reason: str,
+    revision: int,
+    actor: Actor,
+    now: datetime,
+    transition: Transition = FREEZE,
 ) -> DepositAccount:
-    """Freeze one of the customer's accounts at once, and note it on the alert, in one transaction.
+    """Freeze one of the customer's accounts at once, or block its debits; noted on the alert, in one transaction.
 
     Protection does not wait for who holds the alert; they are told.
     """
     for _ in range(3):
         alert = loaded(alert_id)
         refuse_changed(alert, revision)
-        signed(alert, actor, "froze an account of this customer", now)
+        signed(alert, actor, f"{PROTECTED[transition.code]} of this customer", now)
         after = {"account": f"...{account_id[-4:]}"}
-        entry = audit.record(alert, "freeze_account", actor=actor, now=now, after=after, reason=reason)
+        entry = audit.record(alert, NOTED[transition.code], actor=actor, now=now, after=after, reason=reason)
         try:
-            return _frozen(alert, account_id, reason, actor, now, [store.changed(alert), entry])
+            return change_state(
+                transition=transition,
+                account_id=_account_of(alert, account_id),
+                reason=reason,
+                actor=actor,
+                now=now,
+                also=[store.changed(alert), entry],
+            )
         except Busy:
             continue  # findings kept joining the alert: load it again
     raise Busy("Many movements touch this account just now. Try again.")
 
 
-def _frozen(
-    alert: Alert, account_id: str, reason: str, actor: Actor, now: datetime, also: Sequence[Write]
-) -> DepositAccount:
+def _account_of(alert: Alert, account_id: str) -> str:
     held = store.get(DepositAccount, account_id)
     if held is None or held.owner_id != alert.customer_id:
         raise Refused("unknown_account", "This account does not belong to the customer of the alert.", "account")
-    return freeze_account(account_id=account_id, reason=reason, actor=actor, now=now, also=also)
+    return account_id

@@ -5,8 +5,9 @@ from datetime import datetime
 from accounts.ledger import Actor, Refused
 from accounts.models import DepositAccount
 from accounts.queries.people import user
-from accounts.services.deposits import freeze_account
+from accounts.services.deposits import change_state
 from accounts.services.posting import Busy
+from accounts.states import FREEZE, Transition
 from cloudbank import documents, store
 from cloudbank.clock import iso
 from cloudbank.roles import allows
@@ -23,6 +24,7 @@ from monitoring.services.cases import (
     refuse_changed_case,
     refuse_settled,
 )
+from monitoring.services.changing import NOTED, PROTECTED
 
 
 def assign_case(*, case_id: str, owner_id: str, revision: int, actor: Actor, now: datetime) -> CaseFile:
@@ -93,20 +95,30 @@ def add_subject(*, case_id: str, kind: str, key: str, revision: int, actor: Acto
     return change_case(case_id, revision, change, actor=actor, now=now)
 
 
-def freeze_from_case(
-    *, case_id: str, account_id: str, reason: str, revision: int, actor: Actor, now: datetime
+def protect_from_case(
+    *,
+    case_id: str,
+    account_id: str,
+    reason: str,
+    revision: int,
+    actor: Actor,
+    now: datetime,
+    transition: Transition = FREEZE,
 ) -> DepositAccount:
-    """Freeze an account that the case is about, or one of its customers', and note it, in one transaction."""
+    """Freeze an account that the case is about, or one of its customers', or block its debits; noted with it."""
     for _ in range(3):
         case = loaded_case(case_id)
         refuse_changed_case(case, revision)
         held = store.get(DepositAccount, account_id)
         if held is None or (account_id not in case.accounts and held.owner_id not in case.customers):
             raise Refused("unknown_account", "This account does not belong to the case.", "account")
-        done = Change("freeze_account", "froze an account", after={"account": f"...{account_id[-4:]}"}, reason=reason)
+        said, noted = PROTECTED[transition.code], NOTED[transition.code]
+        done = Change(noted, said, after={"account": f"...{account_id[-4:]}"}, reason=reason)
         writes = case_writes(case, done, actor=actor, now=now)
         try:
-            return freeze_account(account_id=account_id, reason=reason, actor=actor, now=now, also=writes)
+            return change_state(
+                transition=transition, account_id=account_id, reason=reason, actor=actor, now=now, also=writes
+            )
         except Busy:
             continue  # somebody changed the case meanwhile: load it again
     raise Busy("Many movements touch this account just now. Try again.")

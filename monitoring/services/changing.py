@@ -10,6 +10,7 @@ from datetime import datetime
 from accounts.ledger import Actor, Refused
 from accounts.queries.people import user
 from accounts.services.posting import Busy
+from accounts.states import BLOCK_DEBITS, FREEZE
 from cloudbank import store
 from cloudbank.clock import from_iso, iso
 from cloudbank.conf import bank_calendar
@@ -19,6 +20,10 @@ from monitoring.models import Alert
 from monitoring.queries import size
 
 ATTEMPTS = 8
+PROTECTED = {FREEZE.code: "froze an account", BLOCK_DEBITS.code: "blocked the debits of an account"}
+"""What protects an account at once, done by one person: in words that follow a name."""
+NOTED = {FREEZE.code: "freeze_account", BLOCK_DEBITS.code: "block_debits"}
+"""The same as an action on the trail of an alert or a case."""
 Change = Callable[[Alert], Sequence[Write]]
 
 

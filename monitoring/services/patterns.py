@@ -121,14 +121,11 @@ def _raise_all(
     dry_run: bool,
     told: Callable[[Raised], None],
 ) -> None:
-    """Raise what stands when customers who collect and pay by trade are left out, customer by customer."""
+    """Raise what stands, customer by customer."""
     groups: dict[tuple[str, str], list[Raised]] = {}
-    segments = _segments({who for one in patterns for group, _ in one.needs for who in group})
-    for one in patterns:
-        exempt = _exempt(one, snapshot, segments)
-        if still_stands(one, exempt):
-            raised = raised_of(one)
-            groups.setdefault((raised.customer_id, raised.family), []).append(raised)
+    for one in standing(patterns, snapshot):
+        raised = raised_of(one)
+        groups.setdefault((raised.customer_id, raised.family), []).append(raised)
     for group in groups.values():
         count(summary, group, dry_run, snapshot, now, told)
 
@@ -155,10 +152,17 @@ def _segments(customers: set[str]) -> dict[str, str]:
     return {key: item.segment for key, item in found.items() if isinstance(item, User)}
 
 
-def _exempt(found: Found, snapshot: Snapshot, segments: Mapping[str, str]) -> frozenset[str]:
+def standing(patterns: Iterable[Found], values: Mapping[str, Any]) -> list[Found]:
+    """The patterns that stand when customers who collect and pay by trade are left out. `values`: of parameters."""
+    patterns = list(patterns)
+    segments = _segments({who for one in patterns for group, _ in one.needs for who in group})
+    return [one for one in patterns if still_stands(one, _exempt(one, values, segments))]
+
+
+def _exempt(found: Found, values: Mapping[str, Any], segments: Mapping[str, str]) -> frozenset[str]:
     """The members whose segment the pattern's own parameter exempts."""
     codes = [one.code for one in PATTERNS[found.rule].parameters if one.code.endswith(".exempt")]
-    trades = frozenset[str]().union(*(listed(str(snapshot[code])) for code in codes))
+    trades = frozenset[str]().union(*(listed(str(values[code])) for code in codes))
     return frozenset(who for group, _ in found.needs for who in group if segments.get(who) in trades)
 
 

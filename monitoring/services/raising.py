@@ -34,6 +34,7 @@ from monitoring.models import (
     worklist_order,
 )
 from monitoring.notices import alert_notice
+from monitoring.patternbook import quieted
 from monitoring.rulebook import CRITICAL, POINTS, SEVERITIES, Hit
 from monitoring.rulebook import RANK as RANKS
 from monitoring.screen import MAX_SCORE
@@ -285,7 +286,7 @@ class _Filing:
 
 def _kept_quiet(state: Activity, one: Raised) -> bool:
     """Whether the rule is snoozed for this customer on the day of the finding; counted. What is critical never is."""
-    snooze = state.snoozed.get(one.number)
+    snooze = quieted(state.snoozed, one.rule, one.number)
     if snooze is None or one.severity == CRITICAL:
         return False
     if date.fromisoformat(one.business_date).toordinal() > snooze[UNTIL]:

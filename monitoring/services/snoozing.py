@@ -13,22 +13,33 @@ from cloudbank import audit, parameters, store
 from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
 from cloudbank.store import Write
+from cloudbank.wording import day_of
 from monitoring import packing
 from monitoring.activity import QUIET, SNOOZES, UNTIL, Activity
 from monitoring.models import Snooze
 from monitoring.parameters import SNOOZE_DAYS
-from monitoring.patternbook import named
+from monitoring.patternbook import named, quiet_key
 from monitoring.rulebook import CRITICAL
+from monitoring.services.changing import TakenOver, name_of
 
 ATTEMPTS = 8
 
 
 def snooze_rule(
-    *, customer_id: str, rule_code: str, until: date, reason: str, actor: Actor, now: datetime, alert_id: str = ""
+    *,
+    customer_id: str,
+    rule_code: str,
+    until: date,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    alert_id: str = "",
+    anew: bool = True,
 ) -> Snooze:
     """Keep a rule quiet for a customer up to a day (included). Asked again, the new day and reason hold.
 
-    Raises Refused (unknown or critical rule, no reason, too long), Busy.
+    `anew` False: for who saw no snooze; one that runs meanwhile is a colleague's, and they are told.
+    Raises Refused (unknown or critical rule, no reason, too long), TakenOver, Busy.
     """
     rule = named(rule_code)
     if rule is None:
@@ -38,14 +49,17 @@ def snooze_rule(
     if not reason.strip():
         raise Refused("reason", "Say why; it is kept, and read when the snooze ends.", "reason")
     _refuse_day(until, now)
+    place = quiet_key(rule)
 
     def change(snooze: Snooze, state: Activity) -> Write:
-        _make_room(state, rule.number, now)
+        if not anew:
+            _refuse_running(snooze, now)
+        _make_room(state, place, now)
         before = {"until": snooze.until if snooze.version and not snooze.lifted_at else ""}
         snooze.number, snooze.until, snooze.reason = rule.number, until.isoformat(), reason.strip()
         snooze.since, snooze.by, snooze.lifted_at = iso(now), actor.user_id, ""
-        quiet = state.snoozed.get(rule.number, [0, 0])[QUIET] if before["until"] else 0
-        state.snoozed[rule.number] = [until.toordinal(), quiet]
+        quiet = state.snoozed.get(place, [0, 0])[QUIET] if before["until"] else 0
+        state.snoozed[place] = [until.toordinal(), quiet]
         after = {"until": snooze.until, "rule": rule_code, "customer_id": customer_id, "alert": alert_id}
         return audit.record(snooze, "snooze", actor=actor, now=now, before=before, after=after, reason=snooze.reason)
 
@@ -61,7 +75,9 @@ def lift_snooze(*, customer_id: str, rule_code: str, reason: str, actor: Actor, 
         if not snooze.version or snooze.lifted_at:
             raise Refused("not_snoozed", "This rule is not snoozed for this customer.")
         snooze.lifted_at = iso(now)
-        quiet = state.snoozed.pop(snooze.number, [0, 0])[QUIET]
+        rule = named(rule_code)
+        place = quiet_key(rule) if rule else snooze.number
+        quiet = state.snoozed.pop(place if place in state.snoozed else snooze.number, [0, 0])[QUIET]
         before, after = {"until": snooze.until}, {"until": "", "kept_quiet": quiet}
         return audit.record(snooze, "lift", actor=actor, now=now, before=before, after=after, reason=reason.strip())
 
@@ -73,18 +89,24 @@ def latest_day(now: datetime) -> date:
     return bank_calendar().local(now).date() + timedelta(days=parameters.snapshot(now).number(SNOOZE_DAYS))
 
 
+def _refuse_running(snooze: Snooze, now: datetime) -> None:
+    if snooze.version and not snooze.lifted_at and snooze.until >= bank_calendar().local(now).date().isoformat():
+        told = f"{name_of(snooze.by)} snoozed this rule for this customer until {day_of(snooze.until)}: {snooze.reason}"
+        raise TakenOver("snoozed", f"{told.rstrip('.')}. Nothing of yours was changed; lift it to set another day.")
+
+
 def _refuse_day(until: date, now: datetime) -> None:
     today, latest = bank_calendar().local(now).date(), latest_day(now)
     if not today <= until <= latest:
         raise Refused("until", f"Choose a day from {today} to {latest}.", "until")
 
 
-def _make_room(state: Activity, number: int, now: datetime) -> None:
+def _make_room(state: Activity, place: int, now: datetime) -> None:
     """Forget snoozes that are over; refuse one too many: who needs that many is to be looked at, not kept quiet."""
     today = bank_calendar().local(now).date().toordinal()
-    for other in [one for one, snooze in state.snoozed.items() if snooze[UNTIL] < today and one != number]:
+    for other in [one for one, snooze in state.snoozed.items() if snooze[UNTIL] < today and one != place]:
         del state.snoozed[other]
-    if number not in state.snoozed and len(state.snoozed) >= SNOOZES:
+    if place not in state.snoozed and len(state.snoozed) >= SNOOZES:
         raise Refused("many", f"{SNOOZES} rules are snoozed for this customer already; lift one first.")
 
 

@@ -32,7 +32,6 @@ class WhatIf:
     """The answer, and what was replayed for it."""
 
     difference: Difference
-    profiles: Profiles
     changes: dict[str, Value]
     start: date
     """The first day that was replayed: before `first` only to bring the customers' activities up to date."""
@@ -87,7 +86,7 @@ def what_if(
     for one in replay(movements, profiles, (before, after), first.toordinal(), _lists()):
         counted += one
         progress(1)
-    return WhatIf(difference(before, after, counted), profiles, dict(changes), start, first, last)
+    return WhatIf(difference(before, after, counted), dict(changes), start, first, last)
 
 
 def _lists() -> Listed | None:

@@ -13,7 +13,8 @@ from cloudbank.clock import utcnow
 from monitoring.models import Alert
 from monitoring.queries.alerts import get_alert, queue_size
 from monitoring.services import changing
-from monitoring.services.alerts import assign_alert, freeze_from_alert, release_alert
+from monitoring.services.alerts import assign_alert, protect_from_alert, release_alert
+from monitoring.services.cases import escalate
 from monitoring.services.changing import TakenOver
 from monitoring.services.closing import close_alert
 from monitoring.tests.conftest import Screened
@@ -149,7 +150,7 @@ def test_closing_needs_a_reason_code_and_a_note(screened: Screened, changes: dic
 
 def test_freezing_from_the_alert_stops_the_money_and_is_on_both_trails(screened: Screened) -> None:
     alert = screened.alert()
-    freeze_from_alert(
+    protect_from_alert(
         alert_id=alert.alert_id,
         account_id=screened.account,
         reason="structuring suspected",
@@ -171,7 +172,7 @@ def test_freezing_from_the_alert_stops_the_money_and_is_on_both_trails(screened:
 def test_only_the_customers_own_accounts_can_be_frozen_from_their_alert(screened: Screened) -> None:
     alert = screened.alert()
     with pytest.raises(Refused, match="does not belong"):
-        freeze_from_alert(
+        protect_from_alert(
             alert_id=alert.alert_id,
             account_id=screened.theirs,
             reason="x",
@@ -182,6 +183,26 @@ def test_only_the_customers_own_accounts_can_be_frozen_from_their_alert(screened
     found = account(screened.theirs)
     assert found is not None and found.status == "active"
     assert records(alert) == []
+
+
+def test_debits_are_blocked_by_hand_from_the_alert_and_the_case(screened: Screened) -> None:
+    alert, client = screened.alert(), screened.client()
+    assert "Block debits" in client.get(f"/alerts/{alert.alert_id}").content.decode()
+    asked = {"action": "block", "account": screened.account, "reason": "money must not leave"}
+    assert screened.client("auditor").post(f"/alerts/{alert.alert_id}", asked | {"revision": 0}).status_code == 403
+    assert client.post(f"/alerts/{alert.alert_id}", asked | {"revision": 0}).status_code == 302
+    with pytest.raises(Refused, match="blocked for debits"):
+        screened.transfer(100)
+    screened.cash_in(100)
+    page = client.get(f"/alerts/{alert.alert_id}").content.decode()
+    assert "Debits blocked on account" in page and "Block debits" not in page
+    case = escalate(alerts=[(alert.alert_id, 1)], title="t", reason="r", key="k", actor=screened.actor(), now=utcnow())
+    again = client.post(f"/cases/{case.case_id}", asked | {"revision": case.revision})
+    assert again.status_code == 302, "what is so already stays, and is noted"
+    frozen = asked | {"action": "freeze", "revision": case.revision + 1}
+    assert client.post(f"/cases/{case.case_id}", frozen).status_code == 302
+    refused = client.post(f"/cases/{case.case_id}", asked | {"revision": case.revision + 2})
+    assert refused.status_code == 422 and "frozen" in refused.content.decode()
 
 
 def test_an_unknown_alert_is_refused(screened: Screened) -> None:

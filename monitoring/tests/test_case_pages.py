@@ -83,7 +83,7 @@ def test_from_one_alert_by_hand(screened: Screened) -> None:
 
 def test_many_from_the_queue_with_an_answer_for_each(screened: Screened, two: list[Alert]) -> None:
     client = screened.client()
-    ids = [two[0].alert_id, "alt_nothing", two[1].alert_id]
+    ids = [f"{two[0].alert_id}~0", "alt_nothing", f"{two[1].alert_id}~0"]
     answer = client.post("/alerts", {"action": "escalate", "ids": ids, "reason": "One person, two names"})
     text = answer.content.decode()
     assert text.count("Escalated into a case.") == 2 and "There is no such alert." in text

@@ -19,7 +19,7 @@ from monitoring.models import Alert
 from monitoring.queries.alerts import get_alert, queue_size
 from monitoring.queries.casework import AGES, CaseFilter, ages, cases_about, cases_page, dossier_of, get_case
 from monitoring.services.case_closing import ask_to_close, close_case, reopen_case
-from monitoring.services.case_work import add_note, add_paper, add_subject, assign_case, freeze_from_case
+from monitoring.services.case_work import add_note, add_paper, add_subject, assign_case, protect_from_case
 from monitoring.services.cases import detach_alert, escalate
 from monitoring.services.changing import TakenOver
 from monitoring.services.closing import reopen_alert
@@ -219,7 +219,7 @@ def test_only_who_works_on_cases_gets_one(screened: Screened, case: CaseFile) ->
 
 
 def test_freezing_from_the_case_is_on_both_trails(screened: Screened, case: CaseFile) -> None:
-    freeze_from_case(account_id=screened.account, reason="flight risk", **seeing(screened, case))
+    protect_from_case(account_id=screened.account, reason="flight risk", **seeing(screened, case))
     held = account(screened.account)
     assert held is not None and held.status == "frozen"
     assert actions(case)[-1] == "freeze_account" and actions(held)[-1] == "freeze"
@@ -229,7 +229,7 @@ def test_only_accounts_of_the_case_are_frozen_from_it(screened: Screened) -> Non
     screened.cash_in(OVER)
     case = escalated(screened, *screened.alerts())
     with pytest.raises(Refused, match="does not belong"):
-        freeze_from_case(account_id=screened.theirs, reason="x", **seeing(screened, case))
+        protect_from_case(account_id=screened.theirs, reason="x", **seeing(screened, case))
 
 
 def test_an_alert_that_does_not_belong_goes_back_to_the_queue(

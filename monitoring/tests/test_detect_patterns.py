@@ -419,7 +419,9 @@ def test_the_rules_page_has_the_patterns_with_their_parameters_and_counts(screen
     ):
         assert words in page, words
     section = page.split('id="cycle"')[1].split("</section>")[0]
-    assert "Try other values" not in section, "what-if screens movements; patterns are not looked for there"
+    assert "Try other values" in section
+    shared = page.split('id="shared_identity"')[1].split("</section>")[0]
+    assert "Try other values" not in shared, "it is not looked for in payments"
     assert "1 finding" in section.replace("\n", " ")
     assert snapshot(utcnow())["rule.layers.width"] == 3
 

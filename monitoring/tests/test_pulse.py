@@ -71,7 +71,8 @@ def test_a_page_without_a_mark_gets_one_to_begin_with(screened: Screened) -> Non
     assert client.get(first["next"]).json()["count"] == 1
 
 
-@pytest.mark.parametrize("wrong", ["", "x", "2026-01-01", "~3", "2026-01-01T00:00:00Z~-1", "2026-01-01T00:00:00Z~x"])
+@pytest.mark.parametrize("wrong", ["", "x", "2026-01-01", "~3", "2026-01-01T00:00:00Z~-1", "2026-01-01T00:00:00Z~x",
+                                   "0001-01-01T00:00:00Z~0", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00~1"])  # fmt: skip
 def test_a_mark_that_is_none_begins_anew(wrong: str) -> None:
     assert read_mark(wrong) is None
 

@@ -13,6 +13,7 @@ from cloudbank.conf import bank_calendar, business_date
 from cloudbank.testing import Requests
 from monitoring.activity import QUIET, SNOOZES, UNTIL
 from monitoring.models import Snooze
+from monitoring.patternbook import catalogue, quiet_key, quieted
 from monitoring.queries.snoozes import kept_quiet, running, snoozes_in
 from monitoring.rulebook import CRITICAL, RULES
 from monitoring.screen import Snoozed
@@ -236,6 +237,31 @@ def test_by_hand_from_the_alert_and_lifted_from_the_list(screened: Screened) -> 
     assert "No rule is snoozed" in client.get("/snoozes").content.decode()
 
 
+def test_one_that_was_snoozed_meanwhile_is_told_and_one_that_is_over_is_snoozed_again(screened: Screened) -> None:
+    fire(screened)
+    (alert,) = [one for one in screened.alerts() if RULE in one.rules]
+    client, path = screened.client(), f"/alerts/{alert.alert_id}"
+    asked = {
+        "action": "snooze",
+        "revision": 0,
+        "rule": RULE,
+        "until": (today() + timedelta(days=9)).isoformat(),
+        "reason": "a",
+    }
+    snooze(screened, days=3, reason="rent")
+    told = client.post(path, asked)
+    assert told.status_code == 409 and "snoozed this rule for this customer until" in told.content.decode()
+    assert screened.activity().snoozed[RULES[RULE].number][UNTIL] == (today() + timedelta(days=3)).toordinal()
+    over = store.get(Snooze, Snooze.key(screened.customer.user_id, RULE))
+    assert over is not None
+    over.until = (today() - timedelta(days=1)).isoformat()
+    over.file()
+    store.save([store.changed(over)])
+    page = client.get(path).content.decode()
+    assert "Snoozed for this customer" not in page and "Snooze this rule" in page
+    assert client.post(path, asked).status_code == 302
+
+
 def test_a_critical_rule_has_no_snooze_on_its_alert(screened: Screened) -> None:
     alert = screened.alert()
     assert "Snooze this rule" not in screened.client().get(f"/alerts/{alert.alert_id}").content.decode()
@@ -258,3 +284,28 @@ def test_a_snoozed_pattern_is_shown_like_a_rule(screened: Screened, code: str) -
     snooze(screened, code)
     (shown,) = snoozes_in(screened.activity(), screened.customer.user_id)
     assert (shown.snooze.rule, shown.quiet) == (code, 0)
+
+
+def test_every_rule_and_pattern_has_a_snooze_of_its_own() -> None:
+    keys = [quiet_key(one) for one in catalogue()]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_snoozed_shape_of_rule_28_leaves_its_siblings_loud_and_one_lifted_leaves_them_quiet(
+    screened: Screened,
+) -> None:
+    snooze(screened, "stack")
+    snooze(screened, "bipartite")
+    state = screened.activity()
+    assert quieted(state.snoozed, "scatter_gather", 28) is None
+    assert quieted(state.snoozed, "stack", 28) and quieted(state.snoozed, "bipartite", 28)
+    lift_snooze(
+        customer_id=screened.customer.user_id, rule_code="stack", reason="x", actor=screened.actor(), now=utcnow()
+    )
+    shown = snoozes_in(screened.activity(), screened.customer.user_id)
+    assert [one.snooze.rule for one in shown] == ["bipartite"]
+
+
+def test_a_snooze_of_before_the_shapes_had_their_own_goes_on_and_is_lifted() -> None:
+    old = {28: [800_000, 3]}
+    assert quieted(old, "stack", 28) == [800_000, 3] and quieted(old, "cycle", 27) is None

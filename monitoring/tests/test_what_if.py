@@ -15,6 +15,7 @@ from cloudbank import parameters
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar, business_date
 from cloudbank.tables import TABLES
+from monitoring.forms.tuning import TryForm
 from monitoring.listing import parties_of
 from monitoring.models import AlertFinding, alert_subject
 from monitoring.queries.history import movements_of
@@ -206,3 +207,40 @@ def test_every_rule_can_be_tried(screened: Screened) -> None:
     client = screened.client(screened.analyst)
     for rule in RULES:
         assert client.get(f"/rules/{rule.code}/try").status_code == (200 if rule.parameters else 404), rule.code
+
+
+@pytest.mark.parametrize(
+    ("code", "field", "value", "status"),
+    [
+        ("fan_in", "rule-fan_in-exempt", "business", 200),
+        ("high_risk_country", "", "", 422),
+        ("impossible_travel", "", "", 422),
+    ],
+)
+def test_rules_with_texts_can_be_tried(screened: Screened, code: str, field: str, value: str, status: int) -> None:
+    """What the page itself would send: every field as it is in force, one changed."""
+    client = screened.client(screened.analyst)
+    screened.cash_in(900_000)
+    form = client.get(f"/rules/{code}/try").context["form"]
+    sent = {name: form.get_initial_for_field(one, name) for name, one in form.fields.items()}
+    answer = client.get(f"/rules/{code}/try", sent | ({field: value} if field else {}))
+    assert answer.status_code == status, answer.context["form"].errors
+    if status == 422:
+        assert answer.context["form"].errors == {"__all__": ["Change at least one value; these are the ones in force."]}
+
+
+def test_values_below_their_bound_come_back_to_their_field(screened: Screened) -> None:
+    screened.cash_in(900_000)
+    client = screened.client(screened.analyst)
+    tried = 0
+    for rule in RULES:
+        form = TryForm(rule=rule, in_force=dict(parameters.snapshot(utcnow())))
+        sent = {name: form.get_initial_for_field(one, name) for name, one in form.fields.items()}
+        for threshold in rule.parameters:
+            if threshold.kind == "money" and threshold.minimum > 0:
+                answer = client.get(f"/rules/{rule.code}/try", sent | {threshold.code.replace(".", "-"): "0"})
+                assert answer.status_code == 422 and b"At least" in answer.content, threshold.code
+                tried += 1
+    text = client.get("/rules/high_risk_country/try", {"days": "30"})
+    assert text.status_code == 422
+    assert tried or not any(one.kind == "money" and one.minimum for rule in RULES for one in rule.parameters)

@@ -31,6 +31,7 @@ from monitoring.queries.alerts import ALL, AlertFilter, alerts_page, get_alert, 
 from monitoring.queries.cases import Case, began_at, case_of
 from monitoring.queries.casework import open_cases_of
 from monitoring.queries.scores import customer_score
+from monitoring.queries.snoozes import Running
 from monitoring.queries.workers import workers
 from monitoring.rulebook import CRITICAL
 from monitoring.services.alerts import claim_alert
@@ -118,6 +119,7 @@ class AlertPage(DecisionPage):
     def page(self, bound: forms.Form | None = None, *, status: int = 200, problem: str = "") -> HttpResponse:
         """The whole page; `bound` is the form that was refused."""
         case, now = case_of(self.alert), utcnow()
+        quiet = [one for one in case.snoozes if one.runs_at(now)]
         known = {
             "alert": self.alert,
             "case": case,
@@ -128,9 +130,9 @@ class AlertPage(DecisionPage):
             "list_url": self.came.list_url,
             "next_url": self.came.next_url(self.alert.alert_id),
             "refused": bound,
-            "rules": self._rules(case, bound),
+            "rules": self._rules(case, bound, quiet),
             "cases": self.cases,
-            "snoozes": [(one, rule_title(one.snooze.rule)) for one in case.snoozes],
+            "snoozes": [(one, rule_title(one.snooze.rule)) for one in quiet],
             "timeline": timeline(case),
             "usual": usual_facts(case.normal.activity, self.alert.currency),
             "chart": usual_chart(case.normal.activity, self.alert.currency, _history_links(case)),
@@ -162,9 +164,11 @@ class AlertPage(DecisionPage):
         found = case.people.get(user_id)
         return found.name if found else user_id
 
-    def _rules(self, case: Case, bound: forms.Form | None) -> list[tuple[Any, forms.Form | None]]:
+    def _rules(
+        self, case: Case, bound: forms.Form | None, snoozes: list[Running]
+    ) -> list[tuple[Any, forms.Form | None]]:
         """The rules that found something, each with the form that snoozes it (critical ones have none)."""
-        quiet = {one.snooze.rule for one in case.snoozes}
+        quiet = {one.snooze.rule for one in snoozes}
         return [
             (rule, self._snooze_form(rule, bound) if self._may_snooze(rule, quiet) else None)
             for rule in flagged_rules(case.findings, self.alert.currency)

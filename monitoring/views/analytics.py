@@ -22,6 +22,7 @@ from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 from cloudbank.wording import last_four
 from monitoring.charting import period_text
+from monitoring.forms.alerts import EARLIEST
 from monitoring.own_charts import own_charts
 from monitoring.queries.periods import DAYS, MOST_LINES, own_period
 from monitoring.views.bank_analytics import VIEW as BANK
@@ -35,7 +36,7 @@ def _day(text: str, today: date) -> date:
     if not text:
         return today
     try:
-        return min(date.fromisoformat(text), today)
+        return max(EARLIEST, min(date.fromisoformat(text), today))
     except ValueError as error:
         raise SuspiciousOperation("No such day.") from error
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from accounts.http import actor_of
 from accounts.ledger import Refused
 from accounts.services.posting import Busy
+from cloudbank import store
 from cloudbank.clock import utcnow
 from cloudbank.lists import BulkAction, BulkResult
 from cloudbank.lists.bulk import Run
@@ -18,32 +19,46 @@ from monitoring.services.alerts import assign_alert
 from monitoring.services.cases import escalate
 from monitoring.services.closing import close_alert
 from monitoring.views.decisions import WORK, WORK_CASE
-from monitoring.views.rows import rule_titles
+from monitoring.views.rows import SEEN, rule_titles
+
+MOST_SHOWN = 64
 
 
-def _each(ids: Sequence[str], change: Callable[[Alert], Any], done: str) -> list[BulkResult]:
-    """Change the alerts one by one; each row says what became of it."""
-    results = []
-    for alert_id in ids:
-        alert = get_alert(alert_id)
+def _each(ids: Sequence[str], change: Callable[[Alert, int], Any], done: str) -> list[BulkResult]:
+    """Change the alerts one by one, each as it was seen; each row says what became of it."""
+    return [_one(*_seen(ticked), change, done) for ticked in ids]
+
+
+def _seen(ticked: str) -> tuple[str, int | None]:
+    """The alert of a ticked row, and the revision that the person saw; None when the row does not say."""
+    alert_id, _, revision = ticked.partition(SEEN)
+    return alert_id, int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else None
+
+
+def _one(alert_id: str, revision: int | None, change: Callable[[Alert, int], Any], done: str) -> BulkResult:
+    label = ""
+    try:
+        alert = get_alert(alert_id) if alert_id else None
         if alert is None:
-            results.append(BulkResult(alert_id, False, "There is no such alert."))
-            continue
+            return BulkResult(alert_id[:MOST_SHOWN], False, "There is no such alert.")
         label = f"{rule_titles(alert)}, {alert.headline}"
-        try:
-            change(alert)
-        except (Refused, Busy) as refused:
-            results.append(BulkResult(alert_id, False, str(refused), label))
-        else:
-            results.append(BulkResult(alert_id, True, done, label))
-    return results
+        if revision is None:
+            return BulkResult(alert_id, False, "It is not known what you saw of it: tick it in the list again.", label)
+        change(alert, revision)
+    except (Refused, Busy) as refused:
+        return BulkResult(alert_id, False, str(refused), label)
+    except store.StoreError:
+        return BulkResult(
+            alert_id, False, "The bank's books did not answer; look at this alert, then try again.", label
+        )
+    return BulkResult(alert_id, True, done, label)
 
 
 def _take(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence[BulkResult]:
     actor, now = actor_of(request), utcnow()
 
-    def take(alert: Alert) -> None:
-        assign_alert(alert_id=alert.alert_id, assignee_id=actor.user_id, revision=alert.revision, actor=actor, now=now)
+    def take(alert: Alert, seen: int) -> None:
+        assign_alert(alert_id=alert.alert_id, assignee_id=actor.user_id, revision=seen, actor=actor, now=now)
 
     return _each(ids, take, "Assigned to you.")
 
@@ -54,9 +69,8 @@ def _dismissing(reason_code: str) -> Run:
     def run(request: HttpRequest, ids: Sequence[str], note: str) -> Sequence[BulkResult]:
         actor, now = actor_of(request), utcnow()
 
-        def dismiss(alert: Alert) -> None:
+        def dismiss(alert: Alert, seen: int) -> None:
             _refuse_critical(alert)
-            seen = alert.revision
             close_alert(
                 alert_id=alert.alert_id, reason_code=reason_code, note=note, revision=seen, actor=actor, now=now
             )
@@ -78,12 +92,12 @@ def _escalate(request: HttpRequest, ids: Sequence[str], reason: str) -> Sequence
     """All into one case: the first that can be escalated opens it, the others join; each row says what became of it."""
     actor, now, opened = actor_of(request), utcnow(), list[str]()
 
-    def join(alert: Alert) -> None:
+    def join(alert: Alert, seen: int) -> None:
         case = escalate(
-            alerts=[(alert.alert_id, alert.revision)],
+            alerts=[(alert.alert_id, seen)],
             title=reason,
             reason=reason,
-            key=f"{alert.alert_id}#{alert.revision}",
+            key=f"{alert.alert_id}#{seen}",
             case_id=opened[0] if opened else "",
             actor=actor,
             now=now,

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 
 from cloudbank.lists.query import set_filters
 from monitoring.forms.alerts import AlertFilterForm
-from monitoring.queries.alerts import OPEN, AlertFilter
+from monitoring.queries.alerts import OPEN, AlertFilter, is_order
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ def _with(url: str, query: str) -> str:
     return f"{url}?{query}" if query else url
 
 
-def list_of(filters: dict[str, Any], now: str) -> Came:
-    """The list with these cleaned filters (AlertFilterForm); `now`: ISO, statuses are told at it."""
+def list_of(filters: dict[str, Any], now: str, order: str = "") -> Came:
+    """The list with these cleaned filters (AlertFilterForm), in this order; `now`: ISO, statuses are told at it."""
     wanted = AlertFilter(
         status=filters.get("status") or OPEN,
         severity=filters.get("severity", ""),
@@ -54,8 +54,10 @@ def list_of(filters: dict[str, Any], now: str) -> Came:
         first=filters.get("first"),
         last=filters.get("last"),
         now=now,
+        order=order,
     )
     said = {name: one.isoformat() if isinstance(one, date) else one for name, one in filters.items()}
+    said |= {"sort": order} if order else {}
     return Came(wanted, urlencode(said))
 
 
@@ -63,4 +65,5 @@ def came_from(params: QueryDict, now: str) -> Came:
     """The list that an alert's address names; the whole queue when it names none, or nonsense."""
     whose = params.get("assignee", "")[:64]
     form = AlertFilterForm(params, workers=[(whose, whose)])
-    return list_of(set_filters(form.cleaned_data) if form.is_valid() else {}, now)
+    order = params.get("sort", "")
+    return list_of(set_filters(form.cleaned_data) if form.is_valid() else {}, now, order if is_order(order) else "")

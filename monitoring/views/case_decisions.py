@@ -8,6 +8,8 @@ from django import forms
 from django.http import HttpRequest
 
 from accounts.http import actor_of, person
+from accounts.states import BLOCK_DEBITS, Transition
+from accounts.states import FREEZE as FREEZING
 from cloudbank.clock import utcnow
 from cloudbank.wording import last_four
 from monitoring.casework import CaseFile
@@ -19,11 +21,11 @@ from monitoring.services.case_work import (
     add_paper,
     add_subject,
     assign_case,
-    freeze_from_case,
+    protect_from_case,
 )
 from monitoring.services.cases import detach_alert
 
-WORK, FREEZE = "monitoring.work_case", "accounts.freeze_account"
+WORK, FREEZE, BLOCK = "monitoring.work_case", "accounts.freeze_account", "accounts.block_account"
 Run = Callable[[HttpRequest, CaseFile, dict[str, Any], dict[str, Any]], str]
 """From the request, the case, the form's data, and who does it to which case when."""
 
@@ -87,8 +89,17 @@ def _detach(request: HttpRequest, case: CaseFile, data: dict[str, Any], known: d
 
 
 def _freeze(request: HttpRequest, case: CaseFile, data: dict[str, Any], known: dict[str, Any]) -> str:
-    freeze_from_case(account_id=data["account"], reason=data["reason"], revision=data["revision"], **known)
-    return f"Account {last_four(data['account'])} is frozen. Another person must release it."
+    return _protect(data, known, FREEZING, "is frozen")
+
+
+def _block(request: HttpRequest, case: CaseFile, data: dict[str, Any], known: dict[str, Any]) -> str:
+    return _protect(data, known, BLOCK_DEBITS, "takes money in and lets none out")
+
+
+def _protect(data: dict[str, Any], known: dict[str, Any], transition: Transition, said: str) -> str:
+    about = {"account_id": data["account"], "reason": data["reason"], "revision": data["revision"]}
+    protect_from_case(transition=transition, **about, **known)
+    return f"Account {last_four(data['account'])} {said}. Another person must release it."
 
 
 DECISIONS = {
@@ -101,4 +112,5 @@ DECISIONS = {
     "reopen": Decision(WORK, ReopenForm, _reopen),
     "detach": Decision(WORK, DetachForm, _detach),
     "freeze": Decision(FREEZE, FreezeForm, _freeze),
+    "block": Decision(BLOCK, FreezeForm, _block),
 }

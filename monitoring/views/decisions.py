@@ -7,19 +7,22 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.http import actor_of, person
+from accounts.states import BLOCK_DEBITS, Transition
+from accounts.states import FREEZE as FREEZING
 from cloudbank.clock import utcnow
 from cloudbank.wording import last_four
 from monitoring.forms.alerts import AssignForm, CloseForm, DecisionForm, FreezeForm, ReopenForm, SnoozeForm, TakeForm
 from monitoring.forms.cases import EscalateForm
 from monitoring.models import Alert
-from monitoring.services.alerts import assign_alert, freeze_from_alert, release_alert
+from monitoring.patternbook import named
+from monitoring.services.alerts import assign_alert, protect_from_alert, release_alert
 from monitoring.services.cases import WORK as WORK_CASE
 from monitoring.services.cases import escalate
 from monitoring.services.closing import close_alert, needs_second_person, reopen_alert
 from monitoring.services.refuting import ask_to_refute
 from monitoring.services.snoozing import snooze_rule
 
-WORK, FREEZE = "monitoring.work_alert", "accounts.freeze_account"
+WORK, FREEZE, BLOCK = "monitoring.work_alert", "accounts.freeze_account", "accounts.block_account"
 Run = Callable[[HttpRequest, Alert, Any], str]
 
 
@@ -74,9 +77,17 @@ def _reopen(request: HttpRequest, alert: Alert, form: Any) -> str:
 
 
 def _freeze(request: HttpRequest, alert: Alert, form: Any) -> str:
-    data = form.cleaned_data
-    freeze_from_alert(account_id=data["account"], reason=data["reason"], **_common(request, alert, form))
-    return f"Account {last_four(data['account'])} is frozen. Another person must release it."
+    return _protect(request, alert, form, FREEZING, "is frozen")
+
+
+def _block(request: HttpRequest, alert: Alert, form: Any) -> str:
+    return _protect(request, alert, form, BLOCK_DEBITS, "takes money in and lets none out")
+
+
+def _protect(request: HttpRequest, alert: Alert, form: Any, transition: Transition, said: str) -> str:
+    data, known = form.cleaned_data, _common(request, alert, form)
+    protect_from_alert(account_id=data["account"], reason=data["reason"], transition=transition, **known)
+    return f"Account {last_four(data['account'])} {said}. Another person must release it."
 
 
 def _escalate(request: HttpRequest, alert: Alert, form: Any) -> str:
@@ -95,18 +106,19 @@ def _escalate(request: HttpRequest, alert: Alert, form: Any) -> str:
 
 def _snooze(request: HttpRequest, alert: Alert, form: Any) -> str:
     data = form.cleaned_data
-    snooze = snooze_rule(
+    snooze_rule(
         customer_id=alert.customer_id,
         rule_code=data["rule"],
         until=data["until"],
         reason=data["reason"],
         alert_id=alert.alert_id,
+        anew=False,
         actor=actor_of(request),
         now=utcnow(),
     )
-    return (
-        f"Rule {snooze.number} raises no alert for this customer until {data['until']:%-d %b %Y}. It goes on counting."
-    )
+    rule, until = named(data["rule"]), f"{data['until']:%-d %b %Y}"
+    title = f"{rule.number} {rule.title}" if rule else data["rule"]
+    return f"Rule {title}: no alert for this customer until {until}. It goes on counting."
 
 
 DECISIONS = {
@@ -118,4 +130,5 @@ DECISIONS = {
     "escalate": Decision(WORK_CASE, EscalateForm, _escalate),
     "snooze": Decision(WORK, SnoozeForm, _snooze),
     "freeze": Decision(FREEZE, FreezeForm, _freeze),
+    "block": Decision(BLOCK, FreezeForm, _block),
 }

@@ -16,11 +16,11 @@ from accounts.http import signed_in_person
 from accounts.models import User
 from accounts.queries.people import users
 from cloudbank.clock import from_iso, iso, utcnow
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
 from cloudbank.templatetags.bank import when
 from monitoring.forms.alerts import AlertFilterForm
 from monitoring.keys import QUEUE
-from monitoring.queries.alerts import alerts_page, get_alert, queue_size, row_after
+from monitoring.queries.alerts import MOST_SORTED, alerts_page, get_alert, queue_size, row_after
 from monitoring.queries.news import Mark, mark_now, news_since, read_mark
 from monitoring.queries.size import size_as_of
 from monitoring.queries.workers import workers
@@ -35,12 +35,15 @@ _COLUMNS = (
     Column("title", "Why", main=True, link=lambda row: row.url, note=lambda row: row.alert.headline),
     Column("severity", "Severity", "severity", value=lambda row: row.alert.severity),
     Column("customer", "Customer", value="customer"),
-    Column("score", "Score", "number", value=lambda row: row.alert.score, note="findings"),
-    Column("amount", "Flagged", "balance", value=lambda row: row.alert.amount, currency=lambda row: row.alert.currency),
-    Column("last_at", "Last finding", "time", value=lambda row: from_iso(row.alert.last_at)),
-    Column("due", "Decide in", "html", value="due", export=lambda row: row.alert.due_at),
+    Column("score", "Score", "number", value=lambda row: row.alert.score, note="findings", sort="score"),
+    Column(
+        "amount", "Flagged", "balance",
+        value=lambda row: row.alert.amount, currency=lambda row: row.alert.currency, sort="amount",
+    ),
+    Column("last_at", "Last finding", "time", value=lambda row: from_iso(row.alert.last_at), sort="last"),
+    Column("due", "Decide in", "html", value="due", export=lambda row: row.alert.due_at, sort="due"),
     Column("status", "Status", "badge", value="state", note="assignee"),
-)
+)  # fmt: skip
 _FILE = (
     *_COLUMNS,
     Column("opened_at", "Opened", "time", value=lambda row: from_iso(row.alert.opened_at)),
@@ -67,6 +70,9 @@ class AlertQueue(ListView):
     empty_title = "No open alerts"
     empty_text = "Every movement is screened as it is posted; what needs a person appears here within a second."
     bulk_actions = ACTIONS
+    row_id = "tick"
+    is_cut = False
+    """Whether there are more alerts than were sorted."""
 
     @cached_property
     def workers(self) -> list[User]:
@@ -92,11 +98,18 @@ class AlertQueue(ListView):
         """One page of alerts, read strongly."""
         _ = self.mark  # the mark is taken before the rows are read, so that nothing falls between
         now = utcnow()
-        here = list_of(dict(query.filters), iso(now))
+        here = list_of(dict(query.filters), iso(now), query.order)
         found = alerts_page(here.wanted, cursor=cursor or "", limit=limit)
         named = {person for one in found.rows for person in (one.customer_id, one.assignee_id, one.lease_by)} - {""}
         people = users(sorted(named))
+        self.is_cut = found.is_cut
         return Page([Row(alert, people, now, here) for alert in found.rows], found.cursor or None)
+
+    def totals(self, page: Page, is_all: bool) -> Totals | None:
+        """What a sort left out, if anything."""
+        if not self.is_cut:
+            return None
+        return Totals("More alerts than are sorted", [("sorted are the first of the queue", f"{MOST_SORTED:,}")])
 
     def export(self, extension: str) -> Any:
         """A file has room for more columns than a screen."""

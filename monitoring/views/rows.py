@@ -15,6 +15,9 @@ from monitoring.patternbook import titles_of
 from monitoring.screen import RULE_FAILED
 from monitoring.views.came import Came
 
+SEEN = "~"
+"""Between an alert and its revision in a ticked row."""
+
 
 def due_of(alert: Alert, now: datetime) -> Due:
     """What is said of the alert's deadline."""
@@ -50,8 +53,13 @@ class Row:
 
     @property
     def id(self) -> str:
-        """For the tick box."""
+        """The alert."""
         return self.alert.alert_id
+
+    @property
+    def tick(self) -> str:
+        """For the tick box: the alert, and which state of it the person sees."""
+        return f"{self.alert.alert_id}{SEEN}{self.alert.revision}"
 
     @property
     def url(self) -> str:

@@ -56,6 +56,11 @@ class Shown:
         return isinstance(self.rule, Pattern)
 
     @property
+    def can_be_tried(self) -> bool:
+        """Whether other values can be tried on history: all but what is looked for in customers' records."""
+        return not isinstance(self.rule, Pattern) or self.rule.make is not None
+
+    @property
     def members_named(self) -> str:
         """What the nightly command adds to a rule that is judged inside the posting."""
         return PATTERNS[self.rule.code].definition if self.rule.code in PATTERNS and not self.nightly else ""

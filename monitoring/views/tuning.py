@@ -1,6 +1,7 @@
-"""`/rules/<code>/try`: what other parameters of a rule would have changed in the last weeks. Nothing is written."""
+"""`/rules/<code>/try`: what other parameters of a rule or pattern would have changed lately. Nothing is written."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,14 +10,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.generic import View
 
+from accounts.queries.people import users
 from cloudbank import parameters
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
+from cloudbank.parameters import Value
 from monitoring.forms.tuning import TryForm
-from monitoring.patternbook import PATTERNS
+from monitoring.patternbook import Pattern, named
 from monitoring.queries.workers import WORK
 from monitoring.replay import Opened
-from monitoring.rulebook import RULES, Rule, Threshold
+from monitoring.rulebook import Rule, Threshold
+from monitoring.services.pattern_tuning import PatternWhatIf, what_if_patterns
+from monitoring.services.patterns import LONGEST
 from monitoring.services.tuning import NoHistory, WhatIf, recent_days, what_if
 from monitoring.views.rules import in_words
 
@@ -39,28 +44,37 @@ class TryRule(PermissionRequiredMixin, View):
         form = TryForm(request.GET, rule=rule, in_force=in_force)
         if not form.is_valid():
             return self._page(rule, form, status=UNPROCESSABLE)
-        now = utcnow()
-        start, last = recent_days(now, MOST, form.cleaned_data["days"])
         try:
-            found = what_if(changes=form.changes, now=now, first=start, last=last, start=start)
+            found, cut = _tried(rule, form.changes, form.cleaned_data["days"])
         except NoHistory as error:
             form.add_error(None, str(error))
             return self._page(rule, form, status=UNPROCESSABLE)
-        cut = (last - start).days < form.cleaned_data["days"]
         return self._page(rule, form, answer=_answer(rule, found, in_force) | {"cut": cut})
 
-    def _page(self, rule: Rule, form: TryForm, *, answer: Any = None, status: int = 200) -> HttpResponse:
-        known = {"rule": rule, "form": form, "answer": answer, "most": MOST, "patterns": PATTERNS}
+    def _page(self, rule: Rule | Pattern, form: TryForm, *, answer: Any = None, status: int = 200) -> HttpResponse:
+        known = {"rule": rule, "form": form, "answer": answer, "most": MOST, "is_pattern": isinstance(rule, Pattern)}
         return render(self.request, "monitoring/try_rule.html", known, status=status)
 
 
-def _rule(code: str) -> Rule:
-    if code not in RULES or not RULES[code].parameters:
+def _rule(code: str) -> Rule | Pattern:
+    rule = named(code)
+    if rule is None or not rule.parameters or (isinstance(rule, Pattern) and rule.make is None):
         raise Http404("no such rule, or nothing to try")
-    return RULES[code]
+    return rule
 
 
-def _answer(rule: Rule, found: WhatIf, in_force: dict[str, Any]) -> dict[str, Any]:
+def _tried(rule: Rule | Pattern, changes: dict[str, Value], days: int) -> tuple[WhatIf | PatternWhatIf, bool]:
+    """The answer, and whether it is about fewer days than asked for."""
+    now = utcnow()
+    if isinstance(rule, Pattern):
+        start, last = recent_days(now, MOST, days + LONGEST)
+        first = max(start, last - timedelta(days=days))
+        return what_if_patterns(changes=changes, now=now, first=first, last=last, start=start), first == start
+    start, last = recent_days(now, MOST, days)
+    return what_if(changes=changes, now=now, first=start, last=last, start=start), (last - start).days < days
+
+
+def _answer(rule: Rule | Pattern, found: WhatIf | PatternWhatIf, in_force: dict[str, Any]) -> dict[str, Any]:
     by_code: dict[str, Threshold] = {threshold.code: threshold for threshold in rule.parameters}
     return {
         "found": found,
@@ -70,7 +84,7 @@ def _answer(rule: Rule, found: WhatIf, in_force: dict[str, Any]) -> dict[str, An
             for code, value in found.changes.items()
         ],
         "rules": [
-            (RULES[code], before, after, gained, lost) for code, before, after, gained, lost in found.difference.rules
+            (named(code), before, after, gained, lost) for code, before, after, gained, lost in found.difference.rules
         ],
         "kinds": [
             ("Gained", "plus-circle", len(found.difference.gained), _samples(found, found.difference.gained)),
@@ -80,10 +94,11 @@ def _answer(rule: Rule, found: WhatIf, in_force: dict[str, Any]) -> dict[str, An
     }
 
 
-def _samples(found: WhatIf, alerts: list[Opened]) -> list[tuple[Opened, str, date]]:
+def _samples(found: WhatIf | PatternWhatIf, alerts: list[Opened]) -> list[tuple[Opened, str, date]]:
     """The newest, with the customer's name and the day."""
-    names = found.profiles
+    shown = alerts[:SAMPLES]
+    names: Mapping[str, Any] = users({one.customer_id for one in shown}) if shown else {}
     return [
         (one, names[one.customer_id].name if one.customer_id in names else one.customer_id, date.fromordinal(one.day))
-        for one in alerts[:SAMPLES]
+        for one in shown
     ]
