@@ -9,12 +9,14 @@ from django.http import HttpRequest
 def source_of(request: HttpRequest) -> str:
     """The client's IP address, "" when unknown.
 
-    Behind the bank's own proxy (one hop) it is the last entry of X-Forwarded-For, which that proxy
-    wrote; what stands left of it was written by the client and is believed by nobody.
+    Each proxy of the bank's own adds the address that it was asked from to X-Forwarded-For: behind one (the load
+    balancer) it is the last entry, behind two (CloudFront before it, PROXY_HOPS=2) the last but one. What stands left
+    of it was written by the client and is believed by nobody.
     """
     address = request.META.get("REMOTE_ADDR", "")
     if settings.SECURE_PROXY_SSL_HEADER:
-        address = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or address
+        entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        address = entries[-settings.PROXY_HOPS :][0].strip() or address
     try:
         return str(ipaddress.ip_address(address))
     except ValueError:

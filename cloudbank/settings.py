@@ -76,6 +76,13 @@ def _month() -> int:
     return int(month)
 
 
+def _hops() -> int:
+    hops = env.int("PROXY_HOPS", default=1)
+    if not 1 <= hops <= 5:
+        raise _refuse("PROXY_HOPS", "must be 1 to 5: the bank's own proxies, the load balancer among them")
+    return int(hops)
+
+
 def _currencies(own: str) -> list[str]:
     offered = list(dict.fromkeys([own, *env.list("BANK_CURRENCIES", default=[])]))
     wrong = [one for one in offered if one not in CURRENCIES]
@@ -214,6 +221,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+PROXY_HOPS = _hops()
+"""How many proxies of the bank's own write X-Forwarded-For: the load balancer, and CloudFront before it."""
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_CONTENT_TYPE_NOSNIFF = True

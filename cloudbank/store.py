@@ -277,9 +277,18 @@ def save(writes: Sequence[Write]) -> None:
     try:
         _call("TransactWriteItems", {"TransactItems": [write.request() for write in writes]})
     except ClientError as error:
-        if tries.doubtful:
-            raise OutcomeUnknown("the SDK's first try was not answered") from error
-        raise _named(error, writes) from error
+        named = OutcomeUnknown("the SDK's first try was not answered") if tries.doubtful else _named(error, writes)
+        _tell_unknown(named)
+        raise named from error
+    except OutcomeUnknown as unknown:
+        _tell_unknown(unknown)
+        raise
+
+
+def _tell_unknown(error: StoreError) -> None:
+    """One line for each answer that was lost: an alarm counts them (deploy/templates/watch.yaml)."""
+    if isinstance(error, OutcomeUnknown):
+        log.warning("Outcome unknown of a transaction: %s", error)
 
 
 def refuse_wrong_clock() -> None:

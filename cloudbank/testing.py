@@ -5,7 +5,7 @@
 `server`    a real gunicorn over the same tables
 `browser_page`   a page of Debian's Chromium
 
-Guards that need no fixture: only loopback sockets, no SQL, no Scan while a page is served.
+Guards that need no fixture: only loopback sockets, no SQL, and a page asks for nothing that the web hosts' role denies.
 """
 
 import os
@@ -163,21 +163,23 @@ class Requests(list[tuple[str, dict[str, Any]]]):
 
 @pytest.fixture(autouse=True)
 def requests_made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Requests]:
-    """Every DynamoDB request of this test; fails a test in which a page asked for a Scan."""
-    made, scans = Requests(), list[str]()
+    """Every DynamoDB request of this test; fails a test in which a page asked for what the web hosts may not do."""
+    from cloudbank.tests.rights import lacking
+
+    made, beyond = Requests(), list[str]()
     call = BaseClient._make_api_call
 
     def watched(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
         if client.meta.service_model.service_name == "dynamodb":
             made.append((operation, arguments))
-            if operation == "Scan" and (page := request_path(sys._getframe())):
-                scans.append(f"{page} scanned {arguments.get('TableName')}")
-                raise AssertionError(scans[-1])
+            if (what := lacking(operation, arguments)) and (page := request_path(sys._getframe())):
+                beyond.append(f"{page} asked for {what}")
+                raise AssertionError(beyond[-1])
         return call(client, operation, arguments)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", watched)
     yield made
-    assert not scans, f"a page must never Scan: {'; '.join(scans)}"
+    assert not beyond, f"a page must never Scan, nor what else deploy/templates/roles.yaml denies: {'; '.join(beyond)}"
 
 
 def request_path(frame: FrameType | None) -> str:

@@ -8,22 +8,12 @@ from cloudbank.clock import from_iso
 from cloudbank.jobs import JobRun
 from cloudbank.lists import Column
 from cloudbank.roles import Role
+from cloudbank.timetable import TIMETABLE
 from compliance.control import Control, Framework, Measure, Scope, control
 from compliance.queries.selections import Counted, Listed
 
-HOUR, NIGHT, WEEKEND = timedelta(hours=1), timedelta(hours=26), timedelta(hours=75)
-SCHEDULE = {
-    "snapshot_controls": WEEKEND,
-    "escalate_actions": NIGHT,
-    "send_digest": NIGHT,
-    "detect_patterns": NIGHT,
-    "screen_customers": NIGHT,
-    "verify_audit": NIGHT,
-    "run_payrolls": HOUR,
-    "run_schedules": HOUR,
-}
-"""Job -> how old its last run may be, as the crontab of the README has them. Of closing the day and verifying the
-ledger, controls of their own tell."""
+SCHEDULE = {planned.job: planned.late_after for planned in TIMETABLE if planned.controlled and planned.late_after}
+"""Job -> how old its last run may be. Of closing the day and verifying the ledger, controls of their own tell."""
 
 
 @dataclass(frozen=True)
