@@ -144,6 +144,19 @@ def test_metrics_that_are_alarmed_are_metrics_that_are_made() -> None:
     assert own == made
 
 
+@pytest.mark.parametrize("role", ["Web", "Jobs"])
+def test_what_a_host_runs_first_is_a_shell_script_with_settings_that_exist(role: str) -> None:
+    data = template("app")["Resources"][f"{role}Template"]["Properties"]["LaunchTemplateData"]["UserData"]["Fn::Base64"]
+    text, known = data["Fn::Sub"]
+    named = set(re.findall(r"\$\{([\w:]+)\}", text))
+    assert named <= set(known) | set(template("app")["Parameters"]) | {"AWS::Region", "AWS::StackName"}
+    script = re.sub(r"\$\{[\w:]+\}", "x", text)
+    assert subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True).stderr == ""
+    settings_given = re.findall(r"^([A-Z_]+)=", script, re.M)
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert len(settings_given) > 10 and [name for name in settings_given if f"# {name}=" not in example] == []
+
+
 def test_the_dashboard_is_json() -> None:
     body, known = template("watch")["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(body)["widgets"]
