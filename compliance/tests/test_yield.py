@@ -52,15 +52,15 @@ def test_a_filed_report_counts_for_the_rules_of_its_case_and_only_who_may_know_r
     analyst = an_analyst()
     before = page(analyst)
     item = a_report(case_id)
-    assert "0 of 1 (0 %)" in page(an_officer()), "a draft is no report"
+    assert "0\xa0of\xa01" in page(an_officer()), "a draft is no report"
     the_way_to_filed(item, an_officer(), an_officer())
     for who in (an_officer(), an_auditor()):
         told = page(who)
-        assert "Led to a SAR" in told and "1 of 1 (100 %)" in told and "From the decision to the report" in told
-        assert "1 of 1 (100 %)" in page(who, "/rules/performance?export=csv")
+        assert "Led to a SAR" in told and "1\xa0of\xa01" in told and "From the decision to the report" in told
+        assert "1\xa0of\xa01" in page(who, "/rules/performance?export=csv&sort=-yield")
     for path in ("/rules/performance", "/rules/performance?export=csv"):
         told = page(analyst, path)
-        assert not any(word in told for word in ("SAR", "of 1 (100 %)", "to the report", "suspicious activity report"))
+        assert not any(word in told for word in ("SAR", "of\xa01", "to the report", "suspicious activity report"))
     assert len(page(analyst)) == pytest.approx(len(before), abs=200), (
         "nothing of it is there, whether one was filed or not"
     )

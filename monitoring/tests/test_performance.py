@@ -1,5 +1,6 @@
 """How rules do: shares with their intervals, medians, overlaps, deadlines; the page and its file agree with the decisions."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -126,6 +127,29 @@ def test_the_page_and_its_file_tell_what_was_decided(screened: Screened) -> None
     assert client.get("/rules/performance?days=7").status_code == 200
     assert client.get("/rules/performance?days=8").status_code in (200, 422)
     assert screened.client("teller").get("/rules/performance").status_code == 403
+
+
+def test_rules_are_sorted_and_quiet_ones_are_left_out_unless_asked_for(screened: Screened) -> None:
+    screened.cash_in(300_000)
+    screened.transfer(250_000)
+    close(screened, "expected")
+    screened.cash_in()
+    close(screened, "reportable")
+    client = screened.client(screened.analyst)
+
+    def rules(query: str) -> list[str]:
+        page = client.get(f"/rules/performance?{query}").content.decode()
+        return re.findall(r'href="/rules#[a-z_]+">([^<]+)</a>', page)
+
+    loud = rules("")
+    assert "1 Cash above the reporting limit" in loud and "27 Money went round in a circle" not in loud
+    assert "27 Money went round in a circle" in rules("rules=all") and len(rules("rules=all")) > 30
+    for sort in ("found", "decided", "precision", "median"):
+        assert set(rules(f"sort=-{sort}")) == set(loud)
+    assert rules("sort=-precision")[0].startswith("1 Cash") and rules("rules=all&sort=precision")[-1].startswith(
+        "1 Cash"
+    )
+    assert set(rules("sort=yield")) == set(loud), "no such order for who may not know"
 
 
 def test_no_more_than_the_bound_is_read(screened: Screened, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """`/rules/performance`: what became of alerts by rule, how queue and cases were worked, what was reported."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from monitoring.performance import Reporting, RulePerformance, by_rule, deadline
 from monitoring.queries.casework import AGES, by_status_and_age
 from monitoring.queries.decisions import MOST, Decisions, decisions_since
 from monitoring.reported import Reports, may_know, reports_of
-from monitoring.rulebook import Rule
+from monitoring.rulebook import Rule, counted
 from monitoring.screen import found_name
 from monitoring.views.cases import VIEW as VIEW_CASE
 from monitoring.views.queue import VIEW
@@ -62,8 +62,18 @@ class Row:
 
     @property
     def led_to_report(self) -> str:
-        """ "3 of 40 (8 %)": of its decided alerts, how many led to a report that was filed."""
-        return f"{self.did.reported} of {self.did.decided} ({self.did.yields} %)" if self.did else _NONE
+        """ "3 of 40": of its decided alerts, how many led to a report that was filed."""
+        return f"{self.did.reported} of {self.did.decided}".replace(" ", "\N{NO-BREAK SPACE}") if self.did else _NONE
+
+    @property
+    def yields(self) -> str:
+        """ "8 %": the same as a share."""
+        return f"{self.did.yields} %" if self.did else ""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it found nothing, and nobody decided on an alert of it."""
+        return not self.found and self.did is None
 
 
 _COLUMNS = (
@@ -71,16 +81,22 @@ _COLUMNS = (
         "title", "Rule", value=lambda row: f"{row.rule.number} {row.rule.title}", main=True,
         link=lambda row: f"{reverse('rules')}#{row.rule.code}",
     ),
-    Column("found", "Findings", "number", value="found"),
-    Column("decided", "Alerts decided", "number", value=lambda row: row.did.decided if row.did else 0),
+    Column("found", "Findings", "number", value="found", sort="found"),
+    Column("decided", "Alerts decided", "number", value=lambda row: row.did.decided if row.did else 0, sort="decided"),
     Column("confirmed", "Confirmed", "number", value=lambda row: row.did.confirmed if row.did else 0),
     Column("false", "False positives", "number", value=lambda row: row.did.false_positive if row.did else 0),
-    Column("precision", "Precision (95 % interval)", value="precision"),
-    Column("median", "Usual time to decide", value="median"),
+    Column("precision", "Precision (95 % interval)", value="precision", sort="precision"),
+    Column("median", "Usual time to decide", value="median", sort="median"),
     Column("overlap", "Stands beside", value="overlap"),
 )  # fmt: skip
-_YIELD = Column("reported", "Led to a SAR", value="led_to_report")
+_YIELD = Column("reported", "Led to a SAR", value="led_to_report", note="yields", sort="yield")
 """Only for who may know that such reports exist."""
+_SORTS: dict[str, Callable[[RulePerformance], float]] = {
+    "decided": lambda did: did.decided,
+    "precision": lambda did: did.precision[0] if did.precision else -1,
+    "median": lambda did: did.median_hours,
+    "yield": lambda did: did.yields,
+}
 
 
 class Performance(ListView):
@@ -92,7 +108,7 @@ class Performance(ListView):
     form_class = PeriodForm
     template_name = "monitoring/performance.html"
     columns: Sequence[Column] = _COLUMNS
-    empty_title, empty_text = "No rules", "The catalogue is empty."
+    empty_title, empty_text = "Nothing yet", "In these days no rule found anything, and no alert was decided."
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """One column more, on the page and in its file, for who may know of reports on suspicious activity."""
@@ -116,13 +132,18 @@ class Performance(ListView):
         return reports_of({one.case_id for one in self.decisions.rows} - {""}, self.request.user)
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
-        """Every rule of the catalogue, those that nobody decided on too."""
+        """The rules of the catalogue that found or decided anything, or all of them."""
         filed = {case for case, report in self.reports.items() if report.filed_on}
         did = {one.rule: one for one in by_rule(self.decisions.rows, filed=filed)}
         counts = counts_of_days(business_date(utcnow()), self.days)
         rules = list(catalogue())
         titles = {rule.code: rule.title for rule in rules}
-        return Page([self._row(rule, counts, did, titles) for rule in rules], None)
+        rows = [self._row(rule, counts, did, titles) for rule in rules]
+        if query.filters.get("rules") != "all":
+            rows = [row for row in rows if not row.is_quiet]
+        if query.sort:
+            rows.sort(key=lambda row: _worth(row, query.sort), reverse=query.descending)
+        return Page(rows, None)
 
     def _row(
         self, rule: Rule | Pattern, counts: Counter[str], did: dict[str, RulePerformance], titles: dict[str, str]
@@ -171,17 +192,24 @@ class Performance(ListView):
         return {"case_ages": [*AGES], "case_rows": rows}
 
 
+def _worth(row: Row, sort: str) -> float:
+    """What a row is sorted by; one that says nothing of it stands below all others."""
+    if sort == "found":
+        return -1 if row.found is None else row.found
+    return _SORTS[sort](row.did) if row.did else -2
+
+
 def _tiles(told: Reporting) -> list[tuple[str, object, str, str, str]]:
     """(label, value, icon, note, colour)."""
-    usual, slowest = told.usual_delay, max(told.delays, default=0)
+    usual, longest = told.usual_delay, f"at most {_days(max(told.delays))}" if told.delays else "nothing filed yet"
     waits = f"the oldest decided {_days(told.longest_wait)} ago; " if told.on_the_way else ""
     return [
-        ("Reports filed", told.filed, "send", f"of {told.confirmed} confirmed cases", "teal"),
+        ("Reports filed", told.filed, "send", f"of {counted(told.confirmed, 'confirmed case')}", "teal"),
         (
             "Usual delay",
             _NONE if usual is None else _days(usual),
             "hourglass-split",
-            f"at most {_days(slowest)}",
+            longest,
             "blue",
         ),
         ("Filed in time", told.in_time, "check-circle", f"{told.late} late", "green"),

@@ -19,7 +19,7 @@ from accounts.services.closing import CannotClose, close_through
 from cloudbank import jobs, store
 from cloudbank.clock import ONE_DAY, iso, utcnow
 from cloudbank.conf import bank_calendar
-from cloudbank.management.demo import bank, filings, investigations, kyc, loans, staff, work
+from cloudbank.management.demo import bank, filings, investigations, kyc, loans, staff, watching, work
 from cloudbank.progress import Bar
 from cloudbank.roles import Role
 from cloudbank.store import StoreError
@@ -123,6 +123,8 @@ class Command(BaseCommand):
         loans.ask_for_loans(demo, people)
         files = kyc.keep_files(people, demo.until)
         kyc.load_sample(demo.until)
+        watching.keep_lists(people, demo.until)
+        watching.hold_a_wire(people, [one.customer_id for one in demo.cast()], demo.until)
         self.stdout.write(
             f"{decided:,} alerts decided, {len(work.PLANNED)} corrective actions, {cases} cases, 1 privacy request, "
             f"{files} customers' identity files, the sample sanctions list."
