@@ -78,6 +78,9 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{16}")
 _DIGEST = re.compile(r"[0-9a-f]{40,}")
 _SILENT = frozenset({"content_hash", "key"})
+PERSONAL = frozenset({"address", "born", "date_of_birth", "email", "identity_number", "phone"})
+"""What an audit trail proves without showing it: the person's page shows it for a reason, which is kept."""
+DOTS = "\N{BULLET}" * 4
 Names = Mapping[str, str]
 """Ids and codes that somebody else knows a name for: people, kinds of requests."""
 
@@ -112,17 +115,31 @@ def changes(
     unit = str(after.get("currency") or before.get("currency") or currency)
     fields = [*after, *(name for name in before if name not in after)]
     told = [
-        (field_name(name), said(name, before.get(name), unit, names), said(name, after.get(name), unit, names))
+        (field_name(name), said(name, before.get(name), unit, names), said(name, after.get(name), unit, names), name)
         for name in fields
         if name not in _SILENT
     ]
-    return [one for one in told if one[1] != one[2]]
+    differs = [one for one in told if one[1] != one[2] or _is_masked_change(one[3], before, after)]
+    return [(field, old, f"{new} (another)" if old == new else new) for field, old, new, _ in differs]
+
+
+def _is_masked_change(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    return name in PERSONAL and name in before and before.get(name) != after.get(name)
+
+
+def masked(values: Any) -> Any:
+    """The same with what is personal masked, however deep it stands."""
+    if isinstance(values, Mapping):
+        return {name: DOTS if name in PERSONAL and one else masked(one) for name, one in values.items()}
+    return [masked(one) for one in values] if isinstance(values, list) else values
 
 
 def said(field: str, value: Any, currency: str, names: Names) -> str:
     """One value in words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if field in PERSONAL and value:
+        return DOTS
     if field in _LISTS:
         return _LISTS[field](value, currency) if isinstance(value, list) and value else DASH
     if value in (None, "", [], {}):

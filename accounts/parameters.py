@@ -24,7 +24,7 @@ UNVERIFIED_DAY = declare(
 SAVINGS_RATE = declare(
     Parameter(
         "interest.savings",
-        "Interest on savings, basis points a year",
+        "Interest on savings a year",
         "int",
         150,
         "Bank policy; 12 CFR 1030.7 (daily balance method, Actual/365)",

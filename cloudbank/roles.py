@@ -127,6 +127,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.approve_filing",
             "compliance.answer_action",
             "compliance.enter_figures",
+            "compliance.ask_waiver",
+            "compliance.approve_waiver",
             *_GUARD,
             *_SERVICING,
             "accounts.unfreeze_account",
@@ -169,6 +171,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.work_action",
             "compliance.answer_action",
             "compliance.enter_figures",
+            "compliance.ask_waiver",
+            "compliance.approve_waiver",
             "compliance.work_privacy",
             "compliance.view_audit",
             "accounts.view_staff",
@@ -201,6 +205,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         _VIEW_ALL
         | {
             "compliance.answer_action",
+            "compliance.ask_waiver",
             "accounts.create_staff",
             "accounts.change_role",
             "accounts.approve_staff",

@@ -45,17 +45,21 @@ def day_of(text: str) -> str:
         return text
 
 
+HUNDREDTHS = ("basis points", "bp")
+"""Units of parameters that are hundredths of a percent; people read and type percent."""
 _UNITS = {"percent": (" %", " %"), "days": (" day", " days"), "hours": (" hour", " hours")}
 
 
 def measured(value: int | str, kind: str, unit: str, currency: str) -> str:
-    """A parameter's value: "10,000.00 USD", "80 %", "3.0 standard deviations", "5 days"."""
+    """A parameter's value: "10,000.00 USD", "80 %", "4.25 %", "3.0 standard deviations", "5 days"."""
     if kind == "money":
         return f"{format_amount(int(value), currency)} {currency}"
     if kind == "countries":
         return countries.in_words(str(value))
     if isinstance(value, str):
         return value or "nothing"
+    if unit in HUNDREDTHS:
+        return f"{int(value) / 100:,.2f} %"
     if unit.startswith("tenths of a "):
         return f"{int(value) / 10:.1f} {unit.removeprefix('tenths of a ')}s"
     return f"{int(value):,}{_UNITS.get(kind, ('', ''))[value != 1]}"

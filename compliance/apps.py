@@ -18,8 +18,10 @@ class ComplianceConfig(AppConfig):
         import_module("compliance.filings.exempting")
         import_module("compliance.filings.bank_facts")
         import_module("compliance.services.mailing")  # every process that delivers messages knows its receiver
+        import_module("compliance.services.waivers")
         import_module("compliance.services.regress")  # declares parameters of corrective actions
         import_module("compliance.kyc.services.deciding")
+        import_module("compliance.kyc.services.lowering")
         import_module("compliance.filings.suspicion")
         import_module("compliance.filings.of_cases")  # tells monitoring which cases were reported
         import_module("compliance.privacy.classes")  # what outlives its period

@@ -123,7 +123,7 @@ class Reading:
 
     def stored(self) -> dict[str, int | str | bool | None]:
         """What the daily snapshot keeps."""
-        return {
+        kept: dict[str, int | str | bool | None] = {
             "count": self.measure.count.number,
             "more": self.measure.count.more,
             "gauge": self.measure.gauge,
@@ -131,6 +131,7 @@ class Reading:
             "warn": self.warn,
             "breach": self.breach,
         }
+        return kept | ({"needs": self.control.permission} if self.control.permission else {})
 
 
 class Control:

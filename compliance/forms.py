@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from cloudbank.clock import utcnow
 from cloudbank.forms import IconField, MoneyField, layout
 from cloudbank.parameters import TEXTS, Parameter
 from cloudbank.roles import Role
+from cloudbank.wording import HUNDREDTHS
 from compliance.controls import CONTROLS
 from compliance.models import PRIORITIES
 from compliance.privacy.terms import OUTCOMES
@@ -122,11 +124,19 @@ class ActionFilter(forms.Form):
     )
     owner = forms.ChoiceField(label="Owner", required=False)
 
-    def __init__(self, *args: Any, owners: Iterable[User], counted: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        owners: Iterable[User],
+        counted: Mapping[str, Any],
+        may: Callable[[str], bool],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         shown = [(code, f"{label} ({counted[code]})" if code in counted else label) for code, label in SHOW]
         self.fields["show"].choices = shown  # type: ignore[attr-defined]
-        controls = [(control.code, control.title) for control in CONTROLS]
+        seen = [control for control in CONTROLS if not control.permission or may(control.permission)]
+        controls = [(control.code, control.title) for control in seen]
         people = [(one.user_id, one.name) for one in owners]
         self.fields["control"].choices = [("", "Any"), *controls]  # type: ignore[attr-defined]
         self.fields["owner"].choices = [("", "Anybody"), *people]  # type: ignore[attr-defined]
@@ -214,7 +224,8 @@ class ThresholdForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.parameter = parameter
         self.fields["value"] = value_field(parameter)
-        suffix = settings.BANK_CURRENCY if parameter.kind == "money" else "%" if parameter.kind == "percent" else ""
+        is_percent = parameter.kind == "percent" or parameter.unit in HUNDREDTHS
+        suffix = settings.BANK_CURRENCY if parameter.kind == "money" else "%" if is_percent else ""
         self.helper = layout(
             IconField("value", "sliders", suffix=suffix), IconField("effective_from", "calendar3"), "reason", "key"
         )
@@ -233,6 +244,47 @@ class ZeroMoneyField(MoneyField):
     def to_python(self, value: Any) -> int | None:
         """Minor units, or None when left empty."""
         return 0 if str(value).strip() in ("0", "0.00") else super().to_python(value)
+
+
+class WaiverForm(forms.Form):
+    """That it is accepted for some time how a control stands."""
+
+    until = forms.DateField(label="Accepted until", widget=DateInput())
+    reason = reason_field(
+        "Why it can wait, and what holds the risk meanwhile", lines=True, help_text="The person who approves reads it."
+    )
+    key = KeyField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("until", "calendar3"), "reason", "key")
+
+
+class EndWaiverForm(forms.Form):
+    """That it is not accepted any more."""
+
+    reason = reason_field("Why not any more", lines=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("reason")
+
+
+class HundredthsField(forms.DecimalField):
+    """A percentage with at most two decimals, kept as whole hundredths of a percent: "4.25" is 425."""
+
+    def __init__(self, *, min_value: int, max_value: int, **options: Any) -> None:
+        least, most = Decimal(min_value) / 100, Decimal(max_value) / 100
+        super().__init__(max_digits=12, decimal_places=2, min_value=least, max_value=most, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What is stored as people type it; what was typed stays as it is."""
+        return f"{value / 100:.2f}" if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        """Whole hundredths."""
+        cleaned = super().clean(value)
+        return None if cleaned is None else int(cleaned * 100)
 
 
 LONGEST_TEXT = 1_000
@@ -260,4 +312,6 @@ def value_field(parameter: Parameter) -> forms.Field:
         return forms.ChoiceField(choices=list(parameter.choices), **about)
     if parameter.kind == "money":
         return (MoneyField if parameter.minimum > 0 else ZeroMoneyField)(currency=settings.BANK_CURRENCY, **about)
+    if parameter.unit in HUNDREDTHS:
+        return HundredthsField(min_value=parameter.minimum, max_value=parameter.maximum, **about)
     return forms.IntegerField(min_value=parameter.minimum, max_value=parameter.maximum, **about)

@@ -12,6 +12,7 @@ from monitoring.casework import Paper
 
 OPEN_ACTIONS = "action"
 OPEN_NOTICES = "control-notice"
+NOTICE_PREFIX = "control-notice#"
 CONTROL_DAYS = "control-day"
 """Group of the index by_day with the daily snapshots."""
 PRIVACY_REQUESTS = "privacy-request"
@@ -50,6 +51,8 @@ class CorrectiveAction(Audited, TransactionsItem, discriminator="corrective_acti
     """Evidence: monitoring.casework.Paper as JSON, in the order in which they came."""
     escalated = IntegerAttribute(default=0)
     """How far it was taken up since it is overdue: 0, 1 its owner was told, 2 those above."""
+    secret = UnicodeAttribute(default="")
+    """The permission without which nobody may learn that there is this action: that of its control; "" for none."""
 
     @property
     def due(self) -> date:
@@ -78,8 +81,8 @@ class CorrectiveAction(Audited, TransactionsItem, discriminator="corrective_acti
         """Set the keys of all indexes from the fields; call before every save."""
         self.subject = control_subject(self.control_code)
         self.subject_order = self.day_order = f"{self.opened_at}#{self.transaction_id}"
-        self.day_group = opened_group(self.opened_at)
-        self.worklist_group = None if self.is_closed else OPEN_ACTIONS
+        self.day_group = opened_group(self.opened_at, self.secret)
+        self.worklist_group = None if self.is_closed else actions_group(self.secret)
         self.worklist_order = None if self.is_closed else f"{self.priority}#{self.due_on}#{self.transaction_id}"
 
 
@@ -88,9 +91,14 @@ def control_subject(code: str) -> str | None:
     return f"control#{code}" if code else None
 
 
-def opened_group(moment: str) -> str:
+def actions_group(secret: str = "") -> str:
+    """The group of the worklist with the actions that are not closed; those that are secret stand apart."""
+    return f"{OPEN_ACTIONS}#{secret}" if secret else OPEN_ACTIONS
+
+
+def opened_group(moment: str, secret: str = "") -> str:
     """The group of the index by_day with the actions opened in the month of this ISO date or time (UTC)."""
-    return f"action#{moment[:7]}"
+    return f"{actions_group(secret)}#{moment[:7]}"
 
 
 class ControlDay(Audited, TransactionsItem, discriminator="control_day"):
@@ -99,9 +107,12 @@ class ControlDay(Audited, TransactionsItem, discriminator="control_day"):
     day = UnicodeAttribute()
     taken_at = UnicodeAttribute()
     score = IntegerAttribute(null=True)
+    """Over all controls: for who may know of each."""
+    open_score = IntegerAttribute(null=True)
+    """Over those of which nobody needs a permission of its own to know: for everybody else, and for what leaves."""
     parameters_version = UnicodeAttribute()
     readings = JSONAttribute()
-    """Control code -> {count, more, gauge, state, warn, breach}."""
+    """Control code -> {count, more, gauge, state, warn, breach}; `needs`: the permission to know of it."""
 
     def file(self) -> None:
         """Set the keys of the index by_day: all days in one group, in order."""
@@ -133,11 +144,27 @@ class ControlNotice(Audited, TransactionsItem, discriminator="control_notice"):
     closed_at = UnicodeAttribute(default="")
     told = JSONAttribute(default=list)
     """Ids of the people who were written to."""
+    waived_until = UnicodeAttribute(default="")
+    """Two people accepted that it stands so, up to and with this day; "" while nobody did."""
+    waived_level = UnicodeAttribute(default="")
+    waived_why = UnicodeAttribute(default="")
+    waived_by = JSONAttribute(default=list)
+    """Who asked and who agreed, as names."""
+
+    def is_waived(self, day: str) -> bool:
+        """Whether two people accepted, for this day (ISO), that it stands as it does: what is worse is not accepted."""
+        accepted = self.level and self.level in (self.waived_level, "approaching")
+        return bool(accepted and self.waived_until >= day)
+
+    def end_waiver(self) -> None:
+        """Nobody accepts it any more."""
+        self.waived_until = self.waived_level = self.waived_why = ""
+        self.waived_by = []
 
     @staticmethod
     def key(code: str) -> str:
         """The hash key."""
-        return f"control-notice#{code}"
+        return f"{NOTICE_PREFIX}{code}"
 
     def file(self) -> None:
         """Set the keys of the worklist; call before every save."""

@@ -17,7 +17,8 @@ WINDOW = 93
 
 
 class ScoreRow(NamedTuple):
-    """A calendar day with a snapshot whose score could be measured. `id` is its ISO date."""
+    """A calendar day with a snapshot whose score could be measured: the one over the controls that everybody may see,
+    for reports are read by people who must not learn how the others stand. `id` is its ISO date."""
 
     id: str
     score: int
@@ -48,8 +49,8 @@ def live(ended: Ended) -> Iterator[ScoreRow]:
     """The kept snapshots up to the end of the day; of the bank's own currency, so that none is counted twice."""
     if ended.currency == settings.BANK_CURRENCY:
         for one in standing.history(ended.day, WINDOW):
-            if one.score is not None:
-                yield ScoreRow(one.day, one.score)
+            if one.open_score is not None:
+                yield ScoreRow(one.day, one.open_score)
 
 
 def told(memory: InMemory, ended: Ended) -> Iterator[ScoreRow]:

@@ -1,5 +1,7 @@
 """What the bank holds about a customer, why, and for how long, in plain words. Pure.
 
+Periods stand in braces; compliance.privacy.periods puts in those that are in force.
+
 Years and legal bases: domain page compliance.md ("Facts" and "Retention"). Nothing here depends
 on alerts or reports about a customer, so the page cannot give any away (31 CFR 1020.320(e)).
 """
@@ -25,7 +27,7 @@ HOLDINGS = (
         "person-vcard",
         "Your name, date of birth, address, last four characters of your identity document, and the papers you sent.",
         "A bank has to know who its customers are before it opens an account.",
-        "Until five years after your last account is closed.",
+        "Until {identity} after your last account is closed.",
         "31 CFR 1020.220",
     ),
     Holding(
@@ -41,7 +43,7 @@ HOLDINGS = (
         "arrow-left-right",
         "Every deposit, withdrawal and transfer: when, how much, from where to where.",
         "It is the record of your money, and the law tells banks to keep it.",
-        "Five years after the movement.",
+        "For {records} after the movement.",
         "31 CFR 1010.430",
     ),
     Holding(
@@ -57,7 +59,7 @@ HOLDINGS = (
         "journal-check",
         "Each change of your details and accounts: what, when and by whom.",
         "So that nobody can change them unseen, not even we.",
-        "Five years after the change.",
+        "For {records} after the change.",
         "31 CFR 1010.430",
     ),
     Holding(
@@ -65,7 +67,7 @@ HOLDINGS = (
         "question-circle",
         "Your requests about your data, your consent, and our answers.",
         "To prove that we answered you in time.",
-        "Five years after the answer.",
+        "For {records} after the answer.",
         "GDPR art. 5(2)",
     ),
 )
@@ -88,8 +90,8 @@ ANSWERS = {
     "rectification": "We have corrected what you told us about.",
     "restriction": "From now on we use the data you named only to keep it, until this is cleared up.",
     "erasure": (
-        "You are our customer, so the law makes us keep your identity data until five years after your last account "
-        "is closed (31 CFR 1020.220) and your movements for five years (31 CFR 1010.430). We have deleted what we need "
+        "You are our customer, so the law makes us keep your identity data until {identity} after your last account "
+        "is closed (31 CFR 1020.220) and your movements for {records} (31 CFR 1010.430). We have deleted what we need "
         "not keep, and restricted the rest: it is used for nothing else, and deleted when that time is over."
     ),
 }

@@ -14,12 +14,14 @@ from compliance.views.controls import ControlView
 from compliance.views.jobs import JobRuns
 from compliance.views.standing import NewsView, StandingView
 from compliance.views.thresholds import ThresholdList, ThresholdPage
+from compliance.views.waivers import WaiverView
 
 urlpatterns = [
     path("", include("compliance.kyc.urls")),
     path("compliance", StandingView.as_view(), name="compliance"),
     path("compliance/news", NewsView.as_view(), name="compliance_news"),
     path("compliance/controls/<slug:code>", ControlView.as_view(), name="control"),
+    path("compliance/controls/<slug:code>/waiver", WaiverView.as_view(), name="waiver"),
     path("compliance/actions", ActionList.as_view(), name="actions"),
     path("compliance/actions/new", OpenActionView.as_view(), name="open_action"),
     path("compliance/actions/<slug:action_id>", ActionView.as_view(), name="action"),

@@ -19,7 +19,8 @@ from cloudbank.store import Write
 
 PERSONAL = ("name", "email", "phone", "date_of_birth", "address", "identity_number", "last_sign_in_from")
 """What names or reaches a person."""
-IDENTITY_DATA = ("name", "date_of_birth")
+IDENTITY_DATA = ("name", "date_of_birth", "identity_number", "email")
+"""Who somebody is, and by what they sign in: corrected by two people."""
 CONTACT_DATA = ("address", "phone")
 ERASED = "Erased person"
 
@@ -76,9 +77,19 @@ def corrected(
     before = {name: getattr(person, name) for name in changed}
     for name, text in changed.items():
         setattr(person, name, text)
+    if "email" in changed:
+        person.session_epoch += 1
     person.file_under_name()
     after = changed | ({"approval": approval} if approval else {})
     return audit.record(person, "rectify", actor=actor, now=now, before=before, after=after, reason=reason)
+
+
+def address_writes(person: User, before: str) -> list[Write]:
+    """The locks on the address that a person signs in with, when it was another one `before`."""
+    if EmailLock.key(person.email) == EmailLock.key(before):
+        return []
+    lock = EmailLock(user_id=EmailLock.key(person.email), version=1, holder_id=person.user_id)
+    return [store.new(lock), *([store.Delete(EmailLock, EmailLock.key(before))] if before else [])]
 
 
 def correct_contact(*, customer_id: str, values: Mapping[str, str], reason: str, actor: Actor, now: datetime) -> User:

@@ -126,6 +126,12 @@ class Inbox(ListView):
     empty_title = "Nothing waits for a decision"
     empty_text = "Requests that need a second person appear here: releases, large sums at the counter, thresholds."
 
+    @property
+    def is_secret(self) -> bool:  # type: ignore[override]
+        """Whether what is asked for tells of a kind that is secret."""
+        effect = approvals.find_effect(str(self.query.filters.get("kind", "")))
+        return effect is not None and bool(effect.secret)
+
     def get_form_kwargs(self) -> dict[str, Any]:
         """Kinds that this person may know of."""
         return {"role": signed_in_person(self.request).role}

@@ -25,13 +25,15 @@ from accounts.models import SignIn, User
 from accounts.queries.people import PREVIOUS_AT, PREVIOUS_FROM, holder_of
 from accounts.services.access import end_session, note_sign_in
 from accounts.services.people import register_customer
-from cloudbank import throttle
+from cloudbank import parameters, throttle
 from cloudbank.addresses import network_of, source_of
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE, UnprocessableFormMixin
 
 log = logging.getLogger("accounts.sign_in")
 TOO_MANY = 429
+KEPT_YEARS = "retention.identity"
+"""The parameter with the years for which identity data is kept; compliance declares it."""
 
 
 def told_to_wait(response: HttpResponse, seconds: int) -> HttpResponse:
@@ -96,6 +98,10 @@ class RegisterView(UnprocessableFormMixin, FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Who is signed in is registered already."""
         return redirect("dashboard") if request.user.is_authenticated else super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """How long the privacy notice says that identity data is kept."""
+        return super().get_context_data(**kwargs) | {"kept_years": parameters.snapshot(utcnow()).number(KEPT_YEARS)}
 
     def form_valid(self, form: RegistrationForm) -> HttpResponse:
         """Register, tell the holder of the address, land on the sign-in page."""

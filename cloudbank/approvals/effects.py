@@ -102,6 +102,10 @@ class Effect:
         """What else is written, in that transaction, when it is rejected or taken back (`state` says which)."""
         return ()
 
+    def run_out(self, request: "Approval", *, actor: Actor, now: datetime) -> Sequence[Write]:
+        """What else is written when the end of the day marks that nobody decided in time."""
+        return ()
+
     def afterwards(self, request: "Approval") -> None:
         """Called when it is done and stored: drop what this process had cached."""
 

@@ -12,14 +12,14 @@ from cloudbank.store import Write
 
 
 def expire_due(*, actor: Actor, now: datetime) -> int:
-    """Mark what nobody decided in time; how many. For close_day: running it twice changes nothing."""
+    """Mark what nobody decided in time; how many that are no secret. For close_day: twice changes nothing."""
     count = 0
     for _, key in list(store.index_keys(Approval, "worklist", WAITING, after=FIRST_DATE, upto=behind(now))):
         try:
-            change_request(key, lambda item: _expiring(item, actor, now), "expire", actor, now)
+            item = change_request(key, lambda item: _expiring(item, actor, now), "expire", actor, now)
         except NotAllowed:
             continue  # decided, or expired by another host, since the index was read
-        count += 1
+        count += not (item.effect and item.effect.secret)
     return count
 
 
@@ -28,4 +28,4 @@ def _expiring(item: Approval, actor: Actor, now: datetime) -> list[Write]:
         raise NotAllowed("state", "It is not due.")
     item.decide(EXPIRED, by=actor, name="", note="", now=from_iso(item.due_at))
     item.settle(Outcome("Nobody decided in time; not done."), now)
-    return []
+    return list(item.effect.run_out(item, actor=actor, now=now)) if item.effect else []

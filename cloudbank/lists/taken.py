@@ -23,6 +23,17 @@ class Exports(Audited, TransactionsItem, discriminator="exports"):
         return f"exports#{user_id}"
 
 
+class SecretExports(Audited, TransactionsItem, discriminator="secret_exports"):
+    """The same of what tells that there is a report on suspicious activity (31 CFR 1020.320(e)): a trail apart."""
+
+    seen_with = "compliance.view_sar"
+
+    @staticmethod
+    def key(user_id: str) -> str:
+        """The hash key."""
+        return f"secret-exports#{user_id}"
+
+
 @dataclass(frozen=True)
 class Taker:
     """Who takes a list away, from where."""
@@ -32,24 +43,29 @@ class Taker:
     source: str
 
 
-def take_away(taker: Taker, *, path: str, extension: str, facts: Sequence[tuple[str, str]], now: datetime) -> None:
-    """Count an export and keep what is taken, before a row of it is read.
+def take_away(
+    taker: Taker, *, path: str, extension: str, facts: Sequence[tuple[str, str]], now: datetime, secret: bool = False
+) -> None:
+    """Count an export and keep what is taken, before a row of it is read. `secret`: in a trail that few may read.
 
     Raises throttle.TooMany, or store.Unavailable when it cannot be kept: then nothing is taken.
     """
     throttle.count([Count(A_MINUTE, (taker.user_id,)), Count(AN_HOUR, (taker.user_id,))], now)
-    keep_taken(taker, path=path, extension=extension, facts=facts, now=now)
+    keep_taken(taker, path=path, extension=extension, facts=facts, now=now, secret=secret)
 
 
-def keep_taken(taker: Taker, *, path: str, extension: str, facts: Sequence[tuple[str, str]], now: datetime) -> None:
+def keep_taken(
+    taker: Taker, *, path: str, extension: str, facts: Sequence[tuple[str, str]], now: datetime, secret: bool = False
+) -> None:
     """Keep what is taken, without counting: commands are run by who may read the database anyway.
 
     Raises store.Unavailable when it cannot be kept.
     """
     after = {"path": path, "format": extension} | {name.lower(): text for name, text in facts}
+    trail: type[Exports] | type[SecretExports] = SecretExports if secret else Exports
     for attempt in range(ATTEMPTS):
-        key = Exports.key(taker.user_id)
-        item = store.get(Exports, key) or Exports(transaction_id=key)
+        key = trail.key(taker.user_id)
+        item = store.get(trail, key) or trail(transaction_id=key)
         entry = audit.record(item, "export", actor=taker, now=now, after=after)
         try:
             return store.save([store.stored(item), entry])

@@ -48,6 +48,8 @@ class ListView(SavesViews, PermissionRequiredMixin, View):
     row_id: str = "id"
     export_formats: Sequence[str] = files.FORMATS
     export_limit: int = 10_000
+    is_secret: bool = False
+    """That this view is taken away may be known only to who may know of reports on suspicious activity."""
     full_limit: int = 1_000_000
     """Of a CSV, for who may take a list away in full: it streams, so its size is no matter of memory."""
     export_permission: str = ""
@@ -196,7 +198,7 @@ class ListView(SavesViews, PermissionRequiredMixin, View):
         user, now = self.request.user, utcnow()
         taker = Taker(str(user.pk), str(getattr(user, "role", "")), source_of(self.request))
         facts = self.export_facts()
-        take_away(taker, path=self.request.path, extension=extension, facts=facts, now=now)
+        take_away(taker, path=self.request.path, extension=extension, facts=facts, now=now, secret=self.is_secret)
         bound = self.full_limit if extension == "csv" and user.has_perm(IN_FULL) else self.export_limit
         reading = files.Reading(lambda cursor, limit: self.source(self.query, cursor, limit), bound)
         sheet = files.sheet(self.title, self.file_columns or self.columns, reading, facts)

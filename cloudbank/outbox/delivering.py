@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from cloudbank import store
 from cloudbank.clock import iso
-from cloudbank.outbox.item import DELIVERED, GIVEN_UP, WORKLIST, Message
+from cloudbank.outbox.item import DELIVERED, DUE, GIVEN_UP, Message
 from cloudbank.outbox.receivers import NotDelivered, addresses_of, hand_over
 
 log = logging.getLogger(__name__)
@@ -39,13 +39,16 @@ class Delivered:
 def deliver_due(now: datetime, limit: int = 50) -> Delivered:
     """Try the messages that are due at `now`, the longest waiting first."""
     done = Delivered()
-    keys = [key for _, key in store.index_keys(Message, "worklist", WORKLIST, upto=f"{iso(now)}~", limit=limit)]
-    for key in keys:
+    for key in [key for group in DUE for key in _due(group, now, limit)]:
         if (claimed := _claim(key, now)) is not None:
             done.messages += 1
             done.failed += _try(claimed, now)
             done.delivered += claimed.state == DELIVERED
     return done
+
+
+def _due(group: str, now: datetime, limit: int) -> list[str]:
+    return [key for _, key in store.index_keys(Message, "worklist", group, upto=f"{iso(now)}~", limit=limit)]
 
 
 def deliver_these(keys: Iterable[str], now: datetime) -> list[str]:
@@ -57,7 +60,7 @@ def deliver_these(keys: Iterable[str], now: datetime) -> list[str]:
 def _claim(key: str, now: datetime) -> Message | None:
     """The message, if it is still due and nobody else has it."""
     item = store.get(Message, key)
-    if item is None or item.worklist_group != WORKLIST or (item.worklist_order or "") > f"{iso(now)}~":
+    if item is None or item.worklist_group not in DUE or (item.worklist_order or "") > f"{iso(now)}~":
         return None
     if item.pending is None:
         item.pending = addresses_of(item)

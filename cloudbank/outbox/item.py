@@ -15,6 +15,10 @@ from cloudbank.tables import IntegerAttribute, TransactionsItem
 WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"
 STATES = {WAITING: "Waiting", DELIVERED: "Delivered", GIVEN_UP: "Given up"}
 WORKLIST, WORKLIST_GIVEN_UP = "message", "message#given_up"
+SECRET, SECRET_GIVEN_UP = "message#secret", "message#secret#given_up"
+"""The same of secret events: nobody lists, counts or sends again what stands there."""
+DUE = (WORKLIST, SECRET)
+"""The groups of what is still to be delivered."""
 KEPT = timedelta(days=30)
 """A message that everybody has taken is kept so long."""
 PATIENCE = timedelta(days=3)
@@ -22,16 +26,19 @@ PATIENCE = timedelta(days=3)
 
 _events: dict[str, str] = {}
 _personal: set[str] = set()
+_secret: set[str] = set()
 
 
-def declare(event: str, title: str, *, personal: bool = False) -> str:
+def declare(event: str, title: str, *, personal: bool = False, secret: bool = False) -> str:
     """Make an event known by its title; ValueError when another one has its name.
 
-    `personal`: each of its messages is for one address, so nobody can subscribe to it.
+    `personal`: each of its messages is for one address, so nobody can subscribe to it. `secret`: personal, and that
+    there is such a message at all is for its receiver alone; it stands in no list and no count.
     """
     if _events.setdefault(event, title) != title:
         raise ValueError(f"outbox: the event '{event}' is declared twice")
-    _personal.update({event} if personal else ())
+    _personal.update({event} if personal or secret else ())
+    _secret.update({event} if secret else ())
     return event
 
 
@@ -70,13 +77,18 @@ class Message(Audited, TransactionsItem, discriminator="message"):
         return self.transaction_id
 
     @property
+    def is_secret(self) -> bool:
+        """Whether only its receiver may know of it."""
+        return self.event in _secret
+
+    @property
     def title(self) -> str:
         """Its event in words."""
         return _events.get(self.event, self.event)
 
     def wait_until(self, moment: datetime) -> None:
         """File it to be tried then."""
-        self.state, self.worklist_group = WAITING, WORKLIST
+        self.state, self.worklist_group = WAITING, SECRET if self.is_secret else WORKLIST
         self.worklist_order = f"{iso(moment)}#{self.transaction_id}"
 
     def begin(self, now: datetime) -> None:
@@ -88,15 +100,16 @@ class Message(Audited, TransactionsItem, discriminator="message"):
         """Everybody has taken it, or nobody tries any more."""
         self.state = state
         if state == GIVEN_UP:
-            self.worklist_group, self.worklist_order = WORKLIST_GIVEN_UP, f"{iso(now)}#{self.transaction_id}"
+            self.worklist_group = SECRET_GIVEN_UP if self.is_secret else WORKLIST_GIVEN_UP
+            self.worklist_order = f"{iso(now)}#{self.transaction_id}"
         else:
             self.worklist_group = self.worklist_order = None
             self.expires_at = now + KEPT
 
 
-def day_group(day: str) -> str:
-    """The group of by_day that holds the messages of a UTC date."""
-    return f"message#{day}"
+def day_group(day: str, secret: bool = False) -> str:
+    """The group of by_day that holds the messages of a UTC date; those of secret events stand apart."""
+    return f"{SECRET if secret else WORKLIST}#{day}"
 
 
 def message_id(event: str, key: str, to: str = "") -> str:
@@ -118,7 +131,7 @@ def message(event: str, key: str, facts: Mapping[str, Any], *, now: datetime, to
         facts=dict(facts),
         to=to,
         created_at=iso(now),
-        day_group=day_group(iso(now)[:10]),
+        day_group=day_group(iso(now)[:10], event in _secret),
     )
     item.day_order = f"{iso(now)}#{item.transaction_id}"
     item.begin(now)

@@ -55,7 +55,7 @@ def send_again(*, message_id: str, reason: str, actor: Actor, now: datetime) -> 
     Raises LookupError, and store.ConditionFailed when it is being tried right now.
     """
     item = store.get(Message, message_id)
-    if item is None:
+    if item is None or item.is_secret:
         raise LookupError("There is no such message any more.")
     before = {"state": item.state, "attempts": item.attempts}
     if item.state == GIVEN_UP:

@@ -5,7 +5,7 @@ from django.urls import reverse
 from cloudbank.lists import Column
 from cloudbank.tables import TransactionsItem
 from compliance.control import Control, Framework, Measure, Scope, control, said
-from compliance.models import OPEN_ACTIONS, PRIORITIES
+from compliance.models import PRIORITIES, actions_group
 from compliance.queries.selections import Selected, Selection
 
 
@@ -20,7 +20,10 @@ class ActionsOverdue(Control):
     counts = ("action", "actions")
     gauge_label = "Longest past its due date"
     unit = ("day", "days")
-    formula = "Corrective actions that are not closed and whose due date has passed."
+    formula = (
+        "Corrective actions that are not closed and whose due date has passed. Those that were opened from a control "
+        "which not everybody may see stand in one of their own."
+    )
     warn = 0
     breach = 30
     weight = 2
@@ -44,7 +47,7 @@ class ActionsOverdue(Control):
 
     def _late(self, priority: int, scope: Scope) -> Selection:
         until_today = TransactionsItem.worklist_order.between(f"{priority}#", f"{priority}#{scope.today.isoformat()}")
-        return Selection(TransactionsItem, "worklist", OPEN_ACTIONS, until_today, keys_only=True)
+        return Selection(TransactionsItem, "worklist", actions_group(self.permission), until_today, keys_only=True)
 
     def measure(self, scope: Scope) -> Measure:
         """Days that the oldest is past its date; of all that are not closed."""
@@ -55,6 +58,6 @@ class ActionsOverdue(Control):
             count=number,
             gauge=late,
             says=f"the oldest is {said(late, self.unit)} past its date" if late else "all open actions are in time",
-            of=Selected([Selection(TransactionsItem, "worklist", OPEN_ACTIONS)]).count(),
+            of=Selected([Selection(TransactionsItem, "worklist", actions_group(self.permission))]).count(),
             of_label="actions that are not closed",
         )

@@ -1,11 +1,11 @@
-"""Filings as FinCEN BSA E-Filing XML 2.0: Form 112 (CTRX) and Form 111 (SARX), one report a file. Pure.
+"""Filings as FinCEN BSA E-Filing XML 2.0: Form 112 (CTRX), one or a batch of them, and Form 111 (SARX). Pure.
 
 Elements, their order and codes: EFL_CTRXBatchSchema and EFL_SARXBatchSchema, version 1.2 of 2021-12-17, and FinCEN's
 XML user guides (CTR 1.8, SAR 1.6). Values have no control characters and no space at their ends; amounts are whole
 dollars, rounded up. Unknown is said by the form's own indicators.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -30,12 +30,11 @@ def _date(iso_day: str) -> str:
     return iso_day.replace("-", "")
 
 
-def _batch(form: str, counts: Mapping[str, str]) -> tuple[ElementTree.Element, ElementTree.Element, Builder]:
+def _batch(form: str, counts: Mapping[str, str]) -> tuple[ElementTree.Element, Builder]:
     location = LOCATION.format(form="FinCENSARX" if form == "SARX" else form)
     root = ElementTree.Element(f"{{{BASE}}}EFilingBatchXML", {**counts, f"{{{XSI}}}schemaLocation": location})
     ElementTree.SubElement(root, f"{{{BASE}}}FormTypeCode").text = form
-    builder = Builder()
-    return root, builder.node(root, "Activity"), builder
+    return root, Builder()
 
 
 def _bytes(root: ElementTree.Element) -> bytes:
@@ -45,10 +44,26 @@ def _bytes(root: ElementTree.Element) -> bytes:
 
 def cash_report_xml(report: Any, bank: Any, filing_date: str) -> bytes:
     """Form 112 of a `CashReport`; `filing_date` is an ISO date."""
+    return cash_batch_xml([report], bank, filing_date)
+
+
+def cash_batch_xml(reports: Sequence[Any], bank: Any, filing_date: str) -> bytes:
+    """Forms 112 of several `CashReport` in one file, an Activity each, in this order: the acknowledgement keeps it.
+
+    The attributes count the whole file: TotalAmount is the sum of all details, ActivityCount the reports, PartyCount
+    the persons involved.
+    """
+    total = sum(int(amount) for report in reports for _, amount in _sums(report))
+    persons = sum(len(report.persons) for report in reports)
+    counts = {"TotalAmount": str(total), "PartyCount": str(persons), "ActivityCount": str(len(reports))}
+    root, builder = _batch("CTRX", counts)
+    for report in reports:
+        _cash_report(builder, builder.node(root, "Activity"), report, bank, filing_date)
+    return _bytes(root)
+
+
+def _cash_report(builder: Builder, activity: ElementTree.Element, report: Any, bank: Any, filing_date: str) -> None:
     sums = _sums(report)
-    total = str(sum(int(amount) for _, amount in sums))
-    counts = {"TotalAmount": total, "PartyCount": str(len(report.persons)), "ActivityCount": "1"}
-    root, activity, builder = _batch("CTRX", counts)
     builder.put(activity, "EFilingPriorDocumentNumber", report.prior_number)
     builder.put(activity, "FilingDateText", _date(filing_date))
     kind = builder.node(activity, "ActivityAssociation")
@@ -60,8 +75,7 @@ def cash_report_xml(report: Any, bank: Any, filing_date: str) -> bytes:
         _involved(builder, activity, person, report)
     for branch in dict.fromkeys(line["branch"] for line in report.lines):
         _location(builder, activity, bank, report, branch)
-    _transaction(builder, activity, report, total, sums)
-    return _bytes(root)
+    _transaction(builder, activity, report, str(sum(int(amount) for _, amount in sums)), sums)
 
 
 def _sums(report: Any) -> list[tuple[str, str]]:
@@ -132,7 +146,8 @@ def activity_report_xml(report: Any, bank: Any, filing_date: str) -> bytes:
     """Form 111 of an `ActivityReport`; `filing_date` is an ISO date. Raises narrative.TooLong."""
     texts, subjects = blocks(told(report.answers)), list(report.persons) if report.has_suspect else []
     counts = {"ActivityCount": "1", "TotalAmount": whole_dollars(report.total), "PartyCount": str(len(subjects) or 1)}
-    root, activity, builder = _batch("SARX", counts | {"ActivityAttachmentCount": "0", "AttachmentCount": "0"})
+    root, builder = _batch("SARX", counts | {"ActivityAttachmentCount": "0", "AttachmentCount": "0"})
+    activity = builder.node(root, "Activity")
     builder.put(activity, "EFilingPriorDocumentNumber", report.prior_number)
     builder.put(activity, "FilingDateText", _date(filing_date))
     kind = builder.node(activity, "ActivityAssociation")

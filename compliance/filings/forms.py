@@ -18,6 +18,7 @@ from compliance.filings.terms import ACKNOWLEDGEMENT_DIGITS, DECISIONS, FORMS, L
 from compliance.forms import DateInput
 
 NOTE_LIMIT = 2000
+MOST_ANSWER = 2 * 1024 * 1024
 STATES = {
     ALL_OPEN: "To be filed",
     OVERDUE: "Overdue",
@@ -94,6 +95,29 @@ class FiledForm(VersionForm):
         self.helper = layout(
             IconField("acknowledgement", "receipt"), IconField("filed_on", "calendar-check"), "version"
         )
+
+
+class AcknowledgementForm(VersionForm):
+    """The system's answer to a file of several reports."""
+
+    file = forms.FileField(
+        label="Acknowledgement file (XML)",
+        max_length=200,
+        widget=forms.ClearableFileInput({"accept": ".xml,application/xml"}),
+        help_text="As the E-Filing System gives it back; each report gets its BSA identifier from it.",
+    )
+    filed_on = forms.DateField(label="Sent on", widget=DateInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout(IconField("file", "upload"), IconField("filed_on", "calendar-check"), "version")
+
+    def clean_file(self) -> Any:
+        """No larger than any answer to a file of the bank's can be."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_ANSWER:
+            raise forms.ValidationError("This file is larger than any acknowledgement.")
+        return file
 
 
 class AmendForm(VersionForm):

@@ -165,6 +165,10 @@ class FileReport(approvals.Effect):
         before, after = {"status": Status.REVIEWED}, {"status": Status.DRAFT, "request": state}
         return _writes(item, "return_filing", before, after, request.note, actor, now)
 
+    def run_out(self, request: Approval, *, actor: Any, now: datetime) -> Sequence[Write]:
+        """A draft again: it has to be reviewed anew."""
+        return self.turn_down(request, state=approvals.EXPIRED, actor=actor, now=now)
+
     def afterwards(self, request: Approval) -> None:
         """The controls show it at once."""
         standing.forget()
@@ -195,6 +199,8 @@ def record_filed(
     item = _existing(filing_id, version, actor)
     if item.status != Status.APPROVED:
         raise Refused("Only an approved report is filed.")
+    if item.batch_id:
+        raise Refused("It is sent in a file with others; their acknowledgement is taken in there.")
     if not (acknowledgement.isascii() and acknowledgement.isdigit() and len(acknowledgement) == ACKNOWLEDGEMENT_DIGITS):
         raise Refused(f"A BSA identifier has {ACKNOWLEDGEMENT_DIGITS} digits.", "acknowledgement")
     calendar = bank_calendar()

@@ -54,6 +54,8 @@ class Filing(Audited, TransactionsItem):
     filed_by = UnicodeAttribute(default="")
     acknowledgement = UnicodeAttribute(default="")
     """The BSA identifier that the E-Filing System answered with."""
+    batch_id = UnicodeAttribute(default="")
+    """The file in which it is sent together with others; "" while it stands in none."""
 
     @property
     def filing_id(self) -> str:
@@ -147,6 +149,43 @@ class ReportCopies(Audited, TransactionsItem, discriminator="sar_copies"):
         return f"sar-copies#{filing_id}"
 
 
+class FilingBatch(Audited, TransactionsItem, discriminator="filing_batch"):
+    """One file of several approved cash reports for the E-Filing System, and what the system answered.
+
+    Filed under `by_day`, all in one group by when they were made.
+    """
+
+    seen_with = "compliance.view_filing"
+    status = UnicodeAttribute(default="made")
+    """made, acknowledged, rejected, or dissolved: taken apart before it was sent."""
+    filing_ids = JSONAttribute(default=list)
+    """In the order of the file: the acknowledgement answers in the same order."""
+    total = IntegerAttribute(default=0)
+    """Minor units, of all reports."""
+    made_at = UnicodeAttribute()
+    made_by = UnicodeAttribute()
+    stored = JSONAttribute(default=list)
+    """The file: [name, size, SHA-256]."""
+    answer = JSONAttribute(default=list)
+    """The acknowledgement file, the same way; [] before it came."""
+    answered_at = UnicodeAttribute(default="")
+    numbers = JSONAttribute(default=list)
+    """BSA identifiers in the order of `filing_ids`."""
+    remarks = JSONAttribute(default=list)
+    """What the system found: [place of the report from 1 on, or 0; level; words]."""
+
+    @property
+    def batch_id(self) -> str:
+        """The hash key under its own name."""
+        return self.transaction_id
+
+    def file(self) -> None:
+        """Set the keys of the index; call before every save."""
+        self.day_group, self.day_order = BATCHES, f"{self.made_at}#{self.batch_id}"
+
+
+BATCHES = "filing-batch"
+"""Group of the index by_day with all files of several reports."""
 FILINGS: dict[str, type[Filing]] = {CTR: CashReport, SAR: ActivityReport}
 
 

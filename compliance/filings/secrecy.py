@@ -1,41 +1,64 @@
 """Nobody without `compliance.view_sar` learns that a report on suspicious activity exists (31 CFR 1020.320(e)).
 
 What a reader of audit records and of requests is given passes here. To others such a record is not there at all: no
-count, no gap in words, no other answer of an address.
+count, no gap in words, no page that is shorter than the others, no other answer of an address.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cloudbank import store
 from cloudbank.approvals import Approval, find_effect
 from cloudbank.audit import AuditRecord
 from cloudbank.tables import TransactionsItem
+from compliance.controls import needed_for
+from compliance.filings.life import VIEW
+from compliance.filings.terms import SAR
+from compliance.models import NOTICE_PREFIX, ControlNotice, CorrectiveAction
 from compliance.queries.chains import hidden_kinds, is_key
 
-_REQUEST = Approval.discriminator()
+_REQUEST, _ACTION, _NOTICE = (one.discriminator() for one in (Approval, CorrectiveAction, ControlNotice))
+May = Callable[[str], bool]
 
 
 def readable(records: Sequence[AuditRecord], reader: Any) -> list[AuditRecord]:
     """The records that this person may read."""
-    secret = _secret({str(one.subject) for one in records}, reader)
+    secret = _secret({str(one.subject) for one in records}, reader.has_perm)
     return [one for one in records if one.subject not in secret]
 
 
 def is_readable(subject: str, reader: Any) -> bool:
     """Whether this person may read what was done to a subject; what is secret is as if it was not there."""
-    return not _secret({subject}, reader)
+    return not _secret({subject}, reader.has_perm)
 
 
-def _secret(subjects: set[str], reader: Any) -> set[str]:
-    """The subjects of kinds that this person must not know of, and the requests about them."""
-    hidden = hidden_kinds(reader.has_perm)
+def is_secret(subject: str) -> bool:
+    """Whether only those who may know of reports on suspicious activity read what was done to a subject."""
+    return bool(_secret({subject}, lambda permission: permission != VIEW[SAR]))
+
+
+def _secret(subjects: Iterable[str], may: May) -> set[str]:
+    """Those that this reader must not know of: kinds, notices of controls, requests and actions about secrets."""
+    hidden = hidden_kinds(may)
+    found, loaded = set(), {}
+    for subject in subjects:
+        kind, _, key = subject.partition("#")
+        if kind in hidden or (kind == _NOTICE and _is_hidden(needed_for(key.removeprefix(NOTICE_PREFIX)), may)):
+            found.add(subject)
+        elif kind in (_REQUEST, _ACTION) and is_key(key):
+            loaded[key] = subject
     if not hidden:
-        return set()
-    found = {one for one in subjects if one.partition("#")[0] in hidden}
-    requests = {one.partition("#")[2]: one for one in subjects if one.partition("#")[0] == _REQUEST}
-    for key, item in store.load(TransactionsItem, [key for key in requests if is_key(key)]).items():
-        effect = find_effect(item.code) if isinstance(item, Approval) else None
-        if effect is not None and effect.secret and not reader.has_perm(effect.secret):
-            found.add(requests[key])
-    return found
+        return found
+    items = store.load(TransactionsItem, loaded)
+    return found | {loaded[key] for key, item in items.items() if _is_hidden(_needed(item), may)}
+
+
+def _needed(item: TransactionsItem) -> str:
+    if isinstance(item, Approval):
+        effect = find_effect(item.code)
+        return effect.secret if effect else ""
+    return str(item.secret) if isinstance(item, CorrectiveAction) else ""
+
+
+def _is_hidden(needed: str, may: May) -> bool:
+    return bool(needed) and not may(needed)

@@ -65,6 +65,8 @@ class Step:
         """Whether a filing can take it now. What has a later edition is amended and continued there."""
         if item.status != self.start or not isinstance(item, self.only) or item.amended_by:
             return False
+        if self.code == "filed" and item.batch_id:
+            return False
         return not (self.code == "continue" and isinstance(item, ActivityReport) and item.continued_by)
 
 

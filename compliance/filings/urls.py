@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from compliance.filings.batch_views import BatchFile, BatchList, BatchPage
 from compliance.filings.exemption_views import ExemptionList, ExemptionPage, NewExemption
 from compliance.filings.files import FilingFile
 from compliance.filings.joint_views import JointHoldersView
@@ -11,6 +12,9 @@ from compliance.filings.views import DraftNow, FilingPage, Register
 urlpatterns = [
     path("compliance/filings", Register.as_view(), name="filings"),
     path("compliance/filings/draft", DraftNow.as_view(), name="draft_filings"),
+    path("compliance/filings/batches", BatchList.as_view(), name="filing_batches"),
+    path("compliance/filings/batches/<slug:batch_id>", BatchPage.as_view(), name="filing_batch"),
+    path("compliance/filings/batches/<slug:batch_id>.xml", BatchFile.as_view(), name="filing_batch_file"),
     path("compliance/filings/<slug:filing_id>", FilingPage.as_view(), name="filing"),
     path("compliance/filings/<slug:filing_id>.<slug:extension>", FilingFile.as_view(), name="filing_file"),
     path("compliance/filings/<slug:filing_id>/edit", EditReport.as_view(), name="edit_report"),

@@ -1,5 +1,6 @@
 """The register of filings, one filing with its steps, and drafting by hand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,8 @@ from cloudbank import approvals, store
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
+from compliance.filings.batch_views import TOGETHER
 from compliance.filings.drafting import draft_due, undrafted
 from compliance.filings.forms import FilingsFilter, VersionForm
 from compliance.filings.life import VIEW, WORK, filing
@@ -55,6 +57,12 @@ class Register(ListView):
     )
     file_columns = (*columns, Column("id", "Reference", value="id"), Column("left", "Time left", value="left"))
 
+    @property
+    def is_secret(self) -> bool:  # type: ignore[override]
+        """Whether reports on suspicious activity are in it, or counted in the words of its filter."""
+        asked = dict(self.query.filters)
+        return SAR in forms_for(self.request.user) and asked != {"form": CTR}
+
     def get_form_kwargs(self) -> dict[str, Any]:
         """How many there are of each, of the forms that this person may know of."""
         mine = forms_for(self.request.user)
@@ -64,6 +72,15 @@ class Register(ListView):
     def today(self) -> Any:
         """The calendar day on the bank's clock."""
         return bank_calendar().local(utcnow()).date()
+
+    bulk_actions = (TOGETHER,)
+
+    def answer(
+        self, action: BulkAction, results: Sequence[BulkResult], template: str, status: int = 200
+    ) -> HttpResponse:
+        """The new file's page when all that was ticked went into it."""
+        made = getattr(self.request, "made_batch", None)
+        return redirect("filing_batch", made.batch_id) if made else super().answer(action, results, template, status)
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """One page of what this person may read."""

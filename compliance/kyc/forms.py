@@ -1,5 +1,6 @@
 """Forms of KYC. They check the shape of what is typed; the services check what it means."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -82,6 +83,20 @@ class FactorsForm(SeenForm):
         """What a valid form declares."""
         names = ("country", "product", "occupation", "pep", "turnover", "judgement")
         return Factors(**{name: self.cleaned_data[name] for name in names})
+
+
+class LowerForm(SeenForm):
+    """A rating below the points, that a second person agrees to."""
+
+    to = forms.ChoiceField(label="Rate the customer")
+    reason = reason_field("Why the points say too much", lines=True, help_text="The person who approves reads it.")
+    key = KeyField()
+
+    def __init__(self, *args: Any, ratings: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(one, f"{one.capitalize()} risk") for one in ratings]
+        self.fields["to"].choices = [CHOOSE, *choices]  # type: ignore[attr-defined]
+        self.helper = layout(IconField("to", "shield-check"), "reason", "key", "seen")
 
 
 class DecideForm(SeenForm):

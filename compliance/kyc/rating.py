@@ -32,6 +32,7 @@ PEPS = {
     "domestic": "Holds or held a prominent public office here",
     "foreign": "Holds or held a prominent public office abroad",
 }
+CEILINGS = {LOW: "Low, although the points say more", MEDIUM: "Medium at most, although the points say more"}
 JUDGEMENTS = {"": "As the points say", MEDIUM: "At least medium", HIGH: "At least high"}
 GEOGRAPHIES = {
     "home": "At home",
@@ -83,6 +84,8 @@ class Factors:
     turnover: int
     judgement: str = ""
     """The officer's own floor; never below what the points say."""
+    ceiling: str = ""
+    """What two people hold it to although the points say more; "": nothing. The law's floors stand all the same."""
 
     def stored(self) -> dict[str, Any]:
         """As JSON carries it."""
@@ -142,13 +145,15 @@ def rate(factors: Factors, terms: Terms) -> Rated:
     """Rate a customer: the points of all factors together, then the highest floor.
 
     rating = max(high if points >= high_from, medium if points >= medium_from, else low; each part's floor).
-    A public office and a country subject to a call for action are always high (FATF Recommendations 12 and 19).
+    A public office and a country subject to a call for action are always high (FATF Recommendations 12 and 19), also
+    where two people hold the rating lower than the points (`ceiling`).
     """
     parts = tuple(_parts(factors, terms))
     points = sum(part.points for part in parts)
     by_points = HIGH if points >= terms.high_from else MEDIUM if points >= terms.medium_from else LOW
     floors = [part.floor for part in parts if part.floor]
-    return Rated(max([by_points, *floors], key=RANKS.index), points, by_points, parts)
+    said = factors.ceiling or by_points
+    return Rated(max([min(by_points, said, key=RANKS.index), *floors], key=RANKS.index), points, by_points, parts)
 
 
 def _parts(factors: Factors, terms: Terms) -> Iterator[Part]:
@@ -166,6 +171,8 @@ def _parts(factors: Factors, terms: Terms) -> Iterator[Part]:
         yield Part(LABELS[factor], words, terms.points[factor][value], floor)
     if factors.judgement:
         yield Part("Officer's judgement", JUDGEMENTS[factors.judgement], 0, factors.judgement)
+    if factors.ceiling:
+        yield Part("Judgement of two people", CEILINGS[factors.ceiling], 0)
 
 
 def _geography(country: str, terms: Terms) -> str:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("compliance/kyc/<str:user_id>", KycPage.as_view(), name="kyc_file"),
     path("compliance/kyc/<str:user_id>/decide", actions.Decide.as_view(), name="kyc_decide"),
     path("compliance/kyc/<str:user_id>/rate", actions.Rate.as_view(), name="kyc_rate"),
+    path("compliance/kyc/<str:user_id>/lower", actions.Lower.as_view(), name="kyc_lower"),
     path("compliance/kyc/<str:user_id>/review", actions.Review.as_view(), name="kyc_review"),
     path("compliance/kyc/<str:user_id>/reveal", actions.Reveal.as_view(), name="kyc_reveal"),
     path("compliance/kyc/<str:user_id>/owners", actions.AddOwner.as_view(), name="kyc_owner"),

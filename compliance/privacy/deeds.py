@@ -7,10 +7,18 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts import mail
 from accounts.ledger import Actor, Refused
 from accounts.models import User
-from accounts.queries.people import user
-from accounts.services.erasing import IDENTITY_DATA, correct_contact, corrected, pseudonymise, set_restricted
+from accounts.queries.people import holder_of, user
+from accounts.services.erasing import (
+    IDENTITY_DATA,
+    address_writes,
+    correct_contact,
+    corrected,
+    pseudonymise,
+    set_restricted,
+)
 from cloudbank import approvals, audit, documents, parameters, store
 from cloudbank.approvals import Approval, Outcome, Shown
 from cloudbank.clock import from_iso, iso
@@ -39,6 +47,13 @@ parameters.declare(
 )
 FILES = {"zip": "application/zip", "pdf": "application/pdf"}
 RECTIFY = "rectify_identity"
+CORRECTED = {
+    "name": "Name",
+    "date_of_birth": "Date of birth",
+    "identity_number": "Identity number, last 4",
+    "email": "E-mail address",
+}
+"""What two people correct."""
 Changed = tuple[dict[str, Any], dict[str, Any], str, Sequence[Write]]
 
 
@@ -215,29 +230,52 @@ class RectifyIdentity(approvals.Effect):
     def shown(self, content: Any, now: datetime) -> Shown:
         """Whose, from what to what."""
         person = _unchanged(content)
-        words = {"name": "Name", "date_of_birth": "Date of birth"}
+        _refuse_taken(content)
         return Shown(
             f"Correct the identity data of {person.name}",
             facts=[("Customer", person.name, person.user_id), ("Asked by the customer", content["request_id"], "")],
-            changes=[(words[field], content["before"][field], text) for field, text in content["values"].items()],
+            changes=[(CORRECTED[field], content["before"][field], text) for field, text in content["values"].items()],
         )
 
     def check(self, request: Approval, now: datetime) -> None:
-        """Still what was read."""
+        """Still what was read, and nobody else has the address."""
         _unchanged(request.content)
+        _refuse_taken(request.content)
 
     def carry_out(self, request: Approval, *, actor: Any, now: datetime) -> Outcome:
         """Set it; the name is filed anew."""
         person = _unchanged(request.content)
-        values, approval = request.content["values"], request.approval_id
+        _refuse_taken(request.content)
+        values, approval, address = request.content["values"], request.approval_id, person.email
         entry = corrected(person, values, actor=actor, now=now, reason=request.reason, approval=approval)
         url = reverse("privacy_request", args=[request.content["request_id"]])
         hits = screening_writes(person, actor=actor, now=now)  # another name is held against the sanctions list at once
-        return Outcome("The identity data is corrected.", url, [store.changed(person), entry, *hits])
+        writes = [store.changed(person), entry, *address_writes(person, address), *hits]
+        return Outcome("The identity data is corrected.", url, writes)
+
+    def afterwards(self, request: Approval) -> None:
+        """Another address to sign in with is told at the old one and at the new one."""
+        content = request.content
+        if "email" in content["values"]:
+            for address in filter(None, (content["before"]["email"], content["values"]["email"])):
+                mail.later(_tell_address, content["customer_id"], address)
 
     def link(self, content: Any) -> tuple[str, str]:
         """The customer's request."""
         return "Open the request", reverse("privacy_request", args=[content["request_id"]])
+
+
+def _tell_address(customer_id: str, address: str) -> None:
+    person = user(customer_id)
+    if person:
+        mail.send("address_changed", address, person=person)
+
+
+def _refuse_taken(content: Any) -> None:
+    address = content["values"].get("email")
+    holder = holder_of(address) if address else None
+    if holder is not None and holder.user_id != content["customer_id"]:
+        raise Refused("email", "Somebody else signs in with this address.", "email")
 
 
 def _unchanged(content: Any) -> User:

@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 
 from accounts.forms.banking import KeyField
-from accounts.forms.fields import PlainField
+from accounts.forms.fields import AddressField, PlainField
+from cloudbank import throttle
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import IconField, layout
@@ -15,6 +16,8 @@ from compliance.privacy.breaches import Facts
 from compliance.privacy.terms import RISKS
 from compliance.retention import RIGHTS
 
+PASSWORD_AGAIN = throttle.Limit("password_again", 5, 15 * 60, own=True)
+KEEP = "Empty: stays as it is."
 OPEN, OVERDUE, ANSWERED = "", "overdue", "answered"
 EARLIEST, LATEST_YEAR = date(1900, 1, 1), 2200
 
@@ -70,14 +73,27 @@ class ExtendForm(forms.Form):
 
 
 class RectifyForm(forms.Form):
-    """What is on record, as it should be. An untouched field stays as it is."""
+    """What is on record, as it should be. What is personal is not shown: an empty field stays as it is."""
 
     name = PlainField(label="Full name", max_length=100, help_text="A second person approves it.")
     date_of_birth = forms.DateField(
-        label="Date of birth", required=False, widget=DateInput(), help_text="A second person approves it."
+        label="Date of birth", required=False, widget=DateInput(), help_text=f"{KEEP} A second person approves it."
     )
-    address = PlainField(label="Address", required=False, max_length=300)
-    phone = PlainField(label="Phone", required=False, max_length=40)
+    identity_number = forms.RegexField(
+        r"^[0-9A-Za-z]{4}$",
+        label="Identity number, last 4",
+        required=False,
+        help_text=f"{KEEP} A second person approves it.",
+        error_messages={"invalid": "Enter the last four letters or digits, for example 6789."},
+        widget=forms.TextInput(attrs={"maxlength": 4, "autocomplete": "off"}),
+    )
+    email = AddressField(
+        label="E-mail address",
+        required=False,
+        help_text=f"{KEEP} A second person approves it; the customer signs in with it and is told at both addresses.",
+    )
+    address = PlainField(label="Address", required=False, max_length=300, help_text=KEEP)
+    phone = PlainField(label="Phone", required=False, max_length=40, help_text=KEEP)
     note = _note("What showed that it was wrong?")
     version = forms.IntegerField(widget=forms.HiddenInput)
     key = KeyField()
@@ -87,12 +103,20 @@ class RectifyForm(forms.Form):
         self.helper = layout(
             IconField("name", "person"),
             IconField("date_of_birth", "calendar3"),
+            IconField("identity_number", "person-vcard"),
+            IconField("email", "envelope"),
             IconField("address", "house"),
             IconField("phone", "telephone"),
             "note",
             "version",
             "key",
         )
+
+    names = ("name", "date_of_birth", "identity_number", "email", "address", "phone")
+
+    def values(self) -> dict[str, str]:
+        """What a valid form says that differs from nothing."""
+        return {name: self.cleaned_data[name] for name in self.names if self.cleaned_data[name]}
 
     def clean_date_of_birth(self) -> str:
         """An ISO date of a living person; "" when it is not known."""
@@ -226,3 +250,29 @@ class HoldForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = layout(IconField("change", "lock"), "reason")
+
+
+class PasswordForm(forms.Form):
+    """One's own password once more, before much leaves. Wrong ones are counted like those of the sign-in page."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=512,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, person: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._person = person
+        self.helper = layout(IconField("password", "lock"))
+
+    def clean_password(self) -> str:
+        """The right one. Raises throttle.TooMany."""
+        typed: str = self.cleaned_data["password"]
+        own = throttle.Count(PASSWORD_AGAIN, (str(self._person.pk),))
+        throttle.count([own], utcnow())
+        if not self._person.check_password(typed):
+            raise forms.ValidationError("This is not your password.")
+        throttle.forgive([own])
+        return typed

@@ -36,14 +36,14 @@ REGISTER = (
         "identity", "Know who a customer is before an account is opened, and review it",
         "legal obligation, art. 6(1)(c): 31 CFR 1020.220", CUSTOMERS,
         "name, date of birth, address, identity document, risk rating", "authorities, where the law says so", OUTSIDE,
-        "five years after the last account closed (retention.identity)", SAFETY, ("Who you are",),
+        "{identity} after the last account closed (retention.identity)", SAFETY, ("Who you are",),
     ),
     Processing(
         "accounts", "Keep accounts and carry out movements, loans and standing orders",
         "contract, art. 6(1)(b); legal obligation, art. 6(1)(c): 31 CFR 1010.430", f"{CUSTOMERS}, {THIRD}",
         "accounts, movements, loans, standing orders, notes to payees",
         "the payee's bank, for what is sent there", "wires abroad, as the customer orders them",
-        "five years after the movement (retention.records)", SAFETY,
+        "{records} after the movement (retention.records)", SAFETY,
         ("What moved on your accounts", "How to reach you"),
     ),
     Processing(
@@ -55,7 +55,7 @@ REGISTER = (
         "crime", "Prevent and report financial crime, sanctions included",
         "legal obligation, art. 6(1)(c): 31 CFR 1010, 1020, 501", f"{CUSTOMERS}, {THIRD}",
         "movements, identity data, patterns of use", "FinCEN, OFAC, courts", OUTSIDE,
-        "five years; ten for what concerns sanctions (retention.records, retention.sanctions)",
+        "{records}; {sanctions} for what concerns sanctions (retention.records, retention.sanctions)",
         f"{SAFETY}; secret by law", (),
     ),
     Processing(
@@ -67,7 +67,7 @@ REGISTER = (
         "rights", "Answer requests about one's own data; keep the register of breaches",
         "legal obligation, art. 6(1)(c): GDPR art. 12-22, 33, 34", CUSTOMERS,
         "requests, answers, packages of data", "the supervisory authority, for breaches", OUTSIDE,
-        "packages until they expire (privacy.package_days); requests five years after the answer (retention.records)",
+        "packages until they expire (privacy.package_days); requests {records} after the answer (retention.records)",
         SAFETY, ("What you asked us",),
     ),
     Processing(

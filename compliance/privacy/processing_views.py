@@ -4,8 +4,9 @@ from typing import Any
 
 from django.conf import settings
 
+from cloudbank.clock import utcnow
 from cloudbank.lists import Column, ListQuery, ListView, Page
-from compliance.privacy.processing import REGISTER
+from compliance.privacy.periods import register
 
 
 class ProcessingList(ListView):
@@ -39,7 +40,7 @@ class ProcessingList(ListView):
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """All of it: it is declared, not stored."""
-        return Page(REGISTER)
+        return Page(register(utcnow()))
 
     def export_facts(self) -> list[tuple[str, str]]:
         """Who the controller is, before the rest."""

@@ -27,11 +27,21 @@ from compliance.forms import AnswerForm, AskForm
 from compliance.models import PrivacyRequest
 from compliance.privacy import deeds, queries, services
 from compliance.privacy.desk import SEES_SECRETS, holds_in_words, rows_of, steps_of
-from compliance.privacy.forms import OPEN, OVERDUE, DeskFilter, ExtendForm, PackageForm, RectifyForm, StepForm
+from compliance.privacy.forms import (
+    OPEN,
+    OVERDUE,
+    DeskFilter,
+    ExtendForm,
+    PackageForm,
+    PasswordForm,
+    RectifyForm,
+    StepForm,
+)
 from compliance.privacy.package import TITLES
 from compliance.privacy.pasts import holds_on, today
+from compliance.privacy.periods import answer_draft, periods
 from compliance.privacy.terms import OUTCOMES, next_step, step_of
-from compliance.retention import ANSWERS, RIGHTS
+from compliance.retention import RIGHTS
 from compliance.steps import NotAllowed
 from compliance.views.standing import own_context
 
@@ -66,7 +76,13 @@ class DeskView(ListView):
 
     name, title, icon = "privacy-desk", "Privacy desk", "fingerprint"
     saved_views = True
-    intro = "What customers ask about their own data: answered within one month, three when it was extended."
+
+    @property
+    def intro(self) -> str:  # type: ignore[override]
+        """With the periods in force."""
+        known = periods(utcnow())
+        return f"What customers ask about their own data: answered within {known['answer']}, {known['most']} extended."
+
     permission_required = "compliance.view_control"
     form_class = DeskFilter
     template_name = "compliance/privacy_desk.html"
@@ -83,7 +99,7 @@ class DeskView(ListView):
         Column("received", "Received", "date", value=lambda row: row.item.received),
         Column("due", "Due", "date", value=lambda row: row.item.due, note=lambda row: row.time_left),
         Column("state", "State", "badge"),
-        Column("next", "Next", note=lambda row: "extended by two months" if row.item.is_extended else ""),
+        Column("next", "Next", note=lambda row: "extended" if row.item.is_extended else ""),
         Column("outcome", "Outcome", value=lambda row: OUTCOMES.get(row.item.outcome, "")),
     )
 
@@ -117,7 +133,7 @@ DEEDS = {
     "restrict": Deed(StepForm, deeds.restrict, "Restrict", "Processing is restricted; staff see it."),
     "erase": Deed(StepForm, deeds.decide_erasure, "Erase what may go", "Done; the draft of the answer says what."),
     "correct": Deed(RectifyForm, deeds.rectify, "Correct", "Corrected."),
-    "extend": Deed(ExtendForm, services.extend_request, "Extend by two months", "Extended; the customer reads why."),
+    "extend": Deed(ExtendForm, services.extend_request, "Extend", "Extended; the customer reads why."),
 }
 
 
@@ -144,9 +160,7 @@ class RequestPage(PermissionRequiredMixin, View):
         step = step_of(self.item.about, code)
         initial: dict[str, Any] = {"version": self.item.version}
         if code == "correct" and data is None:
-            customer = deeds.customer_of(self.item)
-            fields = ("name", "date_of_birth", "address", "phone")
-            initial |= {name: getattr(customer, name) for name in fields} | {"key": new_id("key")}
+            initial |= {"name": deeds.customer_of(self.item).name, "key": new_id("key")}
         return DEEDS[code].form(data, initial=initial, ask=step.ask if step else "")
 
     def page(self, status: int = 200, **answered: forms.Form) -> HttpResponse:
@@ -154,9 +168,10 @@ class RequestPage(PermissionRequiredMixin, View):
         item, now = self.item, utcnow()
         following = next_step(item.about, item.steps) if item.is_open else None
         customer = user(item.owner_id or "")
-        draft = item.answer or ANSWERS[item.about]
+        draft = item.answer or answer_draft(item.about, now)
         known: dict[str, Any] = {
             "tab": "privacy",
+            "periods": periods(now),
             "item": item,
             "row": rows_of([item], today(now))[0],
             "right": RIGHTS[item.about],
@@ -237,7 +252,7 @@ class StepView(RequestPage):
         form = self.form_of(code, request.POST)
         if form.is_valid():
             try:
-                self.take(code, form.cleaned_data)
+                self.take(code, form)
             except (NotAllowed, approvals.NotAllowed) as error:
                 form.add_error(error.field if error.field in form.fields else None, error.message)
                 del self.item
@@ -245,13 +260,13 @@ class StepView(RequestPage):
                 return redirect("privacy_request", request_id=request_id)
         return self.page(UNPROCESSABLE, **{"extend" if code == "extend" else "step_form": form})
 
-    def take(self, code: str, cleaned: dict[str, Any]) -> None:
+    def take(self, code: str, form: Any) -> None:
         """The one domain call."""
-        deed, more = DEEDS[code], {}
-        if code == "correct":
-            values = {name: cleaned.pop(name) for name in ("name", "date_of_birth", "address", "phone")}
-            more = {"values": values, "name": person(self.request).name}
-        asked = deed.do(request_id=self.item.user_id, **cleaned, **more, actor=actor_of(self.request), now=utcnow())
+        deed, said = DEEDS[code], dict(form.cleaned_data)
+        if isinstance(form, RectifyForm):
+            said = {name: said[name] for name in ("note", "version", "key")}
+            said |= {"values": form.values(), "name": person(self.request).name}
+        asked = deed.do(request_id=self.item.user_id, **said, actor=actor_of(self.request), now=utcnow())
         waits = isinstance(asked, approvals.Approval)
         messages.success(self.request, "A second person approves the identity data." if waits else deed.done)
 
@@ -261,13 +276,16 @@ class PackageView(AnyPermissionMixin, View):
 
     permission_required = (services.OWN, WORK)
     http_method_names = ["post"]
+    template_name = "compliance/package_password.html"
 
     def post(self, request: HttpRequest, request_id: str, code: str) -> HttpResponse:
-        """The file, or 404 when there is none for this person; 410 says that its days are over."""
+        """Ask for the password, then the file; 404 when there is none for this person."""
         item = queries.request(request_id)
         is_mine = item is not None and (item.owner_id == person(request).user_id or request.user.has_perm(WORK))
         if item is None or not is_mine or code not in deeds.FILES:
             raise Http404("There is no such file.")
+        if not_yet := self.asked_again(request, item, code):
+            return not_yet
         try:
             content, found = deeds.open_package(request_id=request_id, code=code, actor=actor_of(request), now=utcnow())
         except NotAllowed as error:
@@ -281,6 +299,17 @@ class PackageView(AnyPermissionMixin, View):
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         answer["X-Content-SHA256"] = found.sha256
         return answer
+
+    def asked_again(self, request: HttpRequest, item: PrivacyRequest, code: str) -> HttpResponse | None:
+        """The page that asks for the password, as long as it was not typed rightly: a session somebody left open, or
+        took over, is not enough for all of a person's data. Raises throttle.TooMany.
+        """
+        form = PasswordForm(request.POST if "password" in request.POST else None, person=request.user)
+        if form.is_bound and form.is_valid():
+            return None
+        back = reverse("compliance") if item.owner_id == person(request).user_id else item_url(item)
+        known = {"form": form, "item": item, "code": code, "back": back}
+        return render(request, self.template_name, known, status=UNPROCESSABLE if form.is_bound else 200)
 
 
 def item_url(item: PrivacyRequest) -> str:

@@ -153,7 +153,7 @@ def ratios_chart(days: Sequence[ControlDay]) -> ChartData | None:
         for code in CHARTED
     ]
     return ChartData(
-        "Ratios by day", "line", labels, series, unit="basis points", period=f"{labels[0]} to {labels[-1]}"
+        "Ratios by day", "line", labels, series, unit="%", decimals=2, period=f"{labels[0]} to {labels[-1]}"
     )
 
 
@@ -169,7 +169,7 @@ def capital_chart(entered: Sequence[PrudentialFigures]) -> ChartData | None:
         if name != "lcr"
     ]
     return ChartData(
-        "Capital ratios", "line", labels, series, unit="basis points", period=f"{labels[0]} to {labels[-1]}"
+        "Capital ratios", "line", labels, series, unit="%", decimals=2, period=f"{labels[0]} to {labels[-1]}"
     )
 
 

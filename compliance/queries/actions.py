@@ -1,6 +1,6 @@
 """Reads of corrective actions, each by a key or an index."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,8 @@ from cloudbank.audit import AuditRecord, subject_of
 from cloudbank.lists import Page
 from cloudbank.roles import Role, allows
 from cloudbank.tables import TransactionsItem
-from compliance.models import OPEN_ACTIONS, PRIORITIES, CorrectiveAction, control_subject, opened_group
+from compliance.controls import secrets
+from compliance.models import PRIORITIES, CorrectiveAction, actions_group, control_subject, opened_group
 from compliance.queries.selections import Counted, Selected, Selection
 
 OWNER_ROLES = [role for role in Role if allows(role, "compliance.view_action") and role is not Role.AUDITOR]
@@ -24,21 +25,42 @@ def action(action_id: str) -> CorrectiveAction | None:
     return store.get(CorrectiveAction, action_id)
 
 
-def not_closed(*, priority: int | None = None, overdue_on: date | None = None) -> Selected:
-    """Actions that are not closed, by priority and due date; `overdue_on`: only those due before that day."""
-    order = TransactionsItem.worklist_order
+May = Callable[[str], bool]
+"""Whether somebody holds a permission."""
+
+
+def nobody(permission: str) -> bool:
+    """Holds none: who asks so sees what everybody may see."""
+    return False
+
+
+def known_to(may: May) -> list[str]:
+    """Of which actions this person may know: "" all that are no secret, then the permissions they hold."""
+    return ["", *(one for one in secrets() if may(one))]
+
+
+def not_closed(*, may: May = nobody, priority: int | None = None, overdue_on: date | None = None) -> Selected:
+    """Actions that are not closed, by priority and due date; `overdue_on`: only those due before that day.
+
+    Those that are secret are among them for who `may` know of them, after the others of their priority.
+    """
+    order, groups = TransactionsItem.worklist_order, [actions_group(one) for one in known_to(may)]
     ranges: list[Condition | None]
     if overdue_on is not None:
         ranks = [priority] if priority else list(PRIORITIES)
         ranges = [order.between(f"{rank}#", f"{rank}#{overdue_on.isoformat()}") for rank in ranks]
+    elif priority or len(groups) > 1:
+        ranges = [order.startswith(f"{rank}#") for rank in ([priority] if priority else PRIORITIES)]
     else:
-        ranges = [order.startswith(f"{priority}#") if priority else None]
-    return Selected([Selection(TransactionsItem, "worklist", OPEN_ACTIONS, one, keys_only=True) for one in ranges])
+        ranges = [None]
+    return Selected(
+        [Selection(TransactionsItem, "worklist", group, one, keys_only=True) for one in ranges for group in groups]
+    )
 
 
-def counts(today: date) -> dict[str, Counted]:
+def counts(today: date, *, may: May = nobody) -> dict[str, Counted]:
     """How many are not closed, and how many of them are overdue: counted by DynamoDB in the keys of the worklist."""
-    return {"": not_closed().count(), "overdue": not_closed(overdue_on=today).count()}
+    return {"": not_closed(may=may).count(), "overdue": not_closed(may=may, overdue_on=today).count()}
 
 
 def of_control(code: str) -> Selected:
@@ -46,9 +68,9 @@ def of_control(code: str) -> Selected:
     return Selected([Selection(CorrectiveAction, "by_subject", str(control_subject(code)))])
 
 
-def opened_in(month: str) -> Selected:
-    """All actions opened in a month ("2026-11", UTC), oldest first."""
-    return Selected([Selection(CorrectiveAction, "by_day", opened_group(month))])
+def opened_in(month: str, *, may: May = nobody) -> Selected:
+    """All actions opened in a month ("2026-11", UTC), oldest first; those that are secret last."""
+    return Selected([Selection(CorrectiveAction, "by_day", opened_group(month, one)) for one in known_to(may)])
 
 
 def narrowed(found: Selected, cursor: Any, limit: int, **fields: Any) -> Page:
@@ -80,7 +102,13 @@ def records(item: CorrectiveAction) -> list[AuditRecord]:
     return list(AuditRecord.by_subject.query(subject_of(item), scan_index_forward=False, limit=200))
 
 
-def owners() -> Iterator[User]:
+def can_answer(role: str, secret: str) -> bool:
+    """Whether somebody of this role can answer for an action that needs this permission to know of it."""
+    return role in OWNER_ROLES and (not secret or allows(role, secret))
+
+
+def owners(secret: str = "") -> Iterator[User]:
     """Who can answer for an action, by name."""
-    people = [person for role in OWNER_ROLES for person in User.by_name.query(str(role)) if not person.disabled]
+    roles = [role for role in OWNER_ROLES if can_answer(role, secret)]
+    people = [person for role in roles for person in User.by_name.query(str(role)) if not person.disabled]
     yield from sorted(people, key=lambda person: (person.name, person.user_id))

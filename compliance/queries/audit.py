@@ -1,6 +1,6 @@
 """Reads of the audit records: of a subject, of what a person did, of a stretch of days. Each is a key of an index."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -56,14 +56,17 @@ def _ends(first: date, last: date) -> tuple[str, str]:
     return iso(begins), f"{iso(ends)}~"
 
 
-def narrowed(found: Selected, cursor: Any, limit: int, wanted: Callable[[AuditRecord], bool]) -> Page:
-    """A page of the records that are wanted; reads on until it is full, with a bound on what it looks at."""
+def narrowed(
+    found: Selected, cursor: Any, limit: int, wanted: Callable[[Sequence[AuditRecord]], Sequence[AuditRecord]]
+) -> Page:
+    """A page of what `wanted` leaves of the records; reads on until it is full, with a bound on what it looks at."""
     rows: list[AuditRecord] = []
     looked_at = 0
     while len(rows) < limit:
         page = found.page(cursor, limit)
+        left = {one.transaction_id for one in wanted(page.rows)}
         for place, one in enumerate(page.rows):
-            if wanted(one):
+            if one.transaction_id in left:
                 rows.append(one)
             if len(rows) == limit and place + 1 < len(page.rows):
                 # Asked again from the same place for exactly what was looked at: the page ends behind a wanted one.

@@ -7,13 +7,14 @@ page never takes them twice at once.
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from cloudbank import store
 from cloudbank.roles import allows
 from compliance.control import Framework, Reading, scope_of
-from compliance.controls import CONTROLS
+from compliance.controls import CONTROLS, needed_for
 from compliance.models import CONTROL_DAYS, ControlDay
 from compliance.score import Score, State, scored
 
@@ -34,11 +35,15 @@ class Standing:
 
     def seen_by(self, role: str) -> "Standing":
         """Without the controls of which this role must not know."""
-        known = {
-            code: one
-            for code, one in self.readings.items()
-            if not one.control.permission or allows(role, one.control.permission)
-        }
+        return self._only(lambda needed: not needed or allows(role, needed))
+
+    @property
+    def in_the_open(self) -> "Standing":
+        """Without the controls of which anybody must not know: what counts in all that goes to everybody."""
+        return self._only(lambda needed: not needed)
+
+    def _only(self, wanted: Callable[[str], bool]) -> "Standing":
+        known = {code: one for code, one in self.readings.items() if wanted(one.control.permission)}
         return replace(self, readings=known)
 
     @property
@@ -154,6 +159,12 @@ def history(last: date, days: int = HISTORY_DAYS) -> list[ControlDay]:
         _history.read(first, last)
     known = _history.days
     return [known[day] for day in sorted(known) if first.isoformat() <= day <= last.isoformat()]
+
+
+def score_for(item: ControlDay, role: str) -> int | None:
+    """The score of a snapshot for a role: over all controls, or over those that are no secret to anybody."""
+    needed = {str(one.get("needs") or needed_for(code)) for code, one in item.readings.items()} - {""}
+    return item.score if all(allows(role, one) for one in needed) else item.open_score
 
 
 def day(which: date) -> ControlDay | None:

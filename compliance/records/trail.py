@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.audit_words import ARROW, DASH
+from accounts.audit_words import ARROW, DASH, masked
 from accounts.names import role_name
 from accounts.queries.audit_words import Told, told
 from cloudbank.audit import AuditRecord
@@ -18,7 +18,6 @@ from cloudbank.clock import from_iso
 from cloudbank.lists import Column, Page
 from compliance.filings.secrecy import readable
 from compliance.queries.audit import narrowed, of_actor
-from compliance.queries.chains import hidden_kinds
 from compliance.queries.merging import Entry, Stream, merged
 from compliance.records import RECORDS
 
@@ -58,7 +57,8 @@ def _changes(row: Told) -> SafeString:
 
 
 def _written(row: Told) -> str:
-    return json.dumps({"before": row.record.before, "after": row.record.after}, ensure_ascii=False, sort_keys=True)
+    told = {"before": masked(row.record.before), "after": masked(row.record.after)}
+    return json.dumps(told, ensure_ascii=False, sort_keys=True)
 
 
 def _action_in_file(row: Told) -> str:
@@ -130,7 +130,5 @@ def history(subjects: Sequence[str], reader: Any, cursor: Any, limit: int) -> Pa
 
 def deeds(actor_id: str, reader: Any, cursor: Any, limit: int) -> Page:
     """What a person or a program did, newest first, as far as this person may read of it."""
-    hidden = hidden_kinds(reader.has_perm)
-    found = of_actor(actor_id)
-    page = narrowed(found, cursor, limit, lambda one: str(one.subject).partition("#")[0] not in hidden)
-    return Page(told(readable(page.rows, reader)), page.next_cursor)
+    page = narrowed(of_actor(actor_id), cursor, limit, lambda some: readable(some, reader))
+    return Page(told(page.rows), page.next_cursor)

@@ -12,7 +12,7 @@ from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
 from cloudbank.ids import derived_id
 from cloudbank.roles import allows
-from compliance.controls import CONTROLS
+from compliance.controls import CONTROLS, needed_for
 from compliance.models import PRIORITIES, CorrectiveAction
 from compliance.queries import actions as queries
 from compliance.queries import standing
@@ -47,17 +47,19 @@ def open_action(
     opens one. Raises NotAllowed naming the field.
     """
     _may_work(actor)
-    if control_code and control_code not in CONTROLS:
+    secret = needed_for(control_code)
+    if (control_code and control_code not in CONTROLS) or (secret and not allows(actor.role, secret)):
         raise NotAllowed("There is no such control.", "control_code")
     if alert_id and get_alert(alert_id) is None:
         raise NotAllowed("There is no such alert.", "alert_id")
-    owner = _checked(content, now)
+    owner = _checked(content, now, secret)
     opener = user(actor.user_id)
     action_id = derived_id("act", actor.user_id, key)
     item = CorrectiveAction(
         transaction_id=action_id,
         control_code=control_code,
         alert_id=alert_id,
+        secret=secret,
         opened_at=iso(now),
         opened_by=actor.user_id,
         opened_by_name=opener.name if opener else actor.user_id,
@@ -82,10 +84,10 @@ def open_action(
 def edit_action(*, action_id: str, content: Content, version: int, actor: Actor, now: datetime) -> CorrectiveAction:
     """Change what is planned, who answers and until when; `version` is what the person saw. Raises NotAllowed."""
     _may_work(actor)
-    item = existing(action_id, version)
+    item = existing(action_id, version, actor)
     if item.is_closed:
         raise NotAllowed("The action is closed. Reopen it to change it.")
-    after = _fields(content, _checked(content, now, earlier_due=item.due_on))
+    after = _fields(content, _checked(content, now, item.secret, earlier_due=item.due_on))
     before = {name: getattr(item, name) for name in after}
     changed = {name: value for name, value in after.items() if before[name] != value}
     if not changed:
@@ -99,7 +101,7 @@ def edit_action(*, action_id: str, content: Content, version: int, actor: Actor,
 
 def move_action(*, action_id: str, step: str, note: str, version: int, actor: Actor, now: datetime) -> CorrectiveAction:
     """Take one step of compliance.steps; `version` is what the person saw. Raises NotAllowed."""
-    item = existing(action_id, version)
+    item = existing(action_id, version, actor)
     if step not in OWN_STEPS or not answers_for(item, actor):
         _may_work(actor)
     taken = take(step, status=item.status, by=actor.user_id, ready_by=item.ready_by, note=note, owner=item.owner_id)
@@ -147,10 +149,13 @@ def save_action(
     return item
 
 
-def existing(action_id: str, version: int | None) -> CorrectiveAction:
-    """The action, as this version; None: whichever it is. Raises NotAllowed."""
+def existing(action_id: str, version: int | None, actor: Actor) -> CorrectiveAction:
+    """The action, as this version; None: whichever it is. One that is secret is there for who may know of it.
+
+    Raises NotAllowed.
+    """
     item = queries.action(action_id)
-    if item is None:
+    if item is None or (item.secret and not allows(actor.role, item.secret)):
         raise NotAllowed("There is no such action.")
     if version is not None and item.version != version:
         raise _overtaken(action_id)
@@ -171,7 +176,7 @@ def _may_work(actor: Actor) -> None:
         raise NotAllowed("Your role may look at corrective actions, but not change them.")
 
 
-def _checked(content: Content, now: datetime, earlier_due: str = "") -> User:
+def _checked(content: Content, now: datetime, secret: str, earlier_due: str = "") -> User:
     """The owner, when all of the content makes sense."""
     today = bank_calendar().local(now).date()
     if content.due_on < today and content.due_on.isoformat() != earlier_due:
@@ -181,7 +186,7 @@ def _checked(content: Content, now: datetime, earlier_due: str = "") -> User:
     if content.priority not in PRIORITIES:
         raise NotAllowed("Choose a priority.", "priority")
     owner = user(content.owner_id)
-    if owner is None or owner.disabled or owner.role not in queries.OWNER_ROLES:
+    if owner is None or owner.disabled or not queries.can_answer(owner.role, secret):
         raise NotAllowed("This person cannot answer for an action.", "owner_id")
     return owner
 

@@ -19,7 +19,7 @@ def add_evidence(
     *, action_id: str, name: str, content: bytes, version: int, actor: Actor, now: datetime
 ) -> CorrectiveAction:
     """Keep a file with an action: by its owner, or by who works on actions. Raises NotAllowed (field `file`)."""
-    item = existing(action_id, version)
+    item = existing(action_id, version, actor)
     if not (answers_for(item, actor) or allows(actor.role, WORK)):
         raise NotAllowed("Only the owner of the action and compliance add evidence.")
     if item.is_closed:

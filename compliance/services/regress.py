@@ -8,6 +8,7 @@ from cloudbank import audit, jobs, parameters, store
 from cloudbank.clock import from_iso
 from cloudbank.conf import bank_calendar
 from cloudbank.parameters import Parameter
+from cloudbank.roles import allows
 from compliance.models import CorrectiveAction
 from compliance.notices import overdue_notices
 from compliance.queries import actions, standing
@@ -89,15 +90,15 @@ def escalate_actions(*, now: datetime, actor: Actor = COMMAND) -> int:
     today = bank_calendar().local(now).date()
     with jobs.run(JOB, key=today.isoformat(), now=now) as run:
         above = parameters.snapshot(now).number(ABOVE.code)
-        done = sum(_escalated(item, level_of(item, today, above), actor, now) for item in _overdue(today))
-        run.counts["escalated"] = done
+        done = [item for item in _overdue(today) if _escalated(item, level_of(item, today, above), actor, now)]
+        run.counts["escalated"] = sum(not item.secret for item in done)
     if done:
         standing.forget()
-    return done
+    return len(done)
 
 
 def _overdue(today: date) -> Iterable[CorrectiveAction]:
-    found, cursor = actions.not_closed(overdue_on=today), None
+    found, cursor = actions.not_closed(may=lambda permission: True, overdue_on=today), None
     while True:
         page = found.page(cursor, 100)
         yield from page.rows
@@ -113,7 +114,8 @@ def _escalated(item: CorrectiveAction, level: int, actor: Actor, now: datetime) 
     before, item.escalated = {"escalated": item.escalated}, level
     people = {item.owner_id}
     if level >= ABOVE_TOLD:
-        people |= {person.user_id for person in enabled_with("compliance.work_action", "compliance.approve_threshold")}
+        above = enabled_with("compliance.work_action", "compliance.approve_threshold")
+        people |= {one.user_id for one in above if not item.secret or allows(one.role, item.secret)}
     item.file()
     after = {"escalated": level, "mailed_to": sorted(people)}
     entry = audit.record(item, "escalate_action", actor=actor, now=now, before=before, after=after)

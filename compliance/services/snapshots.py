@@ -24,7 +24,7 @@ def snapshot_controls(*, now: datetime, actor: Actor = COMMAND) -> tuple[Control
     with jobs.run(JOB, key=today.isoformat(), now=now) as run:
         taken = standing.take_readings(now)
         watched = watch_controls(taken, actor=actor, now=now)
-        run.counts |= {"crossed": len(watched.crossed), "reopened": len(watched.reopened)}
+        run.counts |= watched.counts
         there = standing.day(today)
         if there:
             run.counts["written"] = 0
@@ -35,11 +35,12 @@ def snapshot_controls(*, now: datetime, actor: Actor = COMMAND) -> tuple[Control
             day=today.isoformat(),
             taken_at=iso(now),
             score=taken.score.value,
+            open_score=taken.in_the_open.score.value,
             parameters_version=taken.parameters_version,
             readings={code: reading.stored() for code, reading in taken.readings.items()},
         )
         item.file()
-        entry = audit.record(item, "snapshot", actor=actor, now=now, after={"score": item.score})
+        entry = audit.record(item, "snapshot", actor=actor, now=now, after={"score": item.open_score})
         store.save([store.new(item), entry])
         run.counts |= {"written": 1, "controls": len(item.readings)}
         return item, True
@@ -49,5 +50,5 @@ def look_at_controls(*, now: datetime, actor: Actor = COMMAND) -> Watched:
     """Tell what has crossed a threshold or recovered, and keep no snapshot. Raises jobs.Held while the job runs."""
     with jobs.run(JOB, key="watch", now=now) as run:
         watched = watch_controls(standing.take_readings(now), actor=actor, now=now)
-        run.counts |= {"crossed": len(watched.crossed), "reopened": len(watched.reopened)}
+        run.counts |= watched.counts
         return watched

@@ -6,7 +6,9 @@ from datetime import datetime
 from accounts.ledger import Actor
 from cloudbank import audit, store
 from cloudbank.clock import iso
+from cloudbank.conf import bank_calendar
 from compliance.control import Reading
+from compliance.controls import needed_for
 from compliance.models import ControlNotice
 from compliance.notices import crossed_notices
 from compliance.queries.notices import notices_of
@@ -28,6 +30,12 @@ class Watched:
     eased: list[str] = field(default_factory=list)
     recovered: list[str] = field(default_factory=list)
     reopened: list[str] = field(default_factory=list)
+    reopened_openly: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """For the record of the run, which more people read than may know of each control."""
+        return {"crossed": sum(not needed_for(code) for code in self.crossed), "reopened": self.reopened_openly}
 
 
 def watch_controls(taken: Standing, *, actor: Actor, now: datetime) -> Watched:
@@ -44,11 +52,30 @@ def watch_controls(taken: Standing, *, actor: Actor, now: datetime) -> Watched:
         )
         if LEVELS[reading.state] != item.level:
             _move(item, reading, done, actor, now)
+        elif item.waived_until and item.waived_until < bank_calendar().local(now).date().isoformat():
+            _over(item, done, actor, now)
     return done
+
+
+def _over(item: ControlNotice, done: Watched, actor: Actor, now: datetime) -> None:
+    """The day up to which it was accepted has passed: its owners are told again that it stands beyond a threshold."""
+    before = {"waived_until": item.waived_until}
+    item.end_waiver()
+    people = [person.user_id for person in enabled_in(item.owner)]
+    item.times, item.told = item.times + 1, people
+    item.file()
+    entry = audit.record(item, "end_waiver", actor=actor, now=now, before=before, after={"mailed_to": people})
+    try:
+        save_audited(item, entry, *crossed_notices(item, people, now))
+    except store.ConditionFailed:
+        return  # another look told it
+    done.crossed.append(item.code)
 
 
 def _move(item: ControlNotice, reading: Reading, done: Watched, actor: Actor, now: datetime) -> None:
     before, level = str(item.level), LEVELS[reading.state]
+    if RANK[level] > RANK[item.waived_level] or not level:
+        item.end_waiver()
     is_worse = RANK[level] > RANK[before]
     _change(item, reading, level, now)
     people = [person.user_id for person in enabled_in(item.owner)] if is_worse else []
@@ -66,6 +93,7 @@ def _move(item: ControlNotice, reading: Reading, done: Watched, actor: Actor, no
         why = f"{reading.control.title} regressed: {item.said}."
         reopened = reopen_regressed(item.code, why=why, actor=actor, now=now)
         done.reopened += [reopened.transaction_id] if reopened else []
+        done.reopened_openly += bool(reopened and not reopened.secret)
 
 
 def _change(item: ControlNotice, reading: Reading, level: str, now: datetime) -> None:

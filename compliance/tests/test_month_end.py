@@ -74,8 +74,8 @@ def test_the_scores_of_three_months_are_kept() -> None:
         cash_in(an_account_of(a_customer(), at(3, 26)), 100, now=at(3, 26))
         for day, value in ((date(2026, 1, 15), 90), (date(2026, 3, 31), 70), (date(2026, 4, 1), 10)):
             item = ControlDay(
-                transaction_id=ControlDay.key(day), version=1, day=day.isoformat(), taken_at=iso(utcnow()), score=value,
-                parameters_version="", readings={},
+                transaction_id=ControlDay.key(day), version=1, day=day.isoformat(), taken_at=iso(utcnow()), score=1,
+                open_score=value, parameters_version="", readings={},
             )  # fmt: skip
             item.file()
             store.save([store.new(item)])

@@ -1,173 +1,241 @@
 """A report on suspicious activity leaves no trace where it must not be: every page, list and file, as every role.
 
-31 CFR 1020.320(e). The walk takes all routes there are, so a page that is added later is walked as well.
+31 CFR 1020.320(e). The bank is walked before and after: not a letter of any answer may differ for who may not know,
+be it by a count, a score, a shorter page or another status. The walk takes all routes there are, so a page that is
+added later is walked as well.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import difflib
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
+import time_machine
+from django.core import mail
 from django.test import Client
 
+from accounts.ledger import Actor
 from accounts.models import User
-from accounts.queries.deposits import accounts_of
+from accounts.month_ends import Ended
 from accounts.testing import a_customer, a_manager, a_teller, an_admin, an_analyst, an_auditor, an_officer, signed_in
-from accounts.tests.test_policy import address, methods, patterns
+from cloudbank import outbox, store, throttle
 from cloudbank.clock import utcnow
-from compliance.filings.suspicion import continue_report, start_report
-from compliance.filings.testing import reviewed, the_way_to_filed
+from cloudbank.lists import taken
+from cloudbank.roles import Role
+from compliance.month_end import live
+from compliance.privacy import deeds
+from compliance.privacy.services import answer_request, ask_about_own_data, check_identity
 from compliance.queries import standing
-from compliance.records import RECORDS
-from compliance.testing import actor, today
-from compliance.tests.test_suspicion import a_case, written
-from monitoring.casework import CaseFile
-
-pytestmark = pytest.mark.usefixtures("bank")
-SECRET_NUMBER, MARK = "31999888777666", "Quicksilver"
-LISTS = (
-    "/approvals",
-    "/compliance/audit",
-    "/compliance/filings",
-    "/cases",
-    "/alerts",
-    "/movements",
-    "/compliance/actions",
+from compliance.score import HARD_CAP, State
+from compliance.services.actions import edit_action, move_action, open_action
+from compliance.services.snapshots import snapshot_controls
+from compliance.steps import NotAllowed
+from compliance.testing import actor, content, today
+from compliance.tests.secrets import (
+    a_world,
+    action_of,
+    addresses,
+    made_secret,
+    secret_items,
+    told_by,
+    walk,
+    words_of,
 )
 
-
-@dataclass(frozen=True)
-class Secret:
-    """A bank with a filed report on a customer and the one that continues it, which waits for a second person."""
-
-    customer: User
-    samples: dict[str, str]
-    traces: tuple[str, ...]
-    """What tells of them, wherever it stands."""
-    asked: tuple[str, ...]
-    """Addresses with questions that name them."""
+pytestmark = pytest.mark.usefixtures("bank")
+STAFF = (a_teller, an_analyst, a_manager, an_admin)
+COMPARED = (Role.ANALYST, Role.MANAGER, Role.ADMIN)
+"""Who sees cases, controls, actions, messages or the audit trail."""
 
 
-def a_secret() -> Secret:
-    """Made by two officers, from a case that an analyst opened."""
-    customer, officer = a_customer(), an_officer()
-    case = a_case(person=customer)
-    item = start_report(
-        case_id=case.case_id, determined_on=today(), has_suspect=True, actor=actor(officer), now=utcnow()
-    )
-    answers = dict.fromkeys(("who", "what", "when", "where", "why", "how"), MARK)
-    filed = the_way_to_filed(written(item, officer, answers=answers), officer, an_officer(), SECRET_NUMBER)
-    new = continue_report(filing_id=filed.filing_id, version=filed.version, actor=actor(officer), now=utcnow())
-    request = reviewed(written(new, officer, answers=answers), officer)
-    standing.forget()
-    subjects = (f"sar%23{filed.filing_id}", f"approval%23{request.approval_id}", f"sar%23{new.filing_id}")
-    return Secret(
-        customer=customer,
-        samples={
-            "user_id": customer.user_id, "customer_id": customer.user_id, "case_id": case.case_id,
-            "alert_id": case.alert_ids[0], "account_id": accounts_of(customer.user_id)[0].account_id,
-            "filing_id": filed.filing_id, "approval_id": request.approval_id, "code": "sar-filing", "extension": "pdf",
-        },  # fmt: skip
-        traces=(SECRET_NUMBER, MARK, filed.filing_id, new.filing_id, request.approval_id),
-        asked=(
-            *(f"{one}?export=csv" for one in LISTS),
-            "/compliance/filings?form=sar", "/compliance/filings?state=settled", f"/compliance/filings?q={MARK}",
-            "/approvals?kind=file_sar", "/approvals?state=settled", "/approvals?mine=on",
-            *(f"/compliance/records?q={one}" for one in (*subjects, filed.filing_id, SECRET_NUMBER)),
-            *record_pages(customer.user_id, case, filed.filing_id),
-            *(f"/compliance/audit?subject={one}" for one in subjects),
-            *(f"/compliance/audit?subject={one}&export=csv" for one in subjects),  # last: a trail names what was asked
-        ),
-    )  # fmt: skip
+@pytest.fixture(autouse=True)
+def _as_often_as_one_likes(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Files in a folder of their own; a walk takes away more lists than a person may."""
+    backend = {"BACKEND": "cloudbank.documents.AtomicFileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = settings.STORAGES | {"documents": backend}
+    monkeypatch.setattr(throttle, "count", lambda counts, now: None)
+    caplog.set_level(logging.ERROR, "django.request")
 
 
-def record_pages(customer_id: str, case: CaseFile, filing_id: str) -> list[str]:
-    """The records of all that has to do with it, with each of their tabs, as pages."""
-    keys = {
-        "customers": customer_id, "kyc": customer_id, "accounts": accounts_of(customer_id)[0].account_id,
-        "alerts": case.alert_ids[0], "cases": case.case_id, "filings": filing_id,
-        "audit": f"audit%23sar%23{filing_id}%2300000001",
-    }  # fmt: skip
-    found = []
-    for code, key in keys.items():
-        tabs = [f"/{tab.code}" for tab in RECORDS[code].tabs] + ["/history"]
-        found += [f"/compliance/records/{code}/{key}{tab}" for tab in ("", *tabs)]
-    return found
+@pytest.fixture
+def stopped() -> Iterator[None]:
+    """The clock stands still at this instant: what was "2 seconds ago" stays so."""
+    with time_machine.travel(utcnow(), tick=False):
+        yield
 
 
-def text_of(answer: HttpResponse) -> str:
-    """All that the answer says, headers too."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
-    return f"{dict(answer.headers)} {body.decode(errors='replace')}"
-
-
-def addresses(secret: Secret) -> list[str]:
-    """Every address that is read, with the ids of this bank, and the lists that are searched and taken away."""
-    routes = {address(route, secret.samples) for route, pattern in patterns() if "GET" in methods(pattern)}
-    return [*sorted(routes), *secret.asked]
-
-
-def found_by(client: Client, secret: Secret) -> dict[str, list[str]]:
-    """Address -> the traces in its answer; what was asked for may be said back."""
+def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[str]]:
+    """Address -> where the two walks differ, in a few lines."""
     found = {}
-    for path in addresses(secret):
-        told = text_of(client.get(path))
-        told = told.replace(secret.samples["filing_id"], "") if secret.samples["filing_id"] in path else told
-        told = told.replace(secret.samples["approval_id"], "") if secret.samples["approval_id"] in path else told
-        asked = [one for one in secret.traces if one in path]
-        if here := [one for one in secret.traces if one in told and one not in asked]:
-            found[path] = here
+    for path, (status, told) in after.items():
+        if (status, told) != before[path]:
+            lines = difflib.unified_diff(before[path][1].splitlines(), told.splitlines(), lineterm="", n=0)
+            found[f"{path} {before[path][0]} {status}"] = [one[:300] for one in lines][2:8]
     return found
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("maker", [a_teller, an_analyst, a_manager, an_admin])
-def test_no_page_list_or_file_of_the_staff_tells_of_it(maker: Callable[[], User]) -> None:
-    secret = a_secret()
-    client = Client(raise_request_exception=False)
-    assert found_by(signed_in(client, maker()), secret) == {}
+@pytest.mark.usefixtures("stopped")
+@pytest.mark.parametrize("maker", [*STAFF, None])
+def test_no_answer_differs_for_who_may_not_know(
+    maker: Callable[[], User] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = a_world()
+    reader, keep = maker() if maker else world.customer, taken.keep_taken
+    monkeypatch.setattr(taken, "keep_taken", lambda who, **more: who.user_id == reader.user_id or keep(who, **more))
+    client, paths = signed_in(Client(raise_request_exception=False), reader), addresses(world.places)
+    before = walk(client, paths) if reader.role in COMPARED else {}
+    made_secret(world)
+    after = walk(client, paths)
+    assert not before or differences(before, after) == {}
+    more = walk(client, [*sorted(set(addresses(world.places)) - set(paths)), *world.asked])
+    assert told_by(world, after | more) == {}
+    assert {status for path, (status, _) in more.items() if "?" not in path} <= {403, 404}
 
 
-@pytest.mark.slow
-def test_no_page_or_file_of_the_customer_tells_of_it() -> None:
-    secret = a_secret()
-    assert found_by(signed_in(Client(raise_request_exception=False), secret.customer), secret) == {}
-
-
+@pytest.mark.usefixtures("stopped")
 @pytest.mark.parametrize("maker", [an_officer, an_auditor])
 def test_the_same_addresses_tell_who_may_know(maker: Callable[[], User]) -> None:
-    secret = a_secret()
+    world = a_world()
     client = signed_in(Client(), maker())
-    filing = f"/compliance/filings/{secret.samples['filing_id']}"
-    for path in ("/approvals", "/compliance/filings", "/compliance/audit", "/compliance/audit?export=csv", filing):
-        told = text_of(client.get(path))
-        assert any(one in told for one in secret.traces), path
-    assert "sar-filing" in text_of(client.get("/compliance"))
-
-
-@pytest.mark.parametrize("maker", [a_teller, an_analyst, a_manager, an_admin, a_customer])
-def test_an_address_answers_as_if_it_was_not_there(maker: Callable[[], User]) -> None:
-    secret = a_secret()
-    client = signed_in(Client(raise_request_exception=False), maker())
-    for there, not_there in (
-        (f"/compliance/filings/{secret.samples['filing_id']}", "/compliance/filings/made-up-id"),
-        (f"/compliance/filings/{secret.samples['filing_id']}/edit", "/compliance/filings/made-up-id/edit"),
-        (f"/approvals/{secret.samples['approval_id']}", "/approvals/made-up-id"),
-        (f"/compliance/records/filings/{secret.samples['filing_id']}", "/compliance/records/filings/made-up-id"),
-        (f"/compliance/records?q={secret.samples['filing_id']}", "/compliance/records?q=made-up-id"),
-        ("/compliance/controls/sar-filing", "/compliance/controls/made-up-id"),
-        (f"/compliance/filings/of-case/{secret.samples['case_id']}", "/compliance/filings/of-case/made-up-id"),
+    lists = [one for one in addresses(world.places) if "export=csv" in one]
+    made_secret(world)
+    walked = walk(
+        client, [*lists, "/compliance", "/approvals", "/compliance/filings", "/compliance/actions", *world.asked]
+    )
+    assert {status for status, _ in walked.values()} == {200}, "the lists are there to be taken away"
+    found = told_by(world, walked)
+    for path in (
+        "/approvals",
+        "/compliance/filings",
+        "/compliance/audit?export=csv",
+        "/compliance/actions",
+        "/compliance",
     ):
+        assert path in found, path
+    assert any("secret_exports" in path for path in found), "who took a secret away is on record"
+
+
+@pytest.mark.parametrize("maker", [*STAFF, a_customer])
+def test_an_address_answers_as_if_it_was_not_there(maker: Callable[[], User]) -> None:
+    world = made_secret(a_world())
+    client, known = signed_in(Client(raise_request_exception=False), maker()), world.places
+    for path, name in (
+        ("/compliance/filings/{}", "filing_id"), ("/compliance/filings/{}/edit", "filing_id"),
+        ("/approvals/{}", "approval_id"), ("/compliance/controls/{}", "code"),
+        ("/compliance/filings/of-case/{}", "case_id"), ("/compliance/actions/{}", "action_id"),
+        ("/compliance/actions/{}/edit", "action_id"), ("/compliance/actions/{}/step", "action_id"),
+        ("/evidence/{}", "action_id"), (f"/evidence/{{}}/{known['paper']}", "action_id"),
+    ):  # fmt: skip
         for method in ("get", "post"):
-            answers = [getattr(client, method)(path).status_code for path in (there, not_there)]
-            assert answers[0] == answers[1], there
-            assert answers[0] in (403, 404, 405, 422)
+            answers = [getattr(client, method)(path.format(one)) for one in (known[name], "made-up-id")]
+            assert answers[0].status_code == answers[1].status_code, path
+            assert answers[0].status_code in (403, 404, 405), path
 
 
-def test_the_score_of_who_may_not_know_is_told_by_what_they_see() -> None:
-    a_secret()
-    client = signed_in(Client(), a_manager())
-    context = client.get("/compliance").context
-    shown = {row.control.code for card in context["cards"] for row in card.rows}
-    assert "sar-filing" not in shown
-    assert "sar-filing" not in {row.control.code for row in context["score"]["parts"]}
+# --- the score -----------------------------------------------------------------------------------
+
+
+def test_the_score_of_each_reader_counts_what_they_may_see_today_later_and_in_reports() -> None:
+    world = made_secret(a_world(with_snapshot=False))
+    item, _ = snapshot_controls(now=utcnow())
+    assert item.readings["sar-filing"]["state"] == State.BREACHED
+    assert item.score is not None and item.score <= HARD_CAP < (item.open_score or 0)
+    taken = standing.take_readings(utcnow())
+    for role in Role:
+        may_know = role in (Role.COMPLIANCE, Role.AUDITOR)
+        assert standing.score_for(item, role) == (item.score if may_know else item.open_score)
+        assert taken.seen_by(role).score.value == standing.score_for(item, role)
+    told = [row.score for row in live(Ended(today(), "USD"))]
+    assert told == [item.open_score], "a report goes to people who must not know"
+    boss = signed_in(Client(), a_manager())
+    assert boss.get("/compliance").context["score"]["value"] == item.open_score
+    assert boss.get(f"/compliance?day={today()}").context["score"] == item.open_score
+    officer = signed_in(Client(), world.officer)
+    assert officer.get(f"/compliance?day={today()}").context["score"] == item.score
+
+
+# --- corrective actions --------------------------------------------------------------------------
+
+
+def test_an_action_on_a_secret_control_is_for_those_who_may_know_of_the_control() -> None:
+    world, boss = made_secret(a_world()), a_manager()
+    wanted = content(boss)
+    with pytest.raises(NotAllowed, match="cannot answer"):
+        opened(wanted, world.officer)
+    mine = opened(content(world.officer), world.officer)
+    with pytest.raises(NotAllowed, match="cannot answer"):
+        edit_action(
+            action_id=mine.transaction_id, content=wanted, version=mine.version, actor=actor(world.officer),
+            now=utcnow(),
+        )  # fmt: skip
+    changed = Actor(world.officer.user_id, Role.MANAGER, "here")
+    with pytest.raises(NotAllowed, match="no such action"):
+        move_action(
+            action_id=mine.transaction_id, step="start", note="", version=mine.version, actor=changed, now=utcnow()
+        )
+    assert (
+        boss.user_id
+        not in signed_in(Client(), world.officer).get("/compliance/actions/new?control=sar-filing").content.decode()
+    )
+    ours = signed_in(Client(), world.officer).get("/compliance/actions").content.decode()
+    assert mine.transaction_id in ours
+
+
+def opened(what: Any, by: User) -> Any:
+    return open_action(content=what, control_code="sar-filing", key="k", actor=actor(by), now=utcnow())
+
+
+def test_it_counts_in_a_control_of_its_own_and_is_reopened_and_taken_up_like_any_other() -> None:
+    world = made_secret(a_world())
+    readings = standing.take_readings(utcnow()).readings
+    assert readings["sar-actions-overdue"].measure.count.number == 1
+    assert readings["sar-actions-overdue"].measure.gauge == 20
+    assert readings["actions-overdue"].measure.count.number == 0
+    assert action_of(world).escalated == 2, "taken up to those above who may know"
+
+
+# --- messages ------------------------------------------------------------------------------------
+
+
+def test_the_mail_goes_to_who_may_know_and_to_nobody_who_may_not_any_more() -> None:
+    a_manager()
+    world = a_world()
+    left = an_officer(name="Lea Left")
+    made_secret(world)
+    told = {str(item.to).partition("|")[2] for item in secret_items()}
+    assert told == {world.officer.user_id, world.second.user_id, left.user_id}, "no manager is written to"
+    person = store.get(User, left.user_id)
+    assert person is not None
+    person.role = Role.MANAGER
+    store.save([store.changed(person)])
+    mail.outbox.clear()
+    outbox.deliver_due(utcnow() + timedelta(seconds=1))
+    reached = {one for message in mail.outbox for one in message.to}
+    assert world.officer.email in reached and left.email not in reached
+    for item in secret_items():
+        with pytest.raises(LookupError):
+            outbox.send_again(message_id=item.message_id, reason="x", actor=actor(an_admin()), now=utcnow())
+
+
+# --- what a customer gets ------------------------------------------------------------------------
+
+
+def test_the_package_of_the_customers_own_data_tells_nothing_in_any_of_its_files() -> None:
+    world = made_secret(a_world())
+    by, now = actor(world.officer), utcnow()
+    item = ask_about_own_data(about="access", details="", actor=actor(world.customer), now=now)
+    item = check_identity(request_id=item.user_id, note="Seen", version=item.version, actor=by, now=now)
+    item = deeds.make_package(request_id=item.user_id, version=item.version, actor=by, now=now)
+    answer_request(request_id=item.user_id, outcome="granted", answer="Here.", version=item.version, actor=by, now=now)
+    words = ""
+    for code in deeds.FILES:
+        content, _ = deeds.open_package(request_id=item.user_id, code=code, actor=actor(world.customer), now=now)
+        words += words_of(content)
+    assert "Carla Customer" in words and "CarlaCustomer" in words, "members and paper are read"
+    assert [one for one in (*world.traces, "uspicious activity", "FinCEN") if one in words] == []

@@ -40,7 +40,7 @@ class OneAction(PermissionRequiredMixin):
     def item(self) -> CorrectiveAction:
         """The action, or 404."""
         item = queries.action(self.kwargs["action_id"])
-        if item is None:
+        if item is None or (item.secret and not self.request.user.has_perm(item.secret)):
             raise Http404("There is no such action.")
         return item
 
@@ -179,7 +179,14 @@ class EvidenceFileView(OneAction, View):
         actor = actor_of(request)
         facts = [("Action", self.item.transaction_id), ("What", f"{found.title}.{found.extension}, {found.sha256}")]
         taker = Taker(actor.user_id, actor.role, actor.source)
-        take_away(taker, path=request.path, extension=found.extension, facts=facts, now=utcnow())
+        take_away(
+            taker,
+            path=request.path,
+            extension=found.extension,
+            facts=facts,
+            now=utcnow(),
+            secret=bool(self.item.secret),
+        )
         content = documents.read_document(StoredDocument(found.stored, found.size, found.sha256))
         name = safe_filename(found.title, found.extension)
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}

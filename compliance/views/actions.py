@@ -20,7 +20,7 @@ from cloudbank.forms import UnprocessableFormMixin
 from cloudbank.ids import new_id
 from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
 from cloudbank.lists.sorting import Sorting
-from compliance.controls import CONTROLS, find_control
+from compliance.controls import CONTROLS, find_control, needed_for
 from compliance.forms import ActionFilter, ActionForm
 from compliance.models import PRIORITIES, CorrectiveAction
 from compliance.queries import actions as queries
@@ -78,7 +78,14 @@ class ActionList(ListView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Who can be chosen as owner; how many are open, and late."""
-        return {"owners": queries.owners(), "counted": queries.counts(bank_calendar().local(utcnow()).date())}
+        may, today = self.request.user.has_perm, bank_calendar().local(utcnow()).date()
+        return {"owners": queries.owners(), "may": may, "counted": queries.counts(today, may=may)}
+
+    @property
+    def is_secret(self) -> bool:  # type: ignore[override]
+        """Whether what is asked for tells of a control that not everybody may know of, by its name or by a count."""
+        knows = queries.known_to(self.request.user.has_perm) != [""]
+        return knows and bool(self.query.filters)
 
     @cached_property
     def sorting(self) -> Sorting:
@@ -91,13 +98,13 @@ class ActionList(ListView):
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """By the index that fits the filters."""
-        wanted = query.filters
-        found = queries.not_closed(priority=wanted.get("priority"))
+        wanted, may = query.filters, query.user.has_perm
+        found = queries.not_closed(may=may, priority=wanted.get("priority"))
         if wanted.get("show") == "overdue":
             today = bank_calendar().local(utcnow()).date()
-            found = queries.not_closed(priority=wanted.get("priority"), overdue_on=today)
+            found = queries.not_closed(may=may, priority=wanted.get("priority"), overdue_on=today)
         elif wanted.get("show") == "month":
-            found = queries.opened_in(wanted["month"])
+            found = queries.opened_in(wanted["month"], may=may)
         elif "control" in wanted:
             found = queries.of_control(wanted["control"])
         read = partial(
@@ -124,7 +131,12 @@ class ActionFormView(UnprocessableFormMixin, PermissionRequiredMixin, FormView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Who can answer for it."""
-        return super().get_form_kwargs() | {"owners": list(queries.owners())}
+        return super().get_form_kwargs() | {"owners": list(queries.owners(self.secret))}
+
+    @property
+    def secret(self) -> str:
+        """The permission without which nobody may know of the action; "" for none."""
+        raise NotImplementedError
 
     def save(self, form: ActionForm) -> CorrectiveAction:
         """The one domain call."""
@@ -148,7 +160,7 @@ class OpenActionView(ActionFormView):
         today = bank_calendar().local(utcnow()).date()
         known: dict[str, Any] = {"key": new_id("key"), "priority": 2, "due_on": today + timedelta(days=USUAL_DAYS)}
         code = self.request.GET.get("control", "")
-        if code in CONTROLS:
+        if code in CONTROLS and self.may_know(code):
             reading = standing.current(utcnow()).readings[code]
             breached = reading.state is State.BREACHED
             due = today + timedelta(days=DAYS_BY_DEFAULT.get(reading.state, USUAL_DAYS))
@@ -157,6 +169,15 @@ class OpenActionView(ActionFormView):
         elif alert := self.alert:
             known |= {"alert_id": alert.alert_id, "title": f"What the alert shows: {alert.headline}"[:160]}
         return known
+
+    @property
+    def secret(self) -> str:
+        """That of the control it is opened from."""
+        return needed_for(self.request.POST.get("control_code") or self.request.GET.get("control", ""))
+
+    def may_know(self, code: str) -> bool:
+        """Whether this person may know of the control; to others it is as if it did not exist."""
+        return not needed_for(code) or self.request.user.has_perm(needed_for(code))
 
     @cached_property
     def alert(self) -> Alert | None:
@@ -167,7 +188,7 @@ class OpenActionView(ActionFormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The control it is opened from."""
         code = self.request.POST.get("control_code") or self.request.GET.get("control", "")
-        control = find_control(code)
+        control = find_control(code) if self.may_know(code) else None
         back = reverse("control", args=[code]) if control else reverse("actions")
         if self.alert and not control:
             back = reverse("alert", args=[self.alert.alert_id])
@@ -196,9 +217,14 @@ class EditActionView(ActionFormView):
     def item(self) -> CorrectiveAction:
         """The action, or 404."""
         item = queries.action(self.kwargs["action_id"])
-        if item is None:
+        if item is None or (item.secret and not self.request.user.has_perm(item.secret)):
             raise Http404("There is no such action.")
         return item
+
+    @property
+    def secret(self) -> str:
+        """Its own."""
+        return str(self.item.secret)
 
     def get_initial(self) -> dict[str, Any]:
         """As it stands."""

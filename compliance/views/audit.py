@@ -1,5 +1,6 @@
 """/compliance/audit: who did what, when, from where and why; by subject or by day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.jobs import JobRun
 from cloudbank.lists import ListQuery, ListView, Page
-from compliance.filings.secrecy import is_readable, readable
+from compliance.filings.secrecy import is_readable, is_secret, readable
 from compliance.queries import audit as queries
 from compliance.queries.chains import Chain, chain_of, hidden_kinds
 from compliance.records.trail import TRAIL, subject_url
@@ -43,10 +44,10 @@ class AuditList(ListView):
     empty_text = "Nothing was changed on this day. Choose other days, or name a subject or a person."
     columns = TRAIL
 
-    @cached_property
-    def hidden(self) -> frozenset[str]:
-        """The kinds that this person must not read of."""
-        return hidden_kinds(self.request.user.has_perm)
+    @property
+    def is_secret(self) -> bool:  # type: ignore[override]
+        """Whether the subject that is asked for tells of what not everybody may know."""
+        return bool(self.by_subject) and is_secret(self.by_subject)
 
     @cached_property
     def by_subject(self) -> str:
@@ -55,7 +56,7 @@ class AuditList(ListView):
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """By subject, by who did it, or by days (today when nothing is named)."""
-        asked, hidden = query.filters, self.hidden
+        asked = query.filters
         action, actor, first = asked.get("action", ""), asked.get("actor", ""), asked.get("day")
         last = asked.get("until") or first
         if self.by_subject:
@@ -66,12 +67,12 @@ class AuditList(ListView):
             today = bank_calendar().local(utcnow()).date()
             found = queries.of_days(first or today, last or today)
 
-        def wanted(one: AuditRecord) -> bool:
-            kind = str(one.subject).partition("#")[0]
-            return action in ("", one.action) and actor in ("", one.actor_id) and kind not in hidden
+        def wanted(some: Sequence[AuditRecord]) -> Sequence[AuditRecord]:
+            asked_for = [one for one in some if action in ("", one.action) and actor in ("", one.actor_id)]
+            return readable(asked_for, query.user)
 
         page = queries.narrowed(found, cursor, limit, wanted)
-        return Page(told(readable(page.rows, query.user)), page.next_cursor)
+        return Page(told(page.rows), page.next_cursor)
 
     def extra_context(self) -> dict[str, Any]:
         """Of a subject: whether its chain is whole."""
@@ -91,16 +92,18 @@ class Verification:
 
     @classmethod
     def of(cls, run: JobRun, hidden: frozenset[str]) -> "Verification":
-        """From the run's record; of `hidden` kinds it says only that something is broken."""
+        """From the run's record; with `hidden` kinds no number, and of them only that something broke."""
         counts, started = run.counts, from_iso(run.started_at)
         if run.state != "done":
-            return cls(started, run.state, run.error or f"{run.done:,} of about {run.total:,} items passed", [])
+            passed = "" if hidden else f"{run.done:,} of about {run.total:,} items passed"
+            return cls(started, run.state, run.error or passed, [])
         told = {kind: str(counts[key]) for kind in KINDS if (key := f"first {kind}") in counts}
         for kind, text in told.items():
             if any(f"{one}#" in text for one in hidden):
                 told[kind] = f"{text.partition(' ')[0]} the first is not shown to you"
         found = [f"{KINDS[kind].capitalize()}: {text}" for kind, text in told.items()]
-        says = f"{int(counts.get('items', 0)):,} items, {int(counts.get('records', 0)):,} records"
+        numbers = f"{int(counts.get('items', 0)):,} items, {int(counts.get('records', 0)):,} records"
+        says = "every chain was followed" if hidden else numbers
         return cls(started, "broken" if found else "whole", says, found)
 
 

@@ -10,20 +10,22 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from accounts.queries.people import users
-from cloudbank import parameters
+from cloudbank import approvals, parameters
+from cloudbank.approvals import Approval
 from cloudbank.charts import ChartData, Dataset
 from cloudbank.clock import utcnow
 from cloudbank.lists import BulkAction, Column, ListQuery, ListView, Page
 from cloudbank.parameters import Parameter
 from cloudbank.wording import day as day_in_words
-from compliance.control import ICONS, Control, Scope, beyond, scope_of
+from compliance.control import BASIS_POINTS, ICONS, Control, Scope, beyond, scope_of
 from compliance.controls import CONTROLS
 from compliance.forms import ROLE_WORDS
 from compliance.kyc.views.desk import REVIEWED
-from compliance.models import ControlDay
+from compliance.models import ControlDay, ControlNotice
 from compliance.outlook import outlook
 from compliance.queries import actions, standing
 from compliance.queries.notices import notices_of
+from compliance.services.waivers import ASKS, CODE, why_no_waiver
 from compliance.views.rows import ControlRow
 
 ROW_ACTIONS = {"kyc-reviews": (REVIEWED,)}
@@ -51,6 +53,11 @@ class ControlView(ListView):
     def scope(self) -> Scope:
         """One moment for the reading and its rows."""
         return scope_of(utcnow())
+
+    @property
+    def is_secret(self) -> bool:  # type: ignore[override]
+        """Whether its rows tell of what not everybody may know."""
+        return bool(self.control.permission)
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -83,6 +90,14 @@ class ControlView(ListView):
         """The offenders, page by page."""
         return self.control.offenders(self.scope).page(cursor, limit)
 
+    def waiver(self, row: ControlRow) -> dict[str, Any] | None:
+        """What the page says of a waiver: one that stands, one that waits, whether one can be asked for; or None."""
+        may = self.request.user.has_perm(ASKS) and not why_no_waiver(self.control)
+        waits = _waits(self.control, self.scope) if row.notice and row.notice.level else None
+        if not (row.waived or waits or (may and row.notice and row.notice.level)):
+            return None
+        return {"stands": row.waived, "until": row.waived_until, "waits": waits, "may": may}
+
     def extra_context(self) -> dict[str, Any]:
         """The definition, the reading, the thresholds in force, the history, the actions."""
         reading, code = self.control.read(self.scope), self.control.code
@@ -100,8 +115,13 @@ class ControlView(ListView):
             "history": history_chart(self.control, days),
             "told": [person.name for person in users(told.told).values()] if told and told.level else [],
             "actions": actions.open_of_control(self.control.code),
+            "waiver": self.waiver(row),
             "open_url": f"{reverse('open_action')}?{urlencode({'control': self.control.code})}",
         }
+
+
+def _waits(control: Control, scope: Scope) -> Approval | None:
+    return approvals.open_one(f"{ControlNotice.discriminator()}#{ControlNotice.key(control.code)}", scope.now, CODE)
 
 
 def thresholds(control: Control, scope: Scope) -> list[dict[str, Any]]:
@@ -131,9 +151,13 @@ def history_chart(control: Control, days: Sequence[ControlDay]) -> ChartData | N
         return None
     labels = [day_in_words(date.fromisoformat(day)) for day, _ in kept]
     links = [f"{reverse('compliance')}?{urlencode({'day': day})}" for day, _ in kept]
+    gauges = [one["gauge"] for _, one in kept]
+    if control.unit == BASIS_POINTS:
+        shares = [Dataset(control.gauge_label, gauges, links)]
+        period = f"{labels[0]} to {labels[-1]}"
+        return ChartData("Ratio by day", "line", labels, shares, unit="%", decimals=2, period=period)
     series = [Dataset(control.counts[1].capitalize(), [one["count"] for _, one in kept], links)]
     if control.counts[1] != control.unit[1]:
-        series.append(
-            Dataset(f"{control.gauge_label} ({control.unit[1]})", [one["gauge"] or 0 for _, one in kept], links)
-        )
+        label = f"{control.gauge_label} ({control.unit[1]})"
+        series.append(Dataset(label, [one or 0 for one in gauges], links))
     return ChartData("Reading by day", "line", labels, series, unit="once a day", period=f"{labels[0]} to {labels[-1]}")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.jobs import JobRun
 from cloudbank.lists import Column, ListQuery, ListView, Page
+from compliance.queries.audit import VERIFY_JOB
 from compliance.queries.chains import hidden_kinds
 from compliance.queries.job_runs import JOBS, job_title, runs_of
 
@@ -34,9 +35,15 @@ def _clear(text: str, reader: Any) -> str:
     return UNSAID if any(f"{kind}#" in text or f"{kind}_" in text for kind in hidden) else text
 
 
+def counts_all(run: JobRun, reader: Any) -> bool:
+    """Whether its numbers hold what this person must not know of, so that the rest of them would tell how much."""
+    return run.job == VERIFY_JOB and bool(hidden_kinds(reader.has_perm))
+
+
 def counts_of(run: JobRun, reader: Any) -> list[tuple[str, str]]:
     """(what, how many) that a run counted, as this person may read it."""
-    told = {name: value for name, value in run.counts.items() if not name.startswith(PLACE)}
+    told = {} if counts_all(run, reader) else run.counts
+    told = {name: value for name, value in told.items() if not name.startswith(PLACE)}
     return [
         (_clear(name, reader), f"{value:,}" if isinstance(value, int) else _clear(str(value), reader))
         for name, value in told.items()

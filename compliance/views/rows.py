@@ -60,6 +60,18 @@ class ControlRow:
         return from_iso(self.notice.crossed_at)
 
     @property
+    def waived(self) -> ControlNotice | None:
+        """The notice, while two people accept that the control stands so."""
+        if self.notice is None or self.notice.level != str(self.reading.state):
+            return None
+        return self.notice if self.notice.is_waived(bank_calendar().local(utcnow()).date().isoformat()) else None
+
+    @property
+    def waived_until(self) -> date | None:
+        """Up to which day."""
+        return date.fromisoformat(self.waived.waived_until) if self.waived else None
+
+    @property
     def control(self) -> Control:
         """The control."""
         return self.reading.control
@@ -76,8 +88,8 @@ class ControlRow:
 
     @property
     def needs_somebody(self) -> bool:
-        """Approaching or breached."""
-        return self.reading.state in (State.APPROACHING, State.BREACHED)
+        """Approaching or breached, and not accepted by two people for the time being."""
+        return self.reading.state in (State.APPROACHING, State.BREACHED) and self.waived is None
 
     @property
     def measurable(self) -> bool:
@@ -162,6 +174,11 @@ class PastRow:
     title: str
     kept: Mapping[str, Any]
     control: Control | None
+
+    @property
+    def needs(self) -> str:
+        """The permission to know how it stood, also when the control is gone since; "" for none."""
+        return str(self.kept.get("needs") or (self.control.permission if self.control else ""))
 
     @property
     def look(self) -> tuple[str, str]:

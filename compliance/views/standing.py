@@ -16,15 +16,14 @@ from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.roles import allows
 from cloudbank.wording import day as day_in_words
-from compliance.control import Control
 from compliance.controls import CONTROLS
 from compliance.forms import AskForm, DayForm
 from compliance.models import ControlDay
 from compliance.privacy import queries as privacy
+from compliance.privacy.periods import holdings, periods
 from compliance.queries import actions, notices, standing
 from compliance.queries.own_standing import own_standing
 from compliance.queries.standing import Standing
-from compliance.retention import HOLDINGS
 from compliance.score import HARD_CAP, State
 from compliance.views import rows
 
@@ -79,16 +78,17 @@ def board_context(role: str) -> dict[str, Any]:
     days = standing.history(today)
     told = {item.code: item for item in notices.open_notices()}
     cards = rows.cards(taken, days, today, told)
-    waiting = actions.not_closed()
+    waiting = actions.not_closed(may=lambda permission: allows(role, permission))
     return {
         "tab": "controls",
         "as_of": taken.as_of,
         "cards": cards,
         "urgent": urgent(cards),
         "score": score_context(taken, cards),
-        "trend": trend(days),
+        "trend": trend(days, role),
         "mine": [row for row in urgent(cards) if row.crossed_at and str(row.control.owner) == role],
         "drifting": drifting(cards),
+        "waived": [row for card in cards for row in card.rows if row.waived],
         "actions": [(item, rows.status_badge(item)) for item in waiting.page(None, SHOWN_ACTIONS).rows],
         "today": today,
         "news_url": news_url(taken),
@@ -134,14 +134,14 @@ def variant(value: int | None) -> str:
     return "green" if value >= 80 else "amber" if value > HARD_CAP else "red"
 
 
-def trend(days: list[ControlDay]) -> ChartData | None:
-    """The score of the days that have a snapshot; None before the second."""
-    measured = [item for item in days if item.score is not None]
+def trend(days: list[ControlDay], role: str) -> ChartData | None:
+    """The score, as this role may know it, of the days that have a snapshot; None before the second."""
+    measured = [(item.day, score) for item in days if (score := standing.score_for(item, role)) is not None]
     if len(measured) < 2:
         return None
-    labels = [day_in_words(date.fromisoformat(item.day)) for item in measured]
-    links = [f"{reverse('compliance')}?{urlencode({'day': item.day})}" for item in measured]
-    scores = Dataset("Score", [item.score or 0 for item in measured], links)
+    labels = [day_in_words(date.fromisoformat(day)) for day, _ in measured]
+    links = [f"{reverse('compliance')}?{urlencode({'day': day})}" for day, _ in measured]
+    scores = Dataset("Score", [score for _, score in measured], links)
     return ChartData("Score by day", "line", labels, [scores], unit="of 100", period=f"{labels[0]} to {labels[-1]}")
 
 
@@ -151,19 +151,16 @@ def past_context(chosen: date, role: str) -> dict[str, Any]:
     if item is None:
         raise Http404("No snapshot was taken on this day.")
     controls = {control.code: control for control in CONTROLS}
+    score = standing.score_for(item, role)
     return {
         "tab": "controls",
         "item": item,
+        "score": score,
         "day": chosen,
         "taken_at": from_iso(item.taken_at),
-        "rows": [row for row in rows.past_rows(item, controls) if is_seen(row.control, role)],
-        "variant": variant(item.score),
+        "rows": [row for row in rows.past_rows(item, controls) if not row.needs or allows(role, row.needs)],
+        "variant": variant(score),
     }
-
-
-def is_seen(control: Control | None, role: str) -> bool:
-    """Whether somebody of this role may know how a control stood."""
-    return control is None or not control.permission or allows(role, control.permission)
 
 
 def own_context(request: HttpRequest, form: AskForm | None = None) -> dict[str, Any]:
@@ -172,7 +169,8 @@ def own_context(request: HttpRequest, form: AskForm | None = None) -> dict[str, 
     return {
         "own": own_standing(customer, bank_calendar().local(utcnow()).date()),
         "now_iso": iso(utcnow()),
-        "holdings": HOLDINGS,
+        "holdings": holdings(utcnow()),
+        "answer_within": periods(utcnow())["answer"],
         "requests": privacy.requests_of(customer.user_id),
         "form": form or AskForm(),
     }

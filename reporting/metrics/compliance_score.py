@@ -13,7 +13,8 @@ from reporting.specs import Term, ratio
 SHEET = "compliance"
 MEAN, LOWEST, MEASURED = "Compliance score, average", "Compliance score, lowest", "Days with a score"
 FORMULAS = {
-    MEAN: "Sum of the daily scores (0 to 100) / days with a score, rounded to a whole point.",
+    MEAN: "Sum of the daily scores (0 to 100) / days with a score, rounded to a whole point. A day's score counts the "
+    "controls that every reader of the compliance page sees.",
     LOWEST: "The smallest daily score.",
     MEASURED: "Calendar days of the period on which the controls' snapshot was kept and the score could be measured.",
 }

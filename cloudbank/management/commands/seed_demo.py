@@ -19,7 +19,7 @@ from accounts.services.closing import CannotClose, close_through
 from cloudbank import jobs, store
 from cloudbank.clock import ONE_DAY, iso, utcnow
 from cloudbank.conf import bank_calendar
-from cloudbank.management.demo import bank, filings, investigations, kyc, loans, staff, watching, work
+from cloudbank.management.demo import bank, figures, filings, investigations, kyc, loans, staff, watching, work
 from cloudbank.progress import Bar
 from cloudbank.roles import Role
 from cloudbank.store import StoreError
@@ -75,6 +75,7 @@ class Command(BaseCommand):
         self._work(demo, people, run)
         if close:
             self.stdout.write(f"{filings.file_reports(people, demo.until)} filings.")
+            figures.enter_capital(people, demo.until, settings.FISCAL_YEAR_START_MONTH)
             for nightly in ("verify_ledger", "snapshot_controls"):  # so that the first morning has its readings
                 call_command(nightly, stdout=self.stdout, stderr=self.stderr)
         self.stdout.write(f"Sign-ins: {staff.sign_ins_file()}")

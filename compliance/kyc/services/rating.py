@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from accounts.ledger import Actor
 from accounts.models import User
@@ -32,37 +33,40 @@ def declare_factors(
         raise NotAllowed("Say where this is known from; it is kept with the rating.", "reason")
 
     def change(kyc: KycFile, customer: User) -> Sequence[Write]:
-        result, today = rate(factors, terms_of(now)), today_of(now)
+        result = rate(factors, terms_of(now))
         same = kyc.factors == factors.stored() and kyc.rated == result.stored()
         if same and customer.is_company == company and customer.risk_rating == result.rating:
             return []
         before = _state(customer)
         _set_company(kyc, customer, company)
-        _set_rating(customer, result.rating, today, now)
-        entries = [
-            audit.record(
-                customer,
-                "rate_customer",
-                actor=actor,
-                now=now,
-                before=before,
-                after=_state(customer),
-                reason=reason.strip(),
-            ),
-            audit.record(
-                kyc,
-                "declare_factors",
-                actor=actor,
-                now=now,
-                before=kyc.factors,
-                after=factors.stored() | {"rated": result.stored()},
-                reason=reason.strip(),
-            ),
-        ]
-        kyc.factors, kyc.rated, kyc.rated_on = factors.stored(), result.stored(), today.isoformat()
-        return [store.changed(customer), *entries]
+        return rating_writes(kyc, customer, factors, before=before, reason=reason.strip(), actor=actor, now=now)
 
     return change_file(customer_id, change, now, seen=seen)
+
+
+def rating_writes(
+    kyc: KycFile,
+    customer: User,
+    factors: Factors,
+    *,
+    before: dict[str, str] | None = None,
+    reason: str,
+    actor: Any,
+    now: datetime,
+    asked: dict[str, str] | None = None,
+) -> list[Write]:
+    """Rate by these factors: the customer and the records of both; the file itself is saved by who asked for it."""
+    result, today, before = rate(factors, terms_of(now)), today_of(now), before or _state(customer)
+    _set_rating(customer, result.rating, today, now)
+    known: dict[str, Any] = {"actor": actor, "now": now, "reason": reason}
+    rated = _state(customer) | (asked or {})
+    declared = factors.stored() | {"rated": result.stored()}
+    entries = [
+        audit.record(customer, "rate_customer", before=before, after=rated, **known),
+        audit.record(kyc, "declare_factors", before=kyc.factors, after=declared, **known),
+    ]
+    kyc.factors, kyc.rated, kyc.rated_on = factors.stored(), result.stored(), today.isoformat()
+    return [store.changed(customer), *entries]
 
 
 def _checked(factors: Factors) -> None:
@@ -75,6 +79,8 @@ def _checked(factors: Factors) -> None:
     for field, value, values in known:
         if value not in values:
             raise NotAllowed("Choose one of the list.", field)
+    if factors.ceiling:
+        raise NotAllowed("A rating below the points needs a second person.", "judgement")
     if not is_country(factors.country):
         raise NotAllowed("Choose a country.", "country")
     if not (is_whole(factors.turnover) and 0 <= factors.turnover <= MAX_MINOR):

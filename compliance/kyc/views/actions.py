@@ -9,8 +9,9 @@ from django.shortcuts import redirect
 from accounts.http import actor_of, person
 from accounts.services.access import record_reveal
 from cloudbank.clock import utcnow
-from compliance.kyc.forms import CheckForm, DecideForm, FactorsForm, OwnerForm, ReasonForm, ReviewForm
+from compliance.kyc.forms import CheckForm, DecideForm, FactorsForm, LowerForm, OwnerForm, ReasonForm, ReviewForm
 from compliance.kyc.services.deciding import decide_identity
+from compliance.kyc.services.lowering import ask_lower_rating, lower_ratings
 from compliance.kyc.services.owners import add_owner, remove_owner, state_no_owner
 from compliance.kyc.services.papers import check_paper
 from compliance.kyc.services.rating import declare_factors
@@ -72,6 +73,33 @@ class Rate(KycAction):
             actor=actor_of(self.request),
             now=utcnow(),
         )
+
+
+class Lower(KycAction):
+    """Ask for a rating below the points."""
+
+    name = "lower"
+    approval_id = ""
+
+    def form(self, request: HttpRequest) -> forms.Form:
+        """To what, and why."""
+        return LowerForm(request.POST, prefix="lower", ratings=lower_ratings(self.person, self.kyc, utcnow()))
+
+    def act(self, form: Any) -> None:
+        """Ask."""
+        said = form.cleaned_data
+        asked = ask_lower_rating(
+            customer_id=self.person.user_id,
+            **{name: said[name] for name in ("to", "reason", "seen", "key")},
+            actor=actor_of(self.request),
+            name=person(self.request).name,
+            now=utcnow(),
+        )
+        self.approval_id = asked.approval_id
+
+    def answer(self) -> HttpResponse:
+        """To the request."""
+        return redirect("approval", approval_id=self.approval_id)
 
 
 class Review(KycAction):

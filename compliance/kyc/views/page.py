@@ -20,14 +20,14 @@ from accounts.queries.audit_words import told
 from accounts.queries.people import users
 from accounts.views.person_facts import facts_of
 from cloudbank import parameters
-from cloudbank.approvals import Approval, standing_one
+from cloudbank.approvals import Approval, open_one, standing_one
 from cloudbank.approvals import NotAllowed as Refusal
 from cloudbank.audit import subject_of
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.money import format_amount
 from compliance.kyc.checks import DOCUMENTS, WITHOUT, problems
-from compliance.kyc.forms import CheckForm, DecideForm, FactorsForm, OwnerForm, ReasonForm, ReviewForm
+from compliance.kyc.forms import CheckForm, DecideForm, FactorsForm, LowerForm, OwnerForm, ReasonForm, ReviewForm
 from compliance.kyc.models import KycFile
 from compliance.kyc.owners import RELIEF, Owner
 from compliance.kyc.papers import ACCEPTED, STATES, WAITING, Paper
@@ -35,6 +35,7 @@ from compliance.kyc.queries import customer, file_of, records
 from compliance.kyc.rating import Rated, rate
 from compliance.kyc.services.deciding import VERIFY
 from compliance.kyc.services.filing import WORK, today_of
+from compliance.kyc.services.lowering import LOWER, lower_ratings
 from compliance.kyc.terms import OWNER_PERCENT, PROOF_DAYS, terms_of
 from compliance.services.reviews import EARLY
 from compliance.steps import NotAllowed
@@ -111,6 +112,8 @@ class KycPage(PermissionRequiredMixin, View):
         may_work = self.request.user.has_perm(WORK)
         seen = {"seen": kyc.version}
         limits = limits_of(person.kyc_status, now)
+        lowering = open_one(f"{LOWER}#{subject_of(person)}", now, LOWER)
+        lower = [] if lowering or not may_work else lower_ratings(person, kyc, now)
         fresh = rate(kyc.declared, terms_of(now)) if kyc.declared else None
         known: dict[str, Any] = {
             "tab": "kyc",
@@ -144,6 +147,8 @@ class KycPage(PermissionRequiredMixin, View):
             "told": [(one, from_iso(one.record.at)) for one in told(records(person.user_id))],
             "reveal": ReasonForm(prefix="reveal", initial=seen),
             "factors": FactorsForm(prefix="rate", initial=seen | self.declared()),
+            "lower": LowerForm(prefix="lower", initial=seen, ratings=lower) if lower else None,
+            "lowering": lowering,
             "decide": DecideForm(
                 prefix="decide",
                 initial=seen | {"method": self.method(today)},

@@ -42,6 +42,7 @@ ACTIONS = record(
         permission="compliance.view_action",
         list_url=lambda: reverse("actions"),
         find=action,
+        may=lambda item, reader: not item.secret or reader.has_perm(item.secret),
         key=lambda item: str(item.transaction_id),
         name=lambda item: item.title,
         badge=status_badge,

@@ -12,7 +12,7 @@ from compliance.queries.job_runs import job_run, job_title, runs_of
 from compliance.records import record
 from compliance.records.screen import VIEW, Facts, Group, Screen, Tab
 from compliance.records.shown import DASH, code, moment
-from compliance.views.jobs import COLUMNS, counts_of, error_of, rows_of, took_of
+from compliance.views.jobs import COLUMNS, counts_all, counts_of, error_of, rows_of, took_of
 
 
 def _facts(item: JobRun, reader: Any) -> Facts:
@@ -22,11 +22,16 @@ def _facts(item: JobRun, reader: Any) -> Facts:
         ("For", item.run_key, ""),
         ("Began", moment(item.started_at), f"on {item.holder}"),
         ("Ended", moment(item.ended_at), f"after {took_of(item)}" if item.ended_at else ""),
-        ("Progress", f"{item.done:,} of {item.total:,}" if item.total else DASH, ""),
+        ("Progress", _progress(item, reader), ""),
         ("Error", error_of(item, reader) or DASH, ""),
         *counted,
         ("Fencing token", code(str(item.token)), "one more with each run"),
     ]
+
+
+def _progress(item: JobRun, reader: Any) -> str:
+    told = item.total and not counts_all(item, reader)
+    return f"{item.done:,} of {item.total:,}" if told else DASH
 
 
 def _others(item: JobRun, reader: Any, cursor: Any, limit: int) -> Page:
