@@ -58,6 +58,14 @@ def not_closed(*, may: May = nobody, priority: int | None = None, overdue_on: da
     )
 
 
+def most_urgent(limit: int, *, may: May = nobody) -> list[CorrectiveAction]:
+    """The actions to do first, by priority and due date: one query of keys for each group, one read of the items."""
+    groups = [actions_group(one) for one in known_to(may)]
+    keys = sorted(one for group in groups for one in store.index_keys(TransactionsItem, "worklist", group, limit=limit))
+    found = store.load(TransactionsItem, [key for _, key in keys[:limit]])
+    return [item for _, key in keys[:limit] if isinstance(item := found.get(key), CorrectiveAction)]
+
+
 def counts(today: date, *, may: May = nobody) -> dict[str, Counted]:
     """How many are not closed, and how many of them are overdue: counted by DynamoDB in the keys of the worklist."""
     return {"": not_closed(may=may).count(), "overdue": not_closed(may=may, overdue_on=today).count()}

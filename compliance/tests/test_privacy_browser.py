@@ -62,10 +62,15 @@ def test_a_customer_gets_a_copy_of_the_data(browser_page: Any) -> None:
     page.goto("/compliance")
     with page.expect_download() as fetched:
         page.get_by_role("button", name="My data as ZIP").click()
+        page.get_by_label("Your password").fill(PASSWORD)
+        page.get_by_role("button", name="Download the ZIP").click()
     with zipfile.ZipFile(fetched.value.path()) as archive:
         assert "1 Main St" in archive.read("person.csv").decode()
         assert "2500.00" in archive.read("movements.csv").decode()
     if SHOTS:
         with page.expect_download() as paper:
+            page.goto("/compliance")
             page.get_by_role("button", name="My data as PDF").click()
+            page.get_by_label("Your password").fill(PASSWORD)
+            page.get_by_role("button", name="Download the PDF").click()
         paper.value.save_as(f"{SHOTS}/package.pdf")

@@ -7,12 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail as django_mail
 from django.test import Client
 
+from accounts import mail
 from accounts.models import EmailLock, User
 from accounts.queries.people import user
 from accounts.services.erasing import set_legal_hold
 from accounts.testing import (
+    PASSWORD,
     a_customer,
     a_manager,
     a_stranger,
@@ -23,16 +26,18 @@ from accounts.testing import (
     an_officer,
     signed_in,
 )  # fmt: skip
-from cloudbank import approvals, audit, documents, store
+from cloudbank import approvals, audit, documents, parameters, store
 from cloudbank.approvals import approve
 from cloudbank.clock import iso, utcnow
 from cloudbank.conf import bank_calendar
+from cloudbank.parameters import set_value
 from compliance.models import PrivacyRequest
 from compliance.privacy import deeds
 from compliance.privacy.contents import contents_for
 from compliance.privacy.holds import Past, Years, binding, holds_of, kept_until, told_to_customer
 from compliance.privacy.package import FIELDS, NotAllowedField, checked, write_zip
 from compliance.privacy.pasts import holds_on
+from compliance.privacy.periods import answer_draft, register
 from compliance.privacy.services import answer_request, ask_about_own_data, check_identity, extend_request
 from compliance.privacy.terms import STEPS, months_after
 from compliance.retention import ANSWERS, RIGHTS
@@ -232,7 +237,7 @@ def test_the_owner_fetches_it_until_it_expires_and_each_time_is_on_record(client
     item, _ = package("access", customer)
     signed_in(client, customer)
     assert "My data as PDF" in client.get("/compliance").content.decode()
-    answer = client.post(f"/compliance/privacy/{item.user_id}/files/pdf")
+    answer = client.post(f"/compliance/privacy/{item.user_id}/files/pdf", {"password": PASSWORD})
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/pdf"
     assert "attachment" in answer["Content-Disposition"]
@@ -246,6 +251,25 @@ def test_the_owner_fetches_it_until_it_expires_and_each_time_is_on_record(client
     names = [one[0] for one in fresh.package["files"].values()]
     deeds.expire_package(item=fresh, actor=actor(an_officer()), now=late)
     assert [documents.documents().exists(name) for name in names] == [False, False]
+
+
+def test_a_package_leaves_only_for_the_password_typed_again_and_guesses_are_counted(client: Client) -> None:
+    customer, officer = rich_customer(), an_officer()
+    item, _ = package("access", customer)
+    path = f"/compliance/privacy/{item.user_id}/files/zip"
+    for person in (customer, officer):
+        signed_in(client, person)
+        asked_for = client.post(path)
+        assert asked_for.status_code == 200 and "Your password, please" in asked_for.content.decode()
+        wrong = client.post(path, {"password": "a guess"})
+        assert wrong.status_code == 422 and "password" in wrong.context["form"].errors
+        assert "a guess" not in wrong.content.decode()
+        assert client.post(path, {"password": PASSWORD})["Content-Type"] == "application/zip"
+    for _ in range(5):
+        client.post(path, {"password": "a guess"})
+    assert client.post(path, {"password": PASSWORD}).status_code == 429
+    records = audit.AuditRecord.by_subject.query(f"privacy_request#{item.user_id}")
+    assert [one.action for one in records].count("download_package") == 3
 
 
 @pytest.mark.parametrize("who", [a_stranger, a_teller, an_analyst, a_manager, an_auditor, an_admin])
@@ -308,6 +332,55 @@ def test_a_name_waits_for_a_second_person_who_is_not_the_first() -> None:
     assert (fresh.name, fresh.name_key) == ("John Doe", f"john doe#{fresh.user_id}")
 
 
+def test_an_address_to_sign_in_with_is_corrected_by_two_and_told_at_both(client: Client) -> None:
+    officer, second, taken = an_officer(), an_officer(), a_stranger()
+    customer = a_customer(email="old@people.example", identity_number="1111")
+    item = checked_identity(asked("rectification", who=customer), officer)
+    with pytest.raises(approvals.NotAllowed, match="Somebody else signs in"):
+        correct(item, officer, email=taken.email)
+    item = store.get(PrivacyRequest, item.user_id)
+    asked_for = correct(item, officer, email="new@people.example", identity_number="9z9Z")
+    signed_in(client, customer)
+    approve(
+        approval_id=asked_for.approval_id, content_hash=asked_for.content_hash, note="", actor=actor(second),
+        name=second.name, now=utcnow(),
+    )  # fmt: skip
+    fresh = user(customer.user_id)
+    assert fresh is not None
+    assert (fresh.email, fresh.identity_number) == ("new@people.example", "9z9Z")
+    locks = [store.get(EmailLock, EmailLock.key(one)) for one in ("old@people.example", "new@people.example")]
+    assert [one.holder_id if one else None for one in locks] == [None, customer.user_id]
+    assert client.get("/compliance").status_code == 302, "the session of the old address is over"
+    mail.settle()
+    assert {one for message in django_mail.outbox for one in message.to} == {"old@people.example", "new@people.example"}
+    trail = signed_in(client, an_admin()).get(f"/compliance/audit?subject=user%23{customer.user_id}&export=csv")
+    told = b"".join(trail).decode()
+    assert "rectify" in told and "9z9Z" not in told and "new@people.example" not in told
+
+
+def test_the_texts_say_the_periods_that_are_in_force(client: Client) -> None:
+    customer = a_customer()
+    assert "Until five years after your last account" in signed_in(client, customer).get("/compliance").content.decode()
+    set_value(
+        code="retention.identity", value=7, effective_from=date(2020, 1, 1), actor=actor(an_officer()), now=utcnow(),
+        reason="AMLR",
+    )  # fmt: skip
+    parameters.forget()
+    assert "Until seven years after your last account" in client.get("/compliance").content.decode()
+    assert "until seven years after" in answer_draft("erasure", utcnow())
+    assert "seven years after the last account closed" in next(one.kept for one in register(utcnow()))
+    assert "for 7 years after you leave" in Client().get("/register").content.decode()
+
+
+def test_what_is_personal_is_not_shown_in_the_form_of_a_correction(client: Client) -> None:
+    customer = a_customer(
+        address="1 Main St", date_of_birth="1980-02-03", phone="+1 212 555 0100", identity_number="6789"
+    )
+    item = checked_identity(asked("rectification", who=customer), an_officer())
+    page = signed_in(client, an_officer()).get(f"/compliance/privacy/{item.user_id}").content.decode()
+    assert [one for one in ("1 Main St", "1980-02-03", "555 0100", "6789", customer.email) if one in page] == []
+
+
 def test_bad_input_keeps_what_was_typed(client: Client) -> None:
     officer = an_officer()
     item = checked_identity(asked("rectification"), officer)
@@ -325,6 +398,8 @@ def test_bad_input_keeps_what_was_typed(client: Client) -> None:
     for field, bad in {
         "name": "",
         "date_of_birth": "2199-01-01",
+        "email": "nobody",
+        "identity_number": "12",
         "address": "x" * 301,
         "note": "",
         "phone": "\u202e1",

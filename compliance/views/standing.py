@@ -78,7 +78,7 @@ def board_context(role: str) -> dict[str, Any]:
     days = standing.history(today)
     told = {item.code: item for item in notices.open_notices()}
     cards = rows.cards(taken, days, today, told)
-    waiting = actions.not_closed(may=lambda permission: allows(role, permission))
+    waiting = actions.most_urgent(SHOWN_ACTIONS, may=lambda permission: allows(role, permission))
     return {
         "tab": "controls",
         "as_of": taken.as_of,
@@ -89,7 +89,7 @@ def board_context(role: str) -> dict[str, Any]:
         "mine": [row for row in urgent(cards) if row.crossed_at and str(row.control.owner) == role],
         "drifting": drifting(cards),
         "waived": [row for card in cards for row in card.rows if row.waived],
-        "actions": [(item, rows.status_badge(item)) for item in waiting.page(None, SHOWN_ACTIONS).rows],
+        "actions": [(item, rows.status_badge(item)) for item in waiting],
         "today": today,
         "news_url": news_url(taken),
     }
