@@ -338,8 +338,9 @@ def test_an_address_to_sign_in_with_is_corrected_by_two_and_told_at_both(client:
     item = checked_identity(asked("rectification", who=customer), officer)
     with pytest.raises(approvals.NotAllowed, match="Somebody else signs in"):
         correct(item, officer, email=taken.email)
-    item = store.get(PrivacyRequest, item.user_id)
-    asked_for = correct(item, officer, email="new@people.example", identity_number="9z9Z")
+    again = store.get(PrivacyRequest, item.user_id)
+    assert again is not None
+    asked_for = correct(again, officer, email="new@people.example", identity_number="9z9Z")
     signed_in(client, customer)
     approve(
         approval_id=asked_for.approval_id, content_hash=asked_for.content_hash, note="", actor=actor(second),
