@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.urls import reverse
+
 from cloudbank import jobs
 from cloudbank.clock import from_iso
 from cloudbank.jobs import JobRun
@@ -23,6 +25,11 @@ class LateJob:
     job: str
     run: JobRun
     why: str
+
+    @property
+    def url(self) -> str:
+        """The record of that run."""
+        return reverse("record", args=["jobs", self.run.transaction_id])
 
 
 def why_late(run: JobRun, scope: Scope, most: timedelta) -> str:
@@ -54,7 +61,7 @@ class JobsLate(Control):
     weight = 2
     owner = Role.ADMIN
     columns = (
-        Column("job", "Job", main=True, note="why"),
+        Column("job", "Job", main=True, note="why", link=lambda row: row.url),
         Column("started", "Last begun", "time", value=lambda row: from_iso(row.run.started_at)),
         Column("state", "Ended", "badge", value=lambda row: row.run.state),
     )

@@ -92,7 +92,7 @@ class Screen(Generic[I]):
     badge: Callable[[I], Any] = lambda item: ""
     subjects: Callable[[I], Sequence[str]] = lambda item: ()
     work_url: Callable[[I], str] = lambda item: ""
-    work_label: str = "Open"
+    work_label: str = "Open its page"
     may: Callable[[I, Any], bool] = lambda item, reader: True
     tabs: Sequence[Tab[I]] = ()
     add: Link[None] | None = None

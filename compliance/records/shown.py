@@ -78,6 +78,11 @@ def name_in(people: dict[str, User], user_id: str | None) -> str:
     return people[user_id].name if user_id in people else user_id or DASH
 
 
+def by(people: dict[str, User], user_id: str | None) -> str:
+    """The same for a note: nothing is said of nobody."""
+    return name_in(people, user_id) if user_id else ""
+
+
 def person_in(people: dict[str, User], user_id: str | None) -> Any:
     """The name as a link to the person's page; of a program its name."""
     return link(people[user_id].name, "person", user_id) if user_id in people else user_id or DASH

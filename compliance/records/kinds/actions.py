@@ -8,7 +8,7 @@ from compliance.models import PRIORITIES, CorrectiveAction
 from compliance.queries.actions import action
 from compliance.records import record, tabs
 from compliance.records.screen import Facts, Group, Link, Screen
-from compliance.records.shown import DASH, link, moment, name_in, named, on, person_in
+from compliance.records.shown import DASH, by, link, moment, name_in, named, on, person_in
 from compliance.views.rows import status_badge
 
 
@@ -25,8 +25,8 @@ def _facts(item: CorrectiveAction, reader: Any) -> Facts:
         ("Opened", moment(item.opened_at), f"by {name_in(people, item.opened_by)}"),
         ("From the control", from_control, ""),
         ("From the alert", from_alert, ""),
-        ("Ready to be verified", moment(item.ready_at), name_in(people, item.ready_by)),
-        ("Verified and closed", moment(item.closed_at), name_in(people, item.closed_by)),
+        ("Ready to be verified", moment(item.ready_at), by(people, item.ready_by)),
+        ("Verified and closed", moment(item.closed_at), by(people, item.closed_by)),
         ("Reopened", f"{item.reopened} times" if item.reopened else "never", ""),
     ]
 

@@ -13,7 +13,7 @@ from compliance.filings.rows import Row
 from compliance.filings.terms import CTR, DECISIONS, FORM_NUMBERS, ROLES, SAR
 from compliance.records import record
 from compliance.records.screen import Facts, Group, Screen, Tab
-from compliance.records.shown import DASH, at, link, moment, name_in, named, on, page_of, record_url, today
+from compliance.records.shown import DASH, at, by, link, moment, named, on, page_of, record_url, today
 
 
 def _where(one: dict[str, Any]) -> str:
@@ -57,11 +57,11 @@ def _facts(item: Filing, reader: Any) -> Facts:
         ("About", row.about, ""),
         ("Amount", f"{format_amount(item.total, item.currency)} {item.currency}", ""),
         ("Due", on(item.due_on), row.left),
-        ("Drafted", moment(item.drafted_at), name_in(people, item.drafted_by)),
-        ("Reviewed", moment(item.reviewed_at), name_in(people, item.reviewed_by)),
+        ("Drafted", moment(item.drafted_at), by(people, item.drafted_by)),
+        ("Reviewed", moment(item.reviewed_at), by(people, item.reviewed_by)),
         ("Decision asked for", DECISIONS.get(item.decision, DASH), ""),
-        ("Approved", moment(item.approved_at), name_in(people, item.approved_by)),
-        ("Settled", on(item.filed_on), name_in(people, item.filed_by)),
+        ("Approved", moment(item.approved_at), by(people, item.approved_by)),
+        ("Settled", on(item.filed_on), by(people, item.filed_by)),
         ("BSA identifier", item.acknowledgement or DASH, ""),
         ("Corrects", link(item.prior_number, "record", "filings", item.amends) if item.amends else DASH, item.why),
     ]

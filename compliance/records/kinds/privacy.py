@@ -12,7 +12,7 @@ from compliance.privacy.queries import request
 from compliance.privacy.terms import OUTCOMES
 from compliance.records import record
 from compliance.records.screen import VIEW, Facts, Group, Screen, Tab
-from compliance.records.shown import DASH, moment, name_in, named, on, page_of, person_in, today
+from compliance.records.shown import DASH, by, moment, named, on, page_of, person_in, today
 
 STEPS = (
     Column("title", "Step", main=True, note="why"),
@@ -31,7 +31,7 @@ def _facts(item: PrivacyRequest, reader: Any) -> Facts:
         ("Due", on(item.due_on), Row(item, None, today()).time_left),
         ("Extended", on(item.extended_on), item.extension_reason),
         ("Outcome", OUTCOMES.get(item.outcome, DASH), ""),
-        ("Answered", moment(item.answered_at), name_in(people, item.answered_by)),
+        ("Answered", moment(item.answered_at), by(people, item.answered_by)),
         ("Answer", item.answer or DASH, ""),
         ("Words taken out", on(item.cleared_on), "their period of retention was over" if item.cleared_on else ""),
     ]
