@@ -115,6 +115,7 @@ class Register(ListView):
     """`/instruments`: by business day and customer, to be printed or exported."""
 
     name, title, icon = "instruments", "Checks and money orders sold for cash", "receipt"
+    saved_views = True
     permission_required = "accounts.view_instrument_register"
     form_class = RegisterFilter
     template_name = "accounts/instruments.html"

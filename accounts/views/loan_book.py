@@ -19,6 +19,7 @@ class LoanBook(ListView):
     """`/loan-book`: counts by state, the loans of one."""
 
     name = "loan-book"
+    saved_views = True
     title = "Loan book"
     permission_required = "accounts.view_any_loan"
     icon = "bank2"

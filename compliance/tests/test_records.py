@@ -8,6 +8,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.queries.people import user
 from accounts.testing import (
     a_customer,
     a_manager,
@@ -25,6 +26,7 @@ from compliance.queries.chains import audited_kinds
 from compliance.queries.merging import Entry, merged
 from compliance.records import RECORDS
 from compliance.records.screen import HISTORY, VIEW
+from compliance.testing import an_account_of, cash_in
 from compliance.tests.record_makers import one_of_each
 
 pytestmark = pytest.mark.usefixtures("bank")
@@ -124,6 +126,27 @@ def test_the_histories_of_several_subjects_are_one_newest_first(client: Client) 
     told = [" ".join(str(cell) for _, cell in line.cells) for line in lines]
     assert "A call from the branch" in told[0], "of the person"
     assert "questionnaire" in told[1], "of the file"
+
+
+def test_pages_of_a_history_and_of_movements_go_on_where_they_ended(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = one_of_each(officer := an_officer())
+    owner = user(here["customers"])
+    assert owner
+    for account in (an_account_of(owner), an_account_of(owner)):
+        cash_in(account, 2_000)
+        cash_in(account, 3_000)
+    monkeypatch.setattr("compliance.records.views.RecordView.page_sizes", (2,))
+    signed_in(client, officer)
+    for tab, at_least in ((HISTORY, 3), ("movements", 5)):
+        path = at("customers", here["customers"], tab)
+        found, following = list[str](), ""
+        while following is not None and len(found) < 40:
+            answer = client.get(path + following)
+            found += [" ".join(str(cell) for _, cell in line.cells) for line in answer.context["lines"]]
+            following = answer.context["next"] or None
+        assert len(found) == len(set(found)) >= at_least, tab
 
 
 def test_a_manager_sees_no_history_and_no_word_of_a_suspicious_activity_report(client: Client) -> None:

@@ -103,6 +103,7 @@ class Performance(ListView):
     """One row a rule; above it the deadlines and the outcomes of each day."""
 
     name, title, icon = "rule-performance", "How rules do", "clipboard-data"
+    saved_views = True
     intro = "From the decisions taken on alerts. Precision: confirmed of all that were confirmed or false positives."
     permission_required = VIEW
     form_class = PeriodForm
