@@ -141,6 +141,7 @@ def test_job_runs_are_listed_newest_first_by_job_and_state(client: Client) -> No
     assert len(shown(client, f"/compliance/records/jobs/{key.replace('#', '%23')}/runs")) == 2
     facts = client.get(f"/compliance/records/jobs/{key.replace('#', '%23')}").content.decode()
     assert "Verification of the ledger, run 2" in facts
+    assert "45 18 * * 1-5" in facts, "when it is planned"
 
 
 def test_pages_of_job_runs_go_on_where_they_ended(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from accounts.names import plain
 from cloudbank.jobs import JobRun
 from cloudbank.lists import Page
 from cloudbank.templatetags.bank import badge
+from cloudbank.timetable import TIMETABLE
 from compliance.queries.job_runs import job_run, job_title, runs_of
 from compliance.records import record
 from compliance.records.screen import VIEW, Facts, Group, Screen, Tab
@@ -17,8 +18,10 @@ from compliance.views.jobs import COLUMNS, counts_all, counts_of, error_of, rows
 
 def _facts(item: JobRun, reader: Any) -> Facts:
     counted = [(plain(name).replace("_", " "), value, "") for name, value in counts_of(item, reader)]
+    planned = [("Planned", one.about[:1].upper() + one.about[1:], one.when) for one in TIMETABLE if one.job == item.job]
     return [
         ("Job", job_title(item.job), item.job),
+        *planned,
         ("For", item.run_key, ""),
         ("Began", moment(item.started_at), f"on {item.holder}"),
         ("Ended", moment(item.ended_at), f"after {took_of(item)}" if item.ended_at else ""),
