@@ -141,11 +141,11 @@ def test_pages_of_a_history_and_of_movements_go_on_where_they_ended(
     signed_in(client, officer)
     for tab, at_least in ((HISTORY, 3), ("movements", 5)):
         path = at("customers", here["customers"], tab)
-        found, following = list[str](), ""
-        while following is not None and len(found) < 40:
+        found, following = list[str](), "?size=2"
+        while following and len(found) < 40:
             answer = client.get(path + following)
             found += [" ".join(str(cell) for _, cell in line.cells) for line in answer.context["lines"]]
-            following = answer.context["next"] or None
+            following = str(answer.context["next"])
         assert len(found) == len(set(found)) >= at_least, tab
 
 
