@@ -26,13 +26,14 @@ from cloudbank.conf import bank_calendar
 from compliance.filings.amending import amend_cash_report
 from compliance.filings.drafting import draft_day, draft_due
 from compliance.filings.exempting import Wish, ask_exemption, designate, end_exemption, review_exemption
-from compliance.filings.exemptions import exemption_of
+from compliance.filings.exemptions import Exemption, exemption_of
 from compliance.filings.life import record_filed
 from compliance.filings.models import CashReport
 from compliance.filings.register import OVERDUE, RegisterFilter, counts, filings_about, filings_page, records
 from compliance.filings.terms import CTR, DISMISS, FILE, Overtaken, Refused, Status
 from compliance.filings.testing import NUMBER, agreed, cash, fresh, reviewed, the_way_to_filed
-from compliance.testing import actor, an_account_of, today
+from compliance.score import State
+from compliance.testing import actor, an_account_of, days_ago, rows_of, today, told
 
 pytestmark = pytest.mark.usefixtures("bank")
 
@@ -413,3 +414,30 @@ def test_joint_holders_are_named_on_their_page() -> None:
     assert other.name in client.get(f"{url}?account={account}").content.decode()
     assert client.post(url, said | {"holds": "no"}).status_code == 302
     assert other.name not in client.get(f"{url}?account={account}").content.decode()
+
+
+def test_a_review_that_nobody_decided_on_is_a_draft_again() -> None:
+    officer, item = an_officer(), a_report()
+    request = reviewed(item, officer)
+    assert fresh(item).status == Status.REVIEWED
+    late = utcnow() + timedelta(days=8)
+    assert approvals.expire_due(actor=actor(officer), now=late) == 1
+    assert (fresh(item).status, fresh(item).pending_approval) == (Status.DRAFT, "")
+    assert approvals.find(request.approval_id).state == approvals.EXPIRED  # type: ignore[union-attr]
+    reviewed(item, officer)
+
+
+def test_an_exemption_that_is_not_reviewed_or_designated_in_time_stands_in_its_control() -> None:
+    assert told("exemption-reviews") == (0, 0, State.OK)
+    for name, fields in {
+        "review": {"review_on": days_ago(12)}, "form 110": {"first_used_on": days_ago(41), "review_on": days_ago(1)},
+        "ended": {"review_on": days_ago(90), "until": days_ago(50)}, "in time": {"review_on": days_ago(0)},
+    }.items():  # fmt: skip
+        person = a_customer(name=name)
+        key = Exemption.key(person.user_id)
+        one = Exemption(user_id=key, customer_id=person.user_id, basis="payroll", since=days_ago(400), **fields)
+        one.file()
+        store.save([store.new(one)])
+    assert told("exemption-reviews") == (2, 12, State.APPROACHING)
+    shown = [(row.name, row.what) for row in rows_of("exemption-reviews")]  # type: ignore[attr-defined]
+    assert shown == [("review", "Annual review"), ("form 110", "Designation (Form 110)")]

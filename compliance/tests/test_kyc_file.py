@@ -22,6 +22,7 @@ from compliance.kyc.models import EXPIRING, TO_CHECK, KycFile
 from compliance.kyc.owners import Owner
 from compliance.kyc.queries import file_of
 from compliance.kyc.services.deciding import decide_identity
+from compliance.kyc.services.lowering import ask_lower_rating
 from compliance.kyc.services.owners import add_owner, remove_owner, state_no_owner
 from compliance.kyc.services.papers import READS, read_paper
 from compliance.privacy.contents import contents_for
@@ -437,3 +438,54 @@ def test_services_ask_for_the_right_themselves_and_not_only_the_pages() -> None:
     with pytest.raises(NotAllowed, match="Your role"):
         read_paper(customer_id=customer.user_id, paper_id=paper.paper_id, path="/x", actor=actor(teller), now=utcnow())
     assert again(customer).kyc_status == "pending"
+
+
+# --- below the points -----------------------------------------------------------------------------
+
+
+def lowered(customer: User, officer: User, to: str = "medium") -> approvals.Approval:
+    return ask_lower_rating(
+        customer_id=customer.user_id, to=to, reason="Retired since; only a pension comes in.",
+        seen=file_of(customer.user_id).version, key=new_id("key"), actor=actor(officer), name=officer.name, now=utcnow(),
+    )  # fmt: skip
+
+
+def agreed_by(request: approvals.Approval, second: User) -> None:
+    approvals.approve(
+        approval_id=request.approval_id, content_hash=request.content_hash, actor=actor(second), name=second.name,
+        now=utcnow(),
+    )  # fmt: skip
+
+
+def test_a_rating_below_the_points_takes_two_people_and_holds_until_the_factors_change() -> None:
+    officer, boss, customer = an_officer(), a_manager(), a_pending_customer()
+    many = type(PLAIN)("US", "cash", "money_services", "none", 900_000_000)
+    declared(customer, officer, many)
+    assert again(customer).risk_rating == "high"
+    request = lowered(customer, officer)
+    assert again(customer).risk_rating == "high", "nothing before the second person"
+    with pytest.raises(approvals.NotAllowed, match="yourself"):
+        agreed_by(request, officer)
+    agreed_by(request, boss)
+    kyc = file_of(customer.user_id)
+    assert again(customer).risk_rating == "medium" and kyc.working and kyc.working.by_points == "high"
+    (rated,) = [one for one in audit.AuditRecord.by_subject.query(f"user#{customer.user_id}")
+                if one.action == "rate_customer" and "approval" in one.after]  # fmt: skip
+    assert (rated.actor_id, rated.after["asked_by"]) == (boss.user_id, officer.user_id)
+    declared(customer, officer, many)
+    assert again(customer).risk_rating == "high", "one person may raise it"
+    old = lowered(customer, officer, "low")
+    declared(customer, officer, type(PLAIN)("US", "cash", "dealer", "none", 900_000_000))
+    with pytest.raises(approvals.NotAllowed, match="changed since"):
+        agreed_by(old, boss)
+    with pytest.raises(NotAllowed, match="second person"):
+        declared(customer, officer, type(PLAIN)(**(many.stored() | {"ceiling": "low"})))
+
+
+def test_what_the_law_rates_high_stays_high() -> None:
+    officer, customer = an_officer(), a_pending_customer()
+    declared(customer, officer, RISKY)
+    with pytest.raises(approvals.NotAllowed, match="law asks for it"):
+        lowered(customer, officer)
+    with pytest.raises(approvals.NotAllowed, match="role"):
+        lowered(customer, a_teller())

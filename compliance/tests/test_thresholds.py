@@ -179,3 +179,19 @@ def test_a_text_parameter_is_changed_too(oscar: User) -> None:
     ask(oscar, "business, payroll", "rule.fan_in.exempt")
     decide(a_manager(), the_one())
     assert in_force("rule.fan_in.exempt") == "business, payroll"
+
+
+def test_ratios_are_read_and_typed_in_percent(client: Client) -> None:
+    path = "/compliance/thresholds/control.capital-cet1.warn"
+    page = signed_in(client, an_officer()).get(path)
+    assert "7.00 %" in page.content.decode() and "basis point" not in page.content.decode()
+    form = page.context["form"]
+    assert 'value="7.00"' in str(form["value"])
+    sent = {"value": "7.25", "effective_from": today().isoformat(), "reason": "Buffer", "key": form["key"].value()}
+    for wrong in ("7.255", "seven", "-1", "99999"):
+        refused = client.post(path, sent | {"value": wrong})
+        assert refused.status_code == 422 and wrong in refused.content.decode()
+    answer = client.post(path, sent)
+    request = approvals.find(answer["Location"].rpartition("/")[2])
+    assert request is not None and request.content["value"] == 725
+    assert request.shown["changes"] == [["CET1 ratio: approaching below", "7.00 %", "7.25 %"]]
