@@ -19,6 +19,8 @@ STATES = {"running": "Running", "done": "Done", "failed": "Failed"}
 SHOWN, UNSAID = 3, "not shown to you"
 PLACE = "at "
 """Counts that begin so are places to go on from, which say nothing to people."""
+WHOLE = frozenset({"items", "records"})
+"""Counts of a verification over all that there is."""
 
 
 def took_of(run: JobRun, now: datetime | None = None) -> str:
@@ -42,8 +44,8 @@ def counts_all(run: JobRun, reader: Any) -> bool:
 
 def counts_of(run: JobRun, reader: Any) -> list[tuple[str, str]]:
     """(what, how many) that a run counted, as this person may read it."""
-    told = {} if counts_all(run, reader) else run.counts
-    told = {name: value for name, value in told.items() if not name.startswith(PLACE)}
+    left_out = WHOLE if counts_all(run, reader) else frozenset()
+    told = {name: value for name, value in run.counts.items() if not name.startswith(PLACE) and name not in left_out}
     return [
         (_clear(name, reader), f"{value:,}" if isinstance(value, int) else _clear(str(value), reader))
         for name, value in told.items()
