@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from monitoring.tests.conftest import Screened
 
 DAYS = ["0001-01-01", "0001-01-05", "9999-12-31"]
-TEXTS = ["\x00", "x" * 3_000, "<script>'", "\u202e\U0001f600", "~", *DAYS]
+TEXTS = ["\x00", "x" * 3_000, "<script>'\u202e\U0001f600", "0001-01-01"]
 LISTS = {
     "/alerts": ["status", "severity", "rule", "assignee", "customer", "sort", "size", "cursor", "export"],
     "/alerts/next": ["after", "sort", "assignee"],

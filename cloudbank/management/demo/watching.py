@@ -6,6 +6,7 @@ from datetime import datetime
 from accounts.ledger import CLEARING, WIRE_OUT, Instruction, Refused
 from accounts.models import DepositAccount, User
 from accounts.queries.deposits import accounts_of
+from accounts.queries.people import user
 from accounts.services.wires import send_wire
 from accounts.wires import Wire
 from cloudbank.conf import business_date
@@ -42,8 +43,9 @@ def hold_a_wire(staff: Mapping[str, User], customers: list[str], until: datetime
     payer = next((one for who in customers[:TRIED] if (one := _able(who))), None)
     if payer is None:
         return False
+    owner = user(payer.owner_id or "")
     wire = Wire(
-        "As on the account", payer.account_id, "1 Main Street, Springfield", "Shiraz Carpets",
+        owner.name if owner else "Unknown", payer.account_id, "1 Main Street, Springfield", "Shiraz Carpets",
         "IR062960000000100324200001", "MELIIRTHXXX", "IR",
     )  # fmt: skip
     asked = Instruction(
