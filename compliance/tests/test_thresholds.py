@@ -1,18 +1,21 @@
 """Thresholds: what is in force, and a change that takes effect only after a second person approved it."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
-from accounts.testing import a_manager, a_teller, an_admin, an_analyst, an_auditor, an_officer, signed_in
+from accounts.testing import a_customer, a_manager, a_teller, an_admin, an_analyst, an_auditor, an_officer, signed_in
 from accounts.tests.makers import form_of
 from cloudbank import approvals, parameters
 from cloudbank.approvals import PENDING, Approval
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
+from compliance.testing import an_account_of, cash_in
 
 pytestmark = pytest.mark.usefixtures("bank")
 CODE = "limit.teller_cash"
@@ -195,3 +198,17 @@ def test_ratios_are_read_and_typed_in_percent(client: Client) -> None:
     request = approvals.find(answer["Location"].rpartition("/")[2])
     assert request is not None and request.content["value"] == 725
     assert request.shown["changes"] == [["CET1 ratio: approaching below", "7.00 %", "7.25 %"]]
+
+
+def test_who_approves_a_rules_value_sees_what_it_would_have_changed(oscar: User) -> None:
+    cash_in(an_account_of(a_customer()), 900_000)
+    path = "/compliance/thresholds/rule.ctr_aggregate.limit"
+    assert ask(oscar, "8,000", "rule.ctr_aggregate.limit").status_code == 302
+    client = signed_in(Client(), a_manager())
+    page = client.get(path).content.decode()
+    (trial,) = re.findall(r'href="(/rules/ctr_aggregate/try\?[^"]+)"', page)
+    answer = client.get(unescape(trial))
+    assert answer.status_code == 200 and answer.context["answer"]["difference"].gained
+    assert "/try?" not in signed_in(Client(), an_auditor()).get(path).content.decode()
+    assert ask(oscar, "30,000").status_code == 302
+    assert "/try?" not in client.get(PATH).content.decode(), "no rule has it"

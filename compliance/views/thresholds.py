@@ -27,6 +27,7 @@ from compliance.forms import ThresholdFilter, ThresholdForm
 from compliance.queries import thresholds as queries
 from compliance.queries.thresholds import Threshold
 from compliance.services.thresholds import CHANGE, ask_threshold, bounds, in_words, room_of, unit_note
+from monitoring.views.tuning import APPROVES, WORK, trial_url
 
 DEFAULT_TAG = format_html('<span class="tag">{}</span>', "Default")
 SET_TAG = format_html('<span class="tag tag-amber">{}</span>', "Set")
@@ -198,12 +199,18 @@ class ThresholdPage(PermissionRequiredMixin, View):
             "unit_note": unit_note(parameter),
             "planned": self._in_words(found.planned(today)),
             "changes": [(one, self._in_words(one.entries)) for one in queries.changes(parameter.code)],
-            "waiting": queries.waiting(parameter.code, now),
+            "waiting": [(one, self._trial(one.content["value"])) for one in queries.waiting(parameter.code, now)],
             "form": (form or ThresholdForm(initial=start, parameter=parameter))
             if self.request.user.has_perm(SET)
             else None,
         }
         return render(self.request, "compliance/threshold.html", known, status=status)
+
+    def _trial(self, value: Value) -> str:
+        """Where the value that is asked for is tried on history, for who may; "" when it is no rule's."""
+        user = self.request.user
+        may = user.has_perm(APPROVES) or user.has_perm(WORK)
+        return trial_url(self.threshold.parameter.code, value) if may else ""
 
     def _in_words(self, entries: list[tuple[date, Value]]) -> list[tuple[date, str]]:
         return [(day, in_words(self.threshold.parameter, value)) for day, value in entries]

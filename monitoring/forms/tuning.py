@@ -13,6 +13,7 @@ from monitoring.patternbook import Pattern
 from monitoring.rulebook import Rule, Threshold
 
 LONGEST_TEXT = 1_000
+DEFAULT_DAYS = 30
 DAYS = ((7, "7 days"), (30, "30 days"), (90, "90 days"))
 
 
@@ -39,6 +40,11 @@ def _field(threshold: Threshold) -> forms.Field:
     )
 
 
+def as_typed(threshold: Threshold, value: Value) -> Value:
+    """A value as it stands in its field."""
+    return format_amount(int(value), settings.BANK_CURRENCY) if threshold.kind == "money" else value
+
+
 def _least(threshold: Threshold) -> str:
     """The bound of money that is too little (MoneyField refuses what is too much)."""
     return f"At least {format_amount(threshold.minimum, settings.BANK_CURRENCY)}."
@@ -53,10 +59,8 @@ class TryForm(forms.Form):
         self._in_force = in_force
         for name, threshold in self._names.items():
             self.fields[name] = _field(threshold)
-            value = in_force[threshold.code]
-            is_money = threshold.kind == "money"
-            self.initial[name] = format_amount(int(value), settings.BANK_CURRENCY) if is_money else value
-        self.fields["days"] = forms.TypedChoiceField(label="Look back", coerce=int, choices=DAYS, initial=30)
+            self.initial[name] = as_typed(threshold, in_force[threshold.code])
+        self.fields["days"] = forms.TypedChoiceField(label="Look back", coerce=int, choices=DAYS, initial=DEFAULT_DAYS)
         self.helper = layout(*(IconField(name, "sliders") for name in self._names), "days")
 
     @property

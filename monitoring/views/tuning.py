@@ -5,18 +5,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.generic import View
 
 from accounts.queries.people import users
+from accounts.views.access import AnyPermissionMixin
 from cloudbank import parameters
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.parameters import Value
-from monitoring.forms.tuning import TryForm
-from monitoring.patternbook import Pattern, named
+from monitoring.forms.tuning import DEFAULT_DAYS, TryForm, as_typed
+from monitoring.patternbook import Pattern, catalogue, named
 from monitoring.queries.workers import WORK
 from monitoring.replay import Opened
 from monitoring.rulebook import Rule, Threshold
@@ -28,12 +30,13 @@ from monitoring.views.rules import in_words
 MOST = 10_000
 """Movements that a page replays; `manage.py what_if` takes them all."""
 SAMPLES = 20
+APPROVES = "compliance.approve_threshold"
 
 
-class TryRule(PermissionRequiredMixin, View):
-    """The form, and below it the answer."""
+class TryRule(AnyPermissionMixin, View):
+    """The form, and below it the answer: for who works on alerts, and for who approves other values."""
 
-    permission_required = WORK
+    permission_required = (WORK, APPROVES)
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         """The parameters as they are in force; with values in the address the answer too, so that it can be shared."""
@@ -54,6 +57,17 @@ class TryRule(PermissionRequiredMixin, View):
     def _page(self, rule: Rule | Pattern, form: TryForm, *, answer: Any = None, status: int = 200) -> HttpResponse:
         known = {"rule": rule, "form": form, "answer": answer, "most": MOST, "is_pattern": isinstance(rule, Pattern)}
         return render(self.request, "monitoring/try_rule.html", known, status=status)
+
+
+def trial_url(code: str, value: Value) -> str:
+    """Where a value that somebody asks for is tried on history; "" when no rule or pattern has this parameter."""
+    for rule in catalogue():
+        known = {threshold.code: threshold for threshold in rule.parameters}
+        if code in known and not (isinstance(rule, Pattern) and rule.make is None):
+            values = {**parameters.snapshot(utcnow()), code: value}
+            typed = {one.replace(".", "-"): as_typed(threshold, values[one]) for one, threshold in known.items()}
+            return f"{reverse('try_rule', args=[rule.code])}?{urlencode({**typed, 'days': DEFAULT_DAYS})}"
+    return ""
 
 
 def _rule(code: str) -> Rule | Pattern:
