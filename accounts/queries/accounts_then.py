@@ -8,11 +8,14 @@ from itertools import chain
 from accounts.ledger import CLOSED, DEPOSIT_PRODUCTS
 from accounts.models import DepositAccount, Posting
 from accounts.queries.deposits import accounts, accounts_in_book
-from accounts.queries.ledger import AFTER_ALL, balance_before
+from accounts.queries.ledger import AFTER_ALL
 from accounts.queries.totals import day_totals
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import ONE_DAY, utcnow
 from cloudbank.conf import bank_calendar
+
+LINES = 20
+"""Postings a page when an account's past is looked up: the newest is always enough for its balance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,15 @@ def account_then(item: DepositAccount, day: date) -> AccountThen:
     """What it was at the end of `day`: as it is stored, or as its postings up to then left it."""
     if item.last_business_date <= day.isoformat():
         return AccountThen(item, item.balance, item.last_own_on)
-    own_on = item.last_own_on if item.last_own_on <= day.isoformat() else _own_before(item.account_id, day)
-    return AccountThen(item, balance_before(item.account_id, day + ONE_DAY), own_on)
-
-
-def _own_before(account_id: str, day: date) -> str:
     upto = Posting.account_order < f"{day}#{AFTER_ALL}"
-    lines = Posting.by_account.query(account_id, upto, scan_index_forward=False)
-    return next((str(one.business_date) for one in lines if one.line().by_owner), "")
+    lines = Posting.by_account.query(item.account_id, upto, scan_index_forward=False, page_size=LINES)
+    last = next(lines, None)
+    if last is None:
+        return AccountThen(item, 0, "")
+    own_on = item.last_own_on
+    if own_on > day.isoformat():
+        own_on = next((str(one.business_date) for one in chain([last], lines) if one.line().by_owner), "")
+    return AccountThen(item, last.balance_after, own_on)
 
 
 def closed_after(day: date, currency: str) -> Iterator[DepositAccount]:

@@ -117,7 +117,9 @@ def table(cls: type[Item]) -> type[Item]:
 
 
 def _forget(cls: type[Model]) -> None:
-    cls._connection = None
+    """Its kinds then take the table's connection; else each makes a client of its own, which asks the long way."""
+    if "_connection" in vars(cls):
+        del cls._connection
     for sub in cls.__subclasses__():
         _forget(sub)
 

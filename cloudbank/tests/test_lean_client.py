@@ -132,3 +132,10 @@ def test_a_new_item_of_each_kind_begins_as_pynamodb_would_have_it(kind: type[Ite
     Model._set_defaults(usual)
     assert kind().attribute_values == usual.attribute_values
     assert kind().serialize(null_check=False) == Model._container_serialize(usual, null_check=False)
+
+
+def test_all_kinds_of_all_tables_ask_by_one_client(bank: Any) -> None:
+    """A client of its own, which PynamoDB makes for each kind, would ask the long way and tell nobody of doubtful tries."""
+    ours = tables.connection().client
+    asking = {kind: kind._get_connection().connection.client for base in tables.TABLES for kind in all_kinds(base)}
+    assert len(asking) > 60 and all(one is ours for one in asking.values())
