@@ -147,4 +147,5 @@ def test_the_page_says_what_a_replay_leaves_out(funded: Screened) -> None:
     text = client.get(
         "/rules/ctr_aggregate/try", {"rule-ctr_aggregate-limit": "8,000.00", "days": "30"}
     ).content.decode()
-    assert "Patterns over several customers" in text and "money went round in a circle" in text
+    assert "earlier movements are not known to this replay" in text
+    assert "Patterns over several customers have a trial of their own" in text
