@@ -156,6 +156,11 @@ class ControlNotice(Audited, TransactionsItem, discriminator="control_notice"):
         accepted = self.level and self.level in (self.waived_level, "approaching")
         return bool(accepted and self.waived_until >= day)
 
+    @property
+    def waived_day(self) -> date | None:
+        """The last day of the waiver."""
+        return date.fromisoformat(self.waived_until) if self.waived_until else None
+
     def end_waiver(self) -> None:
         """Nobody accepts it any more."""
         self.waived_until = self.waived_level = self.waived_why = ""

@@ -106,6 +106,11 @@ class CashReport(Filing, discriminator="ctr"):
     limit = IntegerAttribute()
 
     @property
+    def business_day(self) -> date:
+        """The day of the cash."""
+        return date.fromisoformat(self.day)
+
+    @property
     def direction(self) -> str:
         """Cash in and cash out are never netted (31 CFR 1010.313)."""
         return "Cash in" if self.incoming else "Cash out"
@@ -136,6 +141,18 @@ class ActivityReport(Filing, discriminator="sar"):
     continues = UnicodeAttribute(default="")
     """The filing whose activity goes on."""
     continued_by = UnicodeAttribute(default="")
+
+    @property
+    def determined(self) -> date:
+        """The day from which the clock runs."""
+        return date.fromisoformat(self.determined_on)
+
+    @property
+    def period(self) -> tuple[date, date] | None:
+        """The first and the last day of the activity; None before they are known."""
+        if not (self.first_on and self.last_on):
+            return None
+        return date.fromisoformat(self.first_on), date.fromisoformat(self.last_on)
 
 
 class ReportCopies(Audited, TransactionsItem, discriminator="sar_copies"):

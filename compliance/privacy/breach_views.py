@@ -154,7 +154,7 @@ class BreachView(PermissionRequiredMixin, View):
             "authority_at": from_iso(item.authority_at) if item.authority_at else None,
             "persons_at": from_iso(item.persons_at) if item.persons_at else None,
             "people": [people[one] for one in item.customer_ids if one in people],
-            "history": told([one for one in records if isinstance(one, AuditRecord)]),
+            "history": [(one, from_iso(one.record.at)) for one in told(list(records))],
             "may_work": may_work,
             "missing": breaches.missing(item),
         }

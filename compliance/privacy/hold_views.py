@@ -1,5 +1,6 @@
 """What keeps a customer's data: the holds of the law, a legal hold that an officer sets, the restriction."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -64,7 +65,9 @@ class HoldsView(PermissionRequiredMixin, View):
         """The page."""
         now = utcnow()
         secrets = self.request.user.has_perm(SEES_SECRETS)
+        since = self.customer.restricted_on
         known = {
+            "restricted_on": date.fromisoformat(since) if since else None,
             "tab": "privacy",
             "customer": self.customer,
             "holds": holds_in_words(holds_on(self.customer, now), today(now), secrets=secrets),

@@ -10,8 +10,12 @@ from accounts.prudential import Margin, coverage, margin, share
 from accounts.testing import a_customer, a_manager, a_teller, an_admin, an_analyst, an_auditor, an_officer, signed_in
 from cloudbank import store
 from cloudbank.audit import AuditRecord, subject_of
+from cloudbank.clock import iso, utcnow
+from cloudbank.management.demo.figures import enter_capital
 from compliance.controls import CONTROLS
 from compliance.prudential.models import PrudentialFigures
+from compliance.prudential.reading import figures
+from compliance.prudential.views import ENTERED
 from compliance.score import State
 from compliance.testing import reading, today, told
 from compliance.tests.makers import a_sealed_day, business_days_ago
@@ -223,3 +227,17 @@ def test_the_ledgers_amounts_are_those_of_the_closed_day(client: Client) -> None
     (quarter,) = answer.context["margins"]
     assert (quarter.found.income, quarter.found.expense, quarter.net) == (12_345, 2_345, 10_000)
     assert quarter.found.first == day, "the books begin on this day"
+
+
+@pytest.mark.usefixtures("bank")
+def test_the_demo_bank_has_figures_of_four_quarters_that_its_manager_entered() -> None:
+    boss, until = a_manager(), utcnow()
+    staff = {"manager@cloudbank.example": boss}
+    assert [enter_capital(staff, until, 1), enter_capital(staff, until, 1)] == [4, 0]
+    entered = figures()
+    assert {one.entered_name for one in entered} == {boss.name}
+    assert [one.as_of for one in entered] == sorted((one.as_of for one in entered), reverse=True)
+    assert all(one.entered_at <= iso(until) for one in entered)
+    states = {code: reading(code).state for code in (*ENTERED.values(), "figures-age")}
+    assert states.pop("liquidity-lcr") is State.APPROACHING
+    assert set(states.values()) == {State.OK}, states

@@ -10,34 +10,20 @@ from cloudbank.management.demo.work import actor_of
 from cloudbank.quarters import quarter_of
 from compliance.prudential.entering import Entry, enter_figures
 from compliance.prudential.reading import newest_figures
+from compliance.queries.sealed import last_sealed
 
-MILLION = 100_000_000
-"""Minor units."""
+ROUND = 100_000
+"""Figures are entered in whole thousands: minor units."""
+SMALLEST = 100_000_000
+"""Deposits that a bank without closed days is taken to have: minor units."""
+AMOUNTS = ("cet1", "tier1", "total", "weighted", "assets", "liquid", "outflows", "inflows")
 QUARTERS = (
-    {"cet1": 41, "tier1": 43, "total": 51, "weighted": 392, "assets": 498, "liquid": 92, "outflows": 96, "inflows": 22},
-    {"cet1": 42, "tier1": 44, "total": 52, "weighted": 405, "assets": 512, "liquid": 95, "outflows": 99, "inflows": 21},
-    {
-        "cet1": 43,
-        "tier1": 45,
-        "total": 53,
-        "weighted": 421,
-        "assets": 530,
-        "liquid": 97,
-        "outflows": 103,
-        "inflows": 20,
-    },
-    {
-        "cet1": 44,
-        "tier1": 46,
-        "total": 54,
-        "weighted": 438,
-        "assets": 551,
-        "liquid": 98,
-        "outflows": 108,
-        "inflows": 19,
-    },
+    (61, 64, 75, 580, 900, 150, 146, 24),
+    (65, 68, 80, 630, 970, 153, 154, 26),
+    (69, 72, 85, 680, 1040, 157, 163, 27),
+    (73, 76, 90, 740, 1110, 161, 175, 28),
 )
-"""The oldest first: capital grows slower than what it stands for."""
+"""Thousandths of the deposits, the oldest quarter first: capital grows slower than what it stands for."""
 ENTERED_AFTER = timedelta(days=21)
 
 
@@ -46,9 +32,13 @@ def enter_capital(staff: Mapping[str, User], until: datetime, first_month: int) 
     if newest_figures() is not None:
         return 0
     today = bank_calendar().local(until).date()
+    books = last_sealed()
+    deposits = max(SMALLEST, books.end.get("deposits", 0) if books else 0)
     manager, days = staff["manager@cloudbank.example"], _ends(today, first_month)
     for day, amounts in zip(days, QUARTERS, strict=True):
-        values = {name: number * MILLION for name, number in amounts.items()}
+        values = {
+            name: number * deposits // 1000 // ROUND * ROUND for name, number in zip(AMOUNTS, amounts, strict=True)
+        }
         at = min(until, until - (today - day) + ENTERED_AFTER)
         enter_figures(
             entry=Entry(day, values, f"Call report of {day:%d %B %Y}, schedules RC-R and RC-K."),
