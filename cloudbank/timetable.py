@@ -28,6 +28,9 @@ class Planned:
     """Of `flock`, without its folder; a timer needs none: a unit never overlaps itself."""
     stays: str = ""
     """The command that does the same as a service that stays; systemd runs it instead of a timer."""
+    example: bool = False
+    """It names an address that only the operator knows: a line to change in a crontab. Hosts that are replaced have no
+    such line; there it is a schedule, made on /reports/schedules."""
     controlled: bool = False
     """Told by the control "Jobs late or failed" too (closing and verifying have controls of their own)."""
 
@@ -77,7 +80,7 @@ TIMETABLE: tuple[Planned, ...] = (
     Planned(
         "day-report", "0  6 * * 2-6",
         "quarterly_report --period yesterday --pack transactions --format csv --email board@bank.example",
-        "the day's transactions", WEEKEND,
+        "the day's transactions", None, example=True,
     ),
     Planned("report-retention", "0  3 * * 0", "report_retention --delete", "reports that need not be kept", None),
     Planned("tables", "0  5 * * *", "dynamo_plan", "do the live tables stand as the code says?", NIGHT),

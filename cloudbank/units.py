@@ -121,7 +121,7 @@ def crontab() -> str:
         f"{MADE}\n# Times are the bank's: the host's zone must be BANK_TIMEZONE. Settings are read from {HOME}/.env.\n"
         "SHELL=/bin/sh\nPATH=/usr/local/bin:/usr/bin:/bin\nMAILTO=operations@bank.example\n\n"
     )
-    return head + "".join(f"{cron_line(planned)}\n" for planned in TIMETABLE)
+    return head + "".join(f"{'# ' * planned.example}{cron_line(planned)}\n" for planned in TIMETABLE)
 
 
 def late_alarm(planned: Planned) -> str:
@@ -168,6 +168,8 @@ def files() -> Iterator[tuple[str, str]]:
     yield "templates/late.yaml", late_template()
     yield "systemd/cloudbank-web.service", web_service()
     for planned in TIMETABLE:
+        if planned.example:
+            continue
         if planned.stays:
             yield f"systemd/cloudbank-{planned.name}.service", staying_service(planned)
             continue

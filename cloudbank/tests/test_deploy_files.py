@@ -35,6 +35,12 @@ def test_the_readme_has_the_same_crontab() -> None:
     assert block and block[1] == "".join(f"{timetable.cron_line(planned)}\n" for planned in TIMETABLE)
 
 
+def test_what_only_an_operator_can_address_runs_on_no_host_by_itself() -> None:
+    (example,) = [planned for planned in TIMETABLE if "bank.example" in planned.command]
+    assert example.example and not list((DEPLOY / "systemd").glob(f"cloudbank-{example.name}.*"))
+    assert f"\n# {timetable.cron_line(example)}\n" in (DEPLOY / "crontab").read_text(encoding="utf-8")
+
+
 def test_every_planned_command_exists_and_names_are_unique() -> None:
     assert not {planned.job for planned in TIMETABLE} - set(get_commands())
     assert len({planned.name for planned in TIMETABLE}) == len(TIMETABLE)
