@@ -42,7 +42,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	DEBUG=on $(BIN)/mypy
 	$(BIN)/lint-imports
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/build-release deploy/host/ended deploy/host/set-up deploy/host/bank; fi
 
 format: setup
 	$(BIN)/ruff check --fix --quiet . || true
