@@ -81,6 +81,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.TELLER: frozenset(
         _VIEW_BANK
         | {
+            "cloudbank.share_view",
             "accounts.post_any_movement",
             "accounts.post_any_wire",
             "accounts.open_any_account",
@@ -97,6 +98,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ANALYST: frozenset(
         _VIEW_BANK
         | {
+            "cloudbank.share_view",
             "monitoring.view_alert",
             "monitoring.work_alert",
             "monitoring.view_case",
@@ -111,6 +113,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.MANAGER: frozenset(
         _VIEW_BANK
         | {
+            "cloudbank.share_view",
             "monitoring.view_alert",
             "monitoring.view_case",
             "monitoring.approve_held",
@@ -155,6 +158,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.COMPLIANCE: frozenset(
         _VIEW_BANK
         | {
+            "cloudbank.share_view",
             "monitoring.view_alert",
             "monitoring.work_alert",
             "monitoring.view_case",
@@ -204,6 +208,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.ADMIN: frozenset(
         _VIEW_ALL
         | {
+            "cloudbank.share_view",
             "compliance.answer_action",
             "compliance.ask_waiver",
             "accounts.create_staff",

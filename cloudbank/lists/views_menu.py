@@ -13,6 +13,7 @@ from cloudbank.lists.query import query_string
 from cloudbank.lists.saved import ViewRefused, Views, choose_default, delete_view, save_view, views_of
 from cloudbank.lists.taken import Taker
 
+SHARE = "cloudbank.share_view"
 PLAIN = "all"
 """?view=all: the list without the person's default view."""
 
@@ -59,13 +60,19 @@ class SavesViews:
             messages.success(self.request, said)
         return redirect(f"{self.request.path}{self.here if self.here != '?' else f'?view={PLAIN}'}")
 
+    def _may_share(self, data: Any) -> bool:
+        """Whether it is to be shared. Who only reads changes nobody else's menu. Raises ViewRefused."""
+        if data.get("view_shared") and not self.request.user.has_perm(SHARE):
+            raise ViewRefused("Your role saves views for itself only.")
+        return bool(data.get("view_shared"))
+
     def _change(self, action: str, actor: Taker, data: Any, now: Any) -> str:
         if action == "save-view":
             view = save_view(
                 list_name=self.name,
                 name=data.get("view_name", ""),
                 query=self.here,
-                shared=bool(data.get("view_shared")),
+                shared=self._may_share(data),
                 is_default=bool(data.get("view_default")),
                 actor=actor,
                 by_name=str(getattr(self.request.user, "name", "") or self.request.user.get_username()),

@@ -128,6 +128,10 @@ def test_a_name_is_text_and_a_query_cannot_leave_the_list(ana: User) -> None:
 
 def test_who_only_reads_saves_views_too_and_others_save_none(bank: Any) -> None:
     assert keep(client_of(an_auditor()), "?status=new", "Mine").status_code == 302
+    reader = client_of(an_auditor())
+    keep(reader, "?status=new", "For all", view_shared="yes")
+    page = reader.get(LIST).content.decode()
+    assert "for itself only" in page and "For all" not in page and "view_shared" not in page
     stranger = Client()
     assert "/login" in keep(stranger, "?status=new", "x")["Location"]
 
