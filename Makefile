@@ -10,7 +10,8 @@ OLD_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
 	$$python $(OLD_ENOUGH) 2>/dev/null && echo $$python && break; done)
 PORT ?= 8000
-WORKERS ?= 2
+# One more than two cores: browsers, servers and engines leave a core idle now and then.
+WORKERS ?= 3
 ARGS ?=
 HOUSE = $(PYTHON) -m cloudbank.house
 BIN := .venv/bin
