@@ -40,15 +40,20 @@ def _logs_to(name: str) -> str:
     return f"StandardOutput=append:/var/log/cloudbank/{name}.log\nStandardError=inherit\n"
 
 
+def _online(about: str) -> str:
+    """The head of a unit that needs the network."""
+    return f"""{MADE}
+[Unit]
+Description=Cloud Bank: {about}
+After=network-online.target
+Wants=network-online.target
+"""
+
+
 def web_service() -> str:
     """gunicorn behind the load balancer: the options of `make run`, as many workers as the host has room for."""
     options = " ".join(option for option in OPTIONS if not option.startswith("--workers="))
-    return f"""{MADE}
-[Unit]
-Description=Cloud Bank: pages
-After=network-online.target
-Wants=network-online.target
-
+    return f"""{_online("pages")}
 [Service]
 Type=notify
 # Any address may say that it is the load balancer, because the security group admits nobody else.
@@ -67,12 +72,7 @@ WantedBy=multi-user.target
 
 def job_service(planned: Planned) -> str:
     """One run; whatever its end, a line of JSON tells of it, and the alarms count those lines."""
-    return f"""{MADE}
-[Unit]
-Description=Cloud Bank: {planned.about}
-After=network-online.target
-Wants=network-online.target
-
+    return f"""{_online(planned.about)}
 [Service]
 Type=oneshot
 ExecStart={HOME}/.venv/bin/python manage.py {planned.command}
@@ -83,12 +83,7 @@ TimeoutStartSec=6h
 
 def staying_service(planned: Planned) -> str:
     """The same job as a service."""
-    return f"""{MADE}
-[Unit]
-Description=Cloud Bank: {planned.about}
-After=network-online.target
-Wants=network-online.target
-
+    return f"""{_online(planned.about)}
 [Service]
 ExecStart={HOME}/.venv/bin/python manage.py {planned.stays}
 Restart=always

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from cloudbank import audit, store, throttle
 from cloudbank.audit import Audited
@@ -50,7 +51,7 @@ def take_away(
 
     Raises throttle.TooMany, or store.Unavailable when it cannot be kept: then nothing is taken.
     """
-    throttle.count([Count(A_MINUTE, (taker.user_id,)), Count(AN_HOUR, (taker.user_id,))], now)
+    count_taken(taker, now)
     keep_taken(taker, path=path, extension=extension, facts=facts, now=now, secret=secret)
 
 
@@ -63,8 +64,17 @@ def keep_taken(
     """
     after = {"path": path, "format": extension} | {name.lower(): text for name, text in facts}
     trail: type[Exports] | type[SecretExports] = SecretExports if secret else Exports
+    keep_in(trail, trail.key(taker.user_id), taker, after, now)
+
+
+def count_taken(taker: Taker, now: datetime) -> None:
+    """Count an export of this person. Raises throttle.TooMany."""
+    throttle.count([Count(A_MINUTE, (taker.user_id,)), Count(AN_HOUR, (taker.user_id,))], now)
+
+
+def keep_in(trail: type[Any], key: str, taker: Taker, after: dict[str, Any], now: datetime) -> None:
+    """Put what is taken into a trail (a kind of audited item) by its key. Raises store.Unavailable."""
     for attempt in range(ATTEMPTS):
-        key = trail.key(taker.user_id)
         item = store.get(trail, key) or trail(transaction_id=key)
         entry = audit.record(item, "export", actor=taker, now=now, after=after)
         try:

@@ -1,7 +1,6 @@
 """`/compliance/filings/<id>.<xml|pdf>`: a filing as the E-Filing System takes it, or on paper. Who took it is kept."""
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,11 +8,10 @@ from django.shortcuts import redirect
 
 from accounts.http import actor_of, person
 from accounts.ledger import Actor
-from cloudbank import audit, store
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.exports import safe_filename
-from cloudbank.lists.taken import Taker, take_away
+from cloudbank.lists.taken import Taker, count_taken, keep_in, take_away
 from compliance.filings.bank_facts import bank_facts
 from compliance.filings.bsa_xml import activity_report_xml, cash_report_xml
 from compliance.filings.models import ActivityReport, Filing, ReportCopies
@@ -23,7 +21,6 @@ from compliance.filings.terms import FORM_NUMBERS, Refused, Status
 from compliance.filings.views import OneFiling
 
 TYPES = {"xml": "application/xml", "pdf": "application/pdf"}
-ATTEMPTS = 5
 
 
 def filing_xml(item: Filing, now: datetime) -> bytes:
@@ -65,17 +62,10 @@ class FilingFile(OneFiling):
 
 def _taken(request: HttpRequest, item: Filing, extension: str, actor: Actor, now: datetime) -> None:
     """Note it before a byte leaves. Of a secret report in a trail that only those read who may know of it."""
-    if not isinstance(item, ActivityReport):
-        taker = Taker(actor.user_id, actor.role, actor.source)
+    taker = Taker(actor.user_id, actor.role, actor.source)
+    if isinstance(item, ActivityReport):
+        count_taken(taker, now)
+        keep_in(ReportCopies, ReportCopies.key(item.filing_id), taker, {"format": extension}, now)
+    else:
         facts = [("What", f"the report {item.filing_id}")]
-        return take_away(taker, path=request.path, extension=extension, facts=facts, now=now)
-    after: dict[str, Any] = {"format": extension}
-    for attempt in range(ATTEMPTS):
-        key = ReportCopies.key(item.filing_id)
-        copies = store.get(ReportCopies, key) or ReportCopies(transaction_id=key)
-        entry = audit.record(copies, "export", actor=actor, now=now, after=after)
-        try:
-            return store.save([store.stored(copies), entry])
-        except (store.ConditionFailed, store.Conflict, store.OutcomeUnknown):
-            store.pause(attempt)
-    raise store.Unavailable("The export could not be kept in the audit trail just now; try again.")
+        take_away(taker, path=request.path, extension=extension, facts=facts, now=now)

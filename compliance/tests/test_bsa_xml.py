@@ -208,3 +208,10 @@ def test_who_took_a_secret_report_is_kept_where_only_those_look_who_may_know() -
 
     assert item.filing_id in told(an_auditor())
     assert item.filing_id not in told(an_admin())
+
+
+def test_copies_of_secret_reports_are_counted_like_every_export() -> None:
+    officer = an_officer()
+    item, client = approved(written(a_draft(officer), officer)), signed_in(Client(), officer)
+    answers = [client.get(f"/compliance/filings/{item.filing_id}.pdf").status_code for _ in range(6)]
+    assert answers == [200] * 5 + [429]

@@ -12,16 +12,15 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.queries.totals import first_day
 from cloudbank import parameters
-from cloudbank.conf import bank_calendar, business_date
+from cloudbank.conf import bank_calendar
 from cloudbank.parameters import Value
 from monitoring.activity import DAY_SECONDS
 from monitoring.patternbook import PATTERNS, Found, Search
 from monitoring.queries.edges import edges_by_day
-from monitoring.replay import DECIDED_AFTER, Difference, Opened, difference
+from monitoring.replay import DECIDED_AFTER, Opened, difference
 from monitoring.services.patterns import LONGEST, standing
-from monitoring.services.tuning import NoHistory
+from monitoring.services.tuning import WhatIf, check_changes, days_to_compare
 
 
 @dataclass
@@ -59,14 +58,9 @@ class PatternRun:
 
 
 @dataclass(frozen=True)
-class PatternWhatIf:
-    """The answer, and what was searched for it. Days as of services.tuning.WhatIf; `capped`: searches cut short."""
+class PatternWhatIf(WhatIf):
+    """The answer, and what was searched for it; `capped`: searches cut short."""
 
-    difference: Difference
-    changes: dict[str, Value]
-    start: date
-    first: date
-    last: date
     capped: int
     """How often a search of either set was ended by its cap, or a payment let go early: never silently."""
 
@@ -90,25 +84,17 @@ def what_if_patterns(
 
     Raises parameters.ParameterError and NoHistory.
     """
-    for code, value in changes.items():
-        if code not in pattern_parameters():
-            raise parameters.ParameterError(f"'{code}' is no parameter of a pattern; /rules lists them.")
-        parameters.check(code, value)
-    currency, begins = settings.BANK_CURRENCY, first_day(settings.BANK_CURRENCY)
-    if begins is None:
-        raise NoHistory("There are no movements yet.")
-    last = last or business_date(now)
-    first = max(first or begins, begins)
-    if first > last:
-        raise NoHistory(f"The days run from {begins} on; choose a last day after the first.")
-    start = max(start or first - timedelta(days=LONGEST), begins)
+    check_changes(changes, pattern_parameters(), "pattern")
+    currency = settings.BANK_CURRENCY
+    begins, wanted, last = days_to_compare(first, last, now)
+    start = max(start or wanted - timedelta(days=LONGEST), begins)
     in_force, edges_seen = dict(parameters.snapshot(now)), 0
     runs = PatternRun(in_force), PatternRun({**in_force, **changes})
     for day, edges in edges_by_day(list(bank_calendar().days(start, last)), currency):
-        edges_seen += len(edges) if day >= first else 0
+        edges_seen += len(edges) if day >= wanted else 0
         for run in runs:
             for found in standing(run.search.take_day(edges), run.parameters):
-                run.take(found, day >= first)
+                run.take(found, day >= wanted)
         progress(len(edges))
     capped = sum(run.search.capped + run.search.window.dropped for run in runs)
-    return PatternWhatIf(difference(*runs, edges_seen), dict(changes), start, first, last, capped)
+    return PatternWhatIf(difference(*runs, edges_seen), dict(changes), start, wanted, last, capped)

@@ -64,29 +64,39 @@ def what_if(
 
     Without days: all of the books. Nothing is written. Raises parameters.ParameterError and NoHistory.
     """
-    for code, value in changes.items():
-        if code not in rule_parameters():
-            raise parameters.ParameterError(f"'{code}' is no parameter of a rule; /rules lists them.")
-        parameters.check(code, value)
+    check_changes(changes, rule_parameters(), "rule")
     currency = settings.BANK_CURRENCY
-    begins = first_day(currency)
-    last = last or business_date(now)
-    if begins is None:
-        raise NoHistory("There are no movements yet.")
-    first = max(first or begins, begins)
-    start = max(min(start or begins, first), begins)
-    if first > last:
-        raise NoHistory(f"The days run from {begins} on; choose a last day after the first.")
+    begins, wanted, last = days_to_compare(first, last, now)
+    start = max(min(start or begins, wanted), begins)
     in_force = parameters.snapshot(now)
     snoozes = past_snoozes()
     before = Run(Screener(currency=currency), dict(in_force), snoozes=snoozes)
     after = Run(Screener(currency=currency), {**in_force, **changes}, snoozes=snoozes)
     profiles, counted = Profiles(), 0
     movements = history(start, last, currency, profiles)
-    for one in replay(movements, profiles, (before, after), first.toordinal(), _lists()):
+    for one in replay(movements, profiles, (before, after), wanted.toordinal(), _lists()):
         counted += one
         progress(1)
-    return WhatIf(difference(before, after, counted), dict(changes), start, first, last)
+    return WhatIf(difference(before, after, counted), dict(changes), start, wanted, last)
+
+
+def check_changes(changes: Mapping[str, Value], known: set[str], of: str) -> None:
+    """Raises parameters.ParameterError for a code that cannot be tried, or a value that it cannot have."""
+    for code, value in changes.items():
+        if code not in known:
+            raise parameters.ParameterError(f"'{code}' is no parameter of a {of}; /rules lists them.")
+        parameters.check(code, value)
+
+
+def days_to_compare(first: date | None, last: date | None, now: datetime) -> tuple[date, date, date]:
+    """(the books' first day, first, last): what was asked for, else all of the books. Raises NoHistory."""
+    begins = first_day(settings.BANK_CURRENCY)
+    if begins is None:
+        raise NoHistory("There are no movements yet.")
+    first, last = max(first or begins, begins), last or business_date(now)
+    if first > last:
+        raise NoHistory(f"The days run from {begins} on; choose a last day after the first.")
+    return begins, first, last
 
 
 def _lists() -> Listed | None:

@@ -48,34 +48,32 @@ def decide_identity(
     person, kyc = _loaded(customer_id)
     if kyc.version != seen:
         raise NotAllowed("Somebody changed this file while you were looking at it. Nothing was decided: look again.")
-    if not approve:
-        verify_customer(customer_id=customer_id, approve=False, reason=reason, actor=actor, now=now)
-        standing.forget()
-        return None
-    if method not in METHODS:
-        raise NotAllowed("Choose how the identity was verified.", "method")
-    _refuse_unready(person, kyc, method, now)
-    if not asks_second_person(person.risk_rating, now):
+    why = reason
+    if approve:
+        if method not in METHODS:
+            raise NotAllowed("Choose how the identity was verified.", "method")
+        _refuse_unready(person, kyc, method, now)
+        if asks_second_person(person.risk_rating, now):
+            return approvals.ask(
+                code=VERIFY,
+                content={
+                    "customer_id": customer_id,
+                    "method": method,
+                    "rating": person.risk_rating,
+                    "status": person.kyc_status,
+                    "file": kyc.audit_head,
+                },
+                about=subject_of(person),
+                key=key,
+                reason=reason,
+                actor=actor,
+                name=name,
+                now=now,
+            )
         why = f"{METHODS[method]}. {reason.strip()}"
-        verify_customer(customer_id=customer_id, approve=True, reason=why, actor=actor, now=now)
-        standing.forget()
-        return None
-    return approvals.ask(
-        code=VERIFY,
-        content={
-            "customer_id": customer_id,
-            "method": method,
-            "rating": person.risk_rating,
-            "status": person.kyc_status,
-            "file": kyc.audit_head,
-        },
-        about=subject_of(person),
-        key=key,
-        reason=reason,
-        actor=actor,
-        name=name,
-        now=now,
-    )
+    verify_customer(customer_id=customer_id, approve=approve, reason=why, actor=actor, now=now)
+    standing.forget()
+    return None
 
 
 def _loaded(customer_id: str) -> tuple[User, KycFile]:

@@ -145,10 +145,17 @@ class KycPage(PermissionRequiredMixin, View):
             "percent": percent,
             "relief": RELIEF,
             "told": [(one, from_iso(one.record.at)) for one in told(records(person.user_id))],
+            "lowering": lowering,
+        }
+        return known | self.empty_forms(today, lower) | answered
+
+    def empty_forms(self, today: date, lower: Any) -> dict[str, forms.Form | None]:
+        """The empty forms, by name; each carries the version of the file that is shown. `lower`: as lower_ratings."""
+        person, seen = self.person, {"seen": self.kyc.version}
+        return {
             "reveal": ReasonForm(prefix="reveal", initial=seen),
             "factors": FactorsForm(prefix="rate", initial=seen | self.declared()),
             "lower": LowerForm(prefix="lower", initial=seen, ratings=lower) if lower else None,
-            "lowering": lowering,
             "decide": DecideForm(
                 prefix="decide",
                 initial=seen | {"method": self.method(today)},
@@ -158,7 +165,6 @@ class KycPage(PermissionRequiredMixin, View):
             "owner": OwnerForm(prefix="owner", initial=seen),
             "nobody": ReasonForm(prefix="nobody", initial=seen),
         }
-        return known | answered
 
     def declared(self) -> dict[str, Any]:
         """The factors as they stand; of a new file only what the customer's record says."""

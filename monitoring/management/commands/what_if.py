@@ -89,7 +89,7 @@ def _are_patterns(changes: dict[str, Value]) -> bool:
     return changes.keys() <= known
 
 
-def _in_words(found: WhatIf | PatternWhatIf, samples: int) -> str:
+def _in_words(found: WhatIf, samples: int) -> str:
     changed = found.difference
     lines = [
         f"{changed.movements:,} movements from {found.first} to {found.last}: "
@@ -100,7 +100,7 @@ def _in_words(found: WhatIf | PatternWhatIf, samples: int) -> str:
         rule = named(code)
         title = f"{rule.number} {rule.title}" if rule else code
         lines.append(f"{title[:44]:<44} {before:>12,} {after:>8,} {gained:>14,} {lost:>6,}")
-    lines.append(LEFT_OUT if isinstance(found, WhatIf) else SEARCHED)
+    lines.append(SEARCHED if isinstance(found, PatternWhatIf) else LEFT_OUT)
     for word, alerts in (("Gained", changed.gained), ("Lost", changed.lost)):
         lines += [_line(word, one) for one in alerts[:samples]]
     return "\n".join(lines)
@@ -110,7 +110,7 @@ def _line(word: str, one: Opened) -> str:
     return f"{word}: {date.fromordinal(one.day)} {one.customer_id} {one.severity} {one.movement_id}: {one.sentence}"
 
 
-def _as_json(found: WhatIf | PatternWhatIf) -> str:
+def _as_json(found: WhatIf) -> str:
     changed = found.difference
     content = {
         "changes": found.changes,
