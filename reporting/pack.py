@@ -163,6 +163,22 @@ class Pack:
         """All figures, in order."""
         return [figure for section in self.sections for figure in section.figures]
 
+    @cached_property
+    def beside(self) -> tuple[str, ...]:
+        """The periods that readers see beside the report's own: of which at least one figure is known."""
+        figures = self.figures()
+        before = any(one.previous is not None for one in figures)
+        then = any(one.year_ago is not None for one in figures)
+        return tuple(label for label, known in ((self.previous, before), (self.year_ago, then)) if label and known)
+
+    def comparisons(self, figure: Figure) -> list[tuple[str, Value, Value]]:
+        """(period, value, change since) for each period beside the report's own."""
+        both = (
+            (self.previous, figure.previous, figure.change_previous),
+            (self.year_ago, figure.year_ago, figure.change_year_ago),
+        )
+        return [one for one in both if one[0] in self.beside]
+
     def headlines(self) -> list[Figure]:
         """The figures that head the report."""
         return [section.figure(name) for section in self.sections for name in section.headline]

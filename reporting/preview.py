@@ -94,8 +94,7 @@ def headlines(pack: Pack, cut: Cut = WHOLE) -> list[dict[str, str]]:
             "url": drill_link(figure, cut),
             "note": " · ".join(
                 f"{shown_change(moved, figure.change_unit)} on {period}"
-                for period, moved in ((pack.previous, figure.change_previous), (pack.year_ago, figure.change_year_ago))
-                if period
+                for period, _, moved in pack.comparisons(figure)
             ),
         }
         for figure in pack.headlines()

@@ -63,8 +63,7 @@ def spark(spots: Sequence[Spot], width: float = 52.0, height: float = 16.0) -> D
 
 def _changes(pack: Pack, figure: Figure) -> list[tuple[str, str]]:
     """(period, change) for each period beside the report's own."""
-    beside = ((pack.previous, figure.change_previous), (pack.year_ago, figure.change_year_ago))
-    return [(period, shown_change(moved, figure.change_unit)) for period, moved in beside if period]
+    return [(period, shown_change(moved, figure.change_unit)) for period, _, moved in pack.comparisons(figure)]
 
 
 def _tiles(pack: Pack, figures: Sequence[Figure], a_row: int) -> Table:

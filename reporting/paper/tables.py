@@ -40,11 +40,10 @@ class Grid:
 
 
 def figures_table(pack: Pack, section: Section) -> list[Flowable]:
-    """Each figure beside the previous quarter's and last year's, with the changes."""
+    """Each figure beside those of the periods beside it, with the changes."""
     if not section.figures:
         return []
-    beside = [period for period in (pack.previous, pack.year_ago) if period]
-    head = ["Figure", pack.period] + [title for period in beside for title in (period, "Change")]
+    head = ["Figure", pack.period] + [title for period in pack.beside for title in (period, "Change")]
     rows: list[tuple[str, ...]] = []
     headings = set()
     for group in grouped(section.figures):
@@ -58,12 +57,8 @@ def figures_table(pack: Pack, section: Section) -> list[Flowable]:
 
 def _figure_row(label: str, figure: Figure, pack: Pack) -> tuple[str, ...]:
     row = [cut(label), shown(figure.value, figure.unit)]
-    for period, value, moved in (
-        (pack.previous, figure.previous, figure.change_previous),
-        (pack.year_ago, figure.year_ago, figure.change_year_ago),
-    ):
-        if period:
-            row += [shown(value, figure.unit), shown_change(moved, figure.change_unit)]
+    for _, value, moved in pack.comparisons(figure):
+        row += [shown(value, figure.unit), shown_change(moved, figure.change_unit)]
     return tuple(row)
 
 

@@ -69,8 +69,9 @@ def _digits_note(pack: Pack) -> list[str]:
 def summary(sheet: Worksheet, pack: Pack) -> None:
     """The figures that head the report beside what they were, and the summary in words."""
     begin(sheet, pack, "Summary", CONTENTS)
-    beside = [period for period in (pack.previous, pack.year_ago) if period]
-    head = ["Figure", "Unit", pack.period] + [title for period in beside for title in (period, f"Change on {period}")]
+    head = ["Figure", "Unit", pack.period] + [
+        title for period in pack.beside for title in (period, f"Change on {period}")
+    ]
     put_head(sheet, HEAD_ROW, head, set(range(2, len(head))))
     row = HEAD_ROW + 1
     for figure in pack.headlines():
@@ -99,14 +100,10 @@ def put_values(sheet: Worksheet, row: int, place: int, pack: Pack, figure: Figur
     """A figure, the figures beside it and the changes, from a column on; returns the column after them."""
     put_number(sheet, row, place, figure.value, figure.unit)
     place += 1
-    for period, value, moved in (
-        (pack.previous, figure.previous, figure.change_previous),
-        (pack.year_ago, figure.year_ago, figure.change_year_ago),
-    ):
-        if period:
-            put_number(sheet, row, place, value, figure.unit)
-            put_number(sheet, row, place + 1, moved, figure.change_unit, signed=True)
-            place += 2
+    for _, value, moved in pack.comparisons(figure):
+        put_number(sheet, row, place, value, figure.unit)
+        put_number(sheet, row, place + 1, moved, figure.change_unit, signed=True)
+        place += 2
     for one in range(1, place):
         sheet.cell(row, one).border = RULE
     return place
@@ -115,12 +112,8 @@ def put_values(sheet: Worksheet, row: int, place: int, pack: Pack, figure: Figur
 def shown_values(pack: Pack, figure: Figure) -> list[str]:
     """The same in words: how wide their columns must be."""
     words = [shown(figure.value, figure.unit)]
-    for period, value, moved in (
-        (pack.previous, figure.previous, figure.change_previous),
-        (pack.year_ago, figure.year_ago, figure.change_year_ago),
-    ):
-        if period:
-            words += [shown(value, figure.unit), shown_change(moved, figure.change_unit)]
+    for _, value, moved in pack.comparisons(figure):
+        words += [shown(value, figure.unit), shown_change(moved, figure.change_unit)]
     return words
 
 

@@ -25,9 +25,8 @@ def is_long(table: Table) -> bool:
 def section_sheet(sheet: Worksheet, pack: Pack, section: Section, data: ChartData) -> None:
     """Figures with their comparisons, charts, short tables."""
     begin(sheet, pack, section.title, CONTENTS)
-    beside = [period for period in (pack.previous, pack.year_ago) if period]
     head = ["Figure", "Dimension", "Unit", pack.period]
-    head += [title for period in beside for title in (period, f"Change on {period}")]
+    head += [title for period in pack.beside for title in (period, f"Change on {period}")]
     put_head(sheet, HEAD_ROW, head, set(range(3, len(head))))
     tables = [table for table in section.tables if not is_long(table)]
     texts = [[one.metric, one.dimension, one.unit, *shown_values(pack, one)] for one in section.figures]

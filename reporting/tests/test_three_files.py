@@ -76,8 +76,9 @@ def files(name: str) -> dict[str, bytes]:
 
 
 def beside(pack: Pack) -> list[str]:
-    """The periods beside the pack's own."""
-    return [period for period in (pack.previous, pack.year_ago) if period]
+    """The periods beside the pack's own, of which something is known."""
+    before, then = ({one.previous for one in pack.figures()}, {one.year_ago for one in pack.figures()})
+    return [period for period, values in ((pack.previous, before), (pack.year_ago, then)) if period and values - {None}]
 
 
 def steps(text: str, unit: str) -> int | None:
@@ -141,6 +142,12 @@ def expected(pack: Pack) -> Said:
     return found
 
 
+def readable(pack: Pack) -> Said:
+    """What a person's files say: a column of nothing but n/a is left out."""
+    columns = {pack.period, *(text for one in beside(pack) for text in (one, f"{pack.period} against {one}"))}
+    return {names: value for names, value in expected(pack).items() if names[-1] in columns}
+
+
 def small(said: Said) -> Said:
     """Those that a spreadsheet keeps whole."""
     return {names: value for names, value in said.items() if value is None or abs(value) < 10**15}
@@ -154,8 +161,10 @@ def test_every_figure_is_the_same_in_all_three_files(name: str) -> None:
     titles = {section.title[:31]: section.code for section in pack.sections}
     assert len(titles) == len(pack.sections)
     assert said_in_csv(files(name)["csv"]) == expected(pack)
-    assert small(said_in_xlsx(files(name)["xlsx"], titles)) == small(expected(pack))
-    assert said_in_pdf(pack, name) == expected(pack)
+    assert small(said_in_xlsx(files(name)["xlsx"], titles)) == small(readable(pack))
+    assert said_in_pdf(pack, name) == readable(pack)
+    if name == "first quarter":
+        assert beside(pack) == [] and pack.previous and pack.year_ago
 
 
 @pytest.mark.parametrize("name", ["the bank's", "every metric, other values", "provisional"])
