@@ -1,5 +1,6 @@
 """Bulk actions: one declaration, one button in the sticky bar, one answer a row."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,24 @@ class BulkAction:
     danger: bool = False
     key: str = ""
     """A single key that presses it."""
+
+
+MOST_REASON = 500
+"""Signs in a reason for many rows."""
+
+
+def objection(action: BulkAction, ids: Sequence[str], reason: str) -> str:
+    """What is wrong with what was sent, in words that say what to do; "" when nothing is."""
+    if not ids:
+        return "Tick at least one row."
+    if not action.reason_label:
+        return ""
+    if not reason:
+        return f"Write a reason: {action.reason_label}."
+    if len(reason) > MOST_REASON:
+        return f"Shorten the reason to {MOST_REASON} signs; it has {len(reason):,}."
+    hidden = any(unicodedata.category(sign)[0] == "C" for sign in reason)
+    return "Use visible characters only." if hidden else ""
 
 
 def allowed(actions: Sequence[BulkAction], user: Any) -> list[BulkAction]:

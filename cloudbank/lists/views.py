@@ -226,7 +226,7 @@ class ListView(SavesViews, PermissionRequiredMixin, View):
         if len(ids) > max(self.page_sizes):
             return self.answer(action, [], "lists/too_many.html", TOO_LARGE)
         reason = request.POST.get("reason", "").strip()
-        if not ids or (action.reason_label and not reason):
+        if bulk.objection(action, ids, reason):
             return self.answer(action, [], "lists/bulk_result.html", UNPROCESSABLE)
         return self.answer(action, action.run(request, ids, reason), "lists/bulk_result.html")
 
@@ -234,10 +234,15 @@ class ListView(SavesViews, PermissionRequiredMixin, View):
         self, action: bulk.BulkAction, results: Sequence[bulk.BulkResult], template: str, status: int = 200
     ) -> HttpResponse:
         """The page after a bulk action."""
+        ids, reason = self.request.POST.getlist("ids"), self.request.POST.get("reason", "").strip()
         known: Mapping[str, Any] = {
             "list": self,
             "action": action,
             "results": results,
+            "done": sum(one.ok for one in results),
+            "objection": "" if results else bulk.objection(action, ids, reason),
+            "ids": ids,
+            "reason": reason,
             "back": query_string(self.request.GET),
         }
         return render(self.request, template, known, status=status)

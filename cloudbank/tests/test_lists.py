@@ -290,6 +290,18 @@ def test_bulk_refuses_an_unknown_action_no_rows_a_missing_reason_and_too_many(cl
     assert answer(action="take", ids=[f"txn_{number}" for number in range(101)]) == 413
 
 
+@pytest.mark.parametrize(
+    ("reason", "why"), [("", "Write a reason"), ("x" * 501, "to 500 signs"), ("a\u202eb", "visible characters")]
+)
+def test_a_reason_that_will_not_do_keeps_the_ticks_and_what_was_typed(client: Client, reason: str, why: str) -> None:
+    page = client.post(
+        "/alerts?size=50", {"action": "close", "ids": ["txn_0001", "txn_0002"], "reason": reason}, headers=OFFICER
+    )
+    words = body(page)
+    assert page.status_code == 422 and why in words
+    assert words.count('name="ids"') == 2 and f">{reason}</textarea>" in words and 'action="/alerts?size=50"' in words
+
+
 # Cells
 
 

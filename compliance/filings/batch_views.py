@@ -22,6 +22,7 @@ from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
 from cloudbank.lists.taken import Taker, take_away
 from compliance.filings.batching import MADE, STATES, acknowledge, batch, dissolve, file_of, make_batch, reports_in
+from compliance.filings.bulk import seen
 from compliance.filings.forms import AcknowledgementForm, VersionForm
 from compliance.filings.life import VIEW, WORK
 from compliance.filings.models import BATCHES, FilingBatch
@@ -36,11 +37,11 @@ LOOKS = {"made": "open", "acknowledged": "done", "rejected": "rejected", "dissol
 def _make(request: HttpRequest, ids: Any, reason: str) -> list[BulkResult]:
     """All of the ticked reports or none."""
     try:
-        item = make_batch(filing_ids=ids, actor=actor_of(request), now=utcnow())
+        item = make_batch(filing_ids=[seen(one)[0] for one in ids], actor=actor_of(request), now=utcnow())
     except (Refused, NotAllowed) as error:
-        return [BulkResult(one, False, error.message) for one in ids]
+        return [BulkResult(seen(one)[0], False, error.message) for one in ids]
     request.made_batch = item  # type: ignore[attr-defined]
-    return [BulkResult(one, True, "In the file.") for one in ids]
+    return [BulkResult(seen(one)[0], True, "In the file.") for one in ids]
 
 
 TOGETHER = BulkAction("batch", "One XML file of them", "download", WORK[CTR], _make)

@@ -17,6 +17,7 @@ from cloudbank.audit import AuditRecord
 from cloudbank.clock import from_iso
 from cloudbank.templatetags import bank
 from cloudbank.wording import day_of
+from compliance.filings.bulk import ticket
 from compliance.filings.life import title_of
 from compliance.filings.models import ActivityReport, CashReport, Filing
 from compliance.filings.terms import DECISIONS, FORM_NUMBERS, FORMS, LABELS, ROLES, Status, due_text
@@ -42,6 +43,11 @@ class Row:
     def id(self) -> str:
         """The filing."""
         return self.item.filing_id
+
+    @property
+    def ticket(self) -> str:
+        """What its tick sends: which filing, and as which version it was seen."""
+        return ticket(self.item)
 
     @property
     def url(self) -> str:

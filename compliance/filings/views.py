@@ -19,6 +19,7 @@ from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
 from compliance.filings.batch_views import TOGETHER
+from compliance.filings.bulk import REVIEW
 from compliance.filings.drafting import draft_due, undrafted
 from compliance.filings.forms import FilingsFilter, VersionForm
 from compliance.filings.life import VIEW, WORK, filing
@@ -44,6 +45,7 @@ class Register(ListView):
     intro = "Reports to FinCEN, from the draft to the acknowledgement. What is due first stands on top."
     permission_required = VIEW[CTR]
     form_class = FilingsFilter
+    row_id = "ticket"
     template_name = "compliance/filings/register.html"
     empty_title = "No filing here"
     empty_text = "Currency transaction reports draft themselves when a business day with cash over the limit is sealed."
@@ -73,7 +75,7 @@ class Register(ListView):
         """The calendar day on the bank's clock."""
         return bank_calendar().local(utcnow()).date()
 
-    bulk_actions = (TOGETHER,)
+    bulk_actions = (REVIEW, TOGETHER)
 
     def answer(
         self, action: BulkAction, results: Sequence[BulkResult], template: str, status: int = 200
