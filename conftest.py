@@ -28,6 +28,7 @@ os.environ.update(
     AWS_SECRET_ACCESS_KEY="test",  # noqa: S106  no secret: the engine in memory takes anything
     AWS_EC2_METADATA_DISABLED="true",
     DYNAMODB_ENDPOINT_URL=NOWHERE,
+    TABLE_SUFFIX="",
     BANK_TIMEZONE="America/New_York",
     BANK_CUTOFF="18:00",
     BANK_CURRENCY="USD",

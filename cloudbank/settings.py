@@ -13,6 +13,7 @@ from botocore.session import Session
 from django.core.exceptions import ImproperlyConfigured
 
 from cloudbank.currencies import CURRENCIES
+from cloudbank.table_names import why_no_suffix
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -51,6 +52,13 @@ def _endpoint() -> str | None:
             f"'{url}' is no URL; write for example http://127.0.0.1:8001, or leave it unset for AWS",
         )
     return url
+
+
+def _table_suffix() -> str:
+    suffix: str = env.str("TABLE_SUFFIX", default="")
+    if why := why_no_suffix(suffix):
+        raise _refuse("TABLE_SUFFIX", why)
+    return suffix
 
 
 def _zone() -> ZoneInfo:
@@ -121,6 +129,8 @@ SECURE_COOKIES = env.bool("SECURE_COOKIES", default=PRODUCTION)
 
 AWS_REGION = _region()
 DYNAMODB_ENDPOINT_URL = _endpoint()
+TABLE_SUFFIX = _table_suffix()
+"""Behind the names of the three tables: "" for the bank's own, "-restored-20261123" for a set restored beside them."""
 CLOCK_TOLERANCE_SECONDS = env.int("CLOCK_TOLERANCE_SECONDS", default=0 if DYNAMODB_ENDPOINT_URL else 60)
 """By so much this host's clock may differ from Amazon's before it writes nothing; an engine on this host shares it."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cloudbank.tables.accounts import AccountsItem
-from cloudbank.tables.base import IntegerAttribute, Item, connect, connection, tries
+from cloudbank.tables.base import IntegerAttribute, Item, base_name, connect, connection, tries, use_suffix
 from cloudbank.tables.clocks import clocks
 from cloudbank.tables.transactions import TransactionsItem
 from cloudbank.tables.users import UsersItem
@@ -38,9 +38,11 @@ __all__ = [
     "Item",
     "TransactionsItem",
     "UsersItem",
+    "base_name",
     "clocks",
     "connect",
     "connection",
     "create_tables",
     "tries",
+    "use_suffix",
 ]

@@ -47,6 +47,8 @@ class IntegerAttribute(Attribute[int]):
 class TableMeta:
     """What the three tables have in common (PynamoDB's Meta)."""
 
+    base_name = ""
+    """The table's name without TABLE_SUFFIX: the mission's."""
     region = settings.AWS_REGION
     host = settings.DYNAMODB_ENDPOINT_URL
     billing_mode = "PAY_PER_REQUEST"
@@ -111,9 +113,24 @@ _bases: list[type[Item]] = []
 
 
 def table(cls: type[Item]) -> type[Item]:
-    """Class decorator of the three table bases: remembers them for `connect`."""
+    """Class decorator of the three table bases: gives them their full names, remembers them for `connect`."""
+    meta: Any = cls.Meta
+    meta.base_name, meta.table_name = meta.table_name, meta.table_name + settings.TABLE_SUFFIX
     _bases.append(cls)
     return cls
+
+
+def base_name(base: type[Item]) -> str:
+    """A table's name without any suffix."""
+    meta: Any = base.Meta
+    return str(meta.base_name)
+
+
+def use_suffix(suffix: str) -> None:
+    """Point this process at the tables with this suffix: for what restores into them, and for tests."""
+    for base in _bases:
+        base.Meta.table_name = base_name(base) + suffix
+    connect(_bases[0].Meta.host)
 
 
 def _forget(cls: type[Model]) -> None:

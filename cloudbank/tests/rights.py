@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
+from django.conf import settings
+
 from cloudbank.tests.cloudformation import as_list, statements, template
 
 IN_TRANSACTIONS = {
@@ -52,7 +54,7 @@ def lacking(operation: str, asked: dict[str, Any]) -> str:
     """What the role does not allow of a request, or ""."""
     allowed = web_rights()
     for right, key in needed(operation, asked):
-        patterns = allowed.get(right)
+        patterns = allowed.get((right[0], right[1].removesuffix(settings.TABLE_SUFFIX)))
         if patterns is None:
             return f"{right[0]} on {right[1]}"
         if patterns and not any(fnmatchcase(one["S"], pattern) for one in key.values() for pattern in patterns):

@@ -225,6 +225,17 @@ def test_the_restorer_cannot_touch_an_item_of_the_bank() -> None:
     assert {action for one in denied for action in one["Action"]} >= {"dynamodb:DeleteTable"}
 
 
+def test_hosts_touch_one_set_of_tables_and_restored_ones_only_when_they_are_told_to_serve_them() -> None:
+    for role in ("WebRole", "JobsRole"):
+        for action, on in rights(role).items():
+            if action.startswith("dynamodb:"):
+                assert all("${Table}${TableSuffix}" in one for one in on), (role, action)
+    told = [template(name)["Parameters"]["TableSuffix"] for name in ("roles", "app")]
+    assert all(one["Default"] == "" for one in told) and len({one["AllowedPattern"] for one in told}) == 1
+    for hosts in ("WebTemplate", "JobsTemplate"):
+        assert "TABLE_SUFFIX=${TableSuffix}\n" in json.dumps(template("app")["Resources"][hosts]).replace("\\n", "\n")
+
+
 # --- the network -------------------------------------------------------------------------------
 
 

@@ -27,6 +27,9 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
         ({"AWS_REGION": "mars-1"}, "AWS_REGION: 'mars-1' is no region"),
         ({"DYNAMODB_ENDPOINT_URL": "localhost:8001"}, "DYNAMODB_ENDPOINT_URL: .* is no URL"),
         ({"DYNAMODB_ENDPOINT_URL": "ftp://127.0.0.1"}, "DYNAMODB_ENDPOINT_URL"),
+        ({"TABLE_SUFFIX": " restored"}, "TABLE_SUFFIX: ' restored' has characters that no table's name may have"),
+        ({"TABLE_SUFFIX": "-wiederhergestellt-für"}, "TABLE_SUFFIX"),
+        ({"TABLE_SUFFIX": "-" + "a" * 240}, "TABLE_SUFFIX: is too long"),
         ({"BANK_TIMEZONE": "Mars/Olympus"}, "BANK_TIMEZONE: 'Mars/Olympus' is no time zone"),
         ({"BANK_CUTOFF": "teatime"}, "BANK_CUTOFF: 'teatime' is no time of day"),
         ({"FISCAL_YEAR_START_MONTH": "13"}, "FISCAL_YEAR_START_MONTH: must be 1 to 12"),
@@ -44,6 +47,11 @@ def test_sense_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings["DYNAMODB_ENDPOINT_URL"] is None
     assert settings["AWS_REGION"] == "eu-central-1"
     assert settings["FISCAL_YEAR_START_MONTH"] == 7
+
+
+def test_tables_have_the_missions_names_unless_a_suffix_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(monkeypatch)["TABLE_SUFFIX"] == ""
+    assert load(monkeypatch, TABLE_SUFFIX="-restored-20261123")["TABLE_SUFFIX"] == "-restored-20261123"
 
 
 def test_there_is_no_sql_database(monkeypatch: pytest.MonkeyPatch) -> None:

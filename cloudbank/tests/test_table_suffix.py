@@ -1,0 +1,47 @@
+"""TABLE_SUFFIX: pages and commands on another set of tables, and never on the bank's own meanwhile."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from cloudbank import store, tables, testing
+from cloudbank.jobs import Lease
+from cloudbank.tables import AccountsItem, TransactionsItem, connection
+
+SUFFIX = "-restored-20261123"
+
+
+@pytest.fixture
+def beside(bank: Any) -> Iterator[None]:
+    """This process on tables beside the bank's."""
+    tables.use_suffix(SUFFIX)
+    yield
+    for base in tables.TABLES:
+        connection().client.delete_table(TableName=base.Meta.table_name)
+    tables.use_suffix("")
+    testing._forget_caches()
+
+
+def test_every_request_goes_to_the_tables_with_the_suffix(beside: None, requests_made: Any, capsys: Any) -> None:
+    requests_made.clear()
+    call_command("create_tables")
+    assert capsys.readouterr().out.count(f"{SUFFIX}: created") == 3
+    store.save([store.new(Lease(account_id=Lease.key("x"), version=1))])
+    assert store.get(Lease, Lease.key("x")) and store.load(AccountsItem, [Lease.key("x")])
+    assert list(store.index_keys(TransactionsItem, "worklist", "alert")) == []
+    assert Lease.get(Lease.key("x")).token == 0  # PynamoDB's own way, through a client of the class
+    call_command("verify_ledger")
+    call_command("dynamo_plan")
+    asked = str([arguments for _, arguments in requests_made])
+    assert asked.count("Banking") == asked.count(SUFFIX) > 10
+
+
+def test_the_two_sets_know_nothing_of_each_other(beside: None) -> None:
+    call_command("create_tables")
+    store.save([store.new(Lease(account_id=Lease.key("x"), version=1))])
+    tables.use_suffix("")
+    assert store.get(Lease, Lease.key("x")) is None
+    tables.use_suffix(SUFFIX)
+    assert store.get(Lease, Lease.key("x")) is not None
