@@ -119,12 +119,12 @@ class DayShard(TransactionsItem, discriminator="day_shard"):
 
 
 class CubeCell(TransactionsItem, discriminator="cube_cell"):
-    """Count, sum and log buckets of one (day, hour, type, channel, branch, segment)."""
+    """Count, sum and log buckets of one (day, hour, type, channel, branch, segment), or of a part of its movements."""
 
     @staticmethod
-    def key(currency: str, day: str, group: str, cell: str) -> str:
-        """The hash key; `group` is "live" or an import's id, `cell` is CellName.text."""
-        return f"{cell_group(currency, day, group)}#{cell}"
+    def key(currency: str, day: str, writer: str, cell: str) -> str:
+        """The hash key; `writer` is "live", a part of it ("live.3") or an import's id, `cell` is CellName.text."""
+        return f"{cell_group(currency, day, writer)}#{cell}"
 
 
 def cell_group(currency: str, day: str, group: str) -> str:

@@ -1,10 +1,11 @@
 """A day's postings as pure lines, without an item object each: who closes or checks a day reads every posting once."""
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from accounts.ledger import Line
 from accounts.models import Posting
@@ -12,6 +13,7 @@ from accounts.models.ledger import account_order, posting_group
 from accounts.queries.totals import shards_of
 from cloudbank import store
 
+T = TypeVar("T")
 READERS = 3
 """Shards that are read side by side."""
 _NUMBERS = ("amount", "balance_after", "sequence")
@@ -54,6 +56,17 @@ def shard_lines(day: date, currency: str, shard: str, having: Mapping[str, str] 
         filed = (raw.get("account_order", _MISSING).get("S"), raw["day_order"]["S"])
         right = filed == _filing(line) and raw.keys() <= _KEPT
         yield Stored(line, raw.get("owner_seen_on", _MISSING).get("S"), right)
+
+
+def side_by_side(read: Callable[[str], T], shards: Sequence[str]) -> Iterator[T]:
+    """What is read of each shard, in their order; READERS are read ahead, and no more than these are in memory."""
+    with ThreadPoolExecutor(READERS) as pool:
+        ahead = deque(pool.submit(read, shard) for shard in shards[:READERS])
+        for place in range(len(shards)):
+            found = ahead.popleft().result()
+            if place + READERS < len(shards):
+                ahead.append(pool.submit(read, shards[place + READERS]))
+            yield found
 
 
 def _filing(line: Line) -> tuple[str, str]:

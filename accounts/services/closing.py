@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -15,7 +14,7 @@ from accounts.ledger import GENESIS, Actor
 from accounts.models import Books, ClosedDay, ClosedMonth, DayShard, MonthEnd
 from accounts.queries import totals as queries
 from accounts.queries.imports import unfinished_on
-from accounts.queries.lines import READERS, shard_lines
+from accounts.queries.lines import shard_lines, side_by_side
 from accounts.queries.loan_book import imported_snapshot, snapshot
 from accounts.services.closed_months import month_with
 from accounts.services.end_of_day import Evening, run_steps
@@ -167,10 +166,9 @@ def _proven(day: date, books: Books) -> tuple[DayTotals, DayProof]:
 def _fold_postings(day: date, books: Books, proof: DayProof) -> None:
     """A day's postings into the proof; the shards are read side by side."""
     shards = queries.all_shards(day, books)
-    with ThreadPoolExecutor(READERS) as pool:
-        for lines in pool.map(lambda shard: list(shard_lines(day, books.currency, shard)), shards):
-            for line, owner_seen_on, _ in lines:
-                proof.add(line, hour_of(line.posted_at), owner_seen_on)
+    for lines in side_by_side(lambda shard: list(shard_lines(day, books.currency, shard)), shards):
+        for line, owner_seen_on, _ in lines:
+            proof.add(line, hour_of(line.posted_at), owner_seen_on)
 
 
 def hour_of(posted_at: str) -> int:

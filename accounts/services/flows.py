@@ -6,7 +6,7 @@ from datetime import date
 from django.conf import settings
 
 from accounts.models import DayShard
-from accounts.queries.totals import last_closed_day
+from accounts.queries.totals import LIVE_GROUP, last_closed_day
 from accounts.totals import CAPITALISED_UNPOSTED
 from cloudbank import store
 from cloudbank.conf import bank_calendar
@@ -15,6 +15,20 @@ from cloudbank.conf import bank_calendar
 def shard_of(text: str) -> str:
     """Which live shard of a day takes what this id names."""
     return str(zlib.crc32(text.encode()) % settings.LEDGER_SHARDS)
+
+
+SHARDS_A_PART = 8
+"""A day with more shards than these has its cube cells in parts as well: one for each so many (decision 69)."""
+
+
+def cell_writer(shard: str) -> str:
+    """Who wrote a cube cell, in its key: the first part of a day's live cells, or one of the others ("live.3").
+
+    Movements of one shard share a part, so that those who meet at a cell mostly meet at the shard already. Readers
+    find all parts in the index, whatever the setting is or was.
+    """
+    part = int(shard) % max(1, settings.LEDGER_SHARDS // SHARDS_A_PART)
+    return f"{LIVE_GROUP}.{part}" if part else LIVE_GROUP
 
 
 def customer_flow(day: date, currency: str, customer_id: str, counts: dict[str, int]) -> store.Add:

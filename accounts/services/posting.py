@@ -23,7 +23,7 @@ from accounts.queries.totals import LIVE_GROUP, books
 from accounts.services.answers import Cleared as Cleared
 from accounts.services.answers import Receipt as Receipt
 from accounts.services.answers import earlier_answer, not_carried_out
-from accounts.services.flows import shard_of
+from accounts.services.flows import cell_writer, shard_of
 from accounts.services.stopping import stop_writes
 from accounts.services.turns import in_turn
 from cloudbank import store
@@ -276,16 +276,16 @@ def total_writes(movement: Movement, users: Mapping[str, User], verdict: Verdict
     """The movement's part of its day shard (guarded by the day's gate) and of its cube cell."""
     day, currency = movement.business_date.isoformat(), movement.currency
     new_owners = [cid for cid, user in users.items() if is_new(user, movement.business_date)]
-    name = cell_of(movement)
+    name, number = cell_of(movement), shard_of(movement.movement_id)
     shard = store.Add(
         DayShard,
-        DayShard.key(currency, day, shard_of(movement.movement_id)),
+        DayShard.key(currency, day, number),
         totals.shard_numbers(movement, new_owners, verdict.badge) | dict(verdict.counts),
         unless="closed",
     )
     cell = store.Add(
         CubeCell,
-        CubeCell.key(currency, day, LIVE_GROUP, name.text),
+        CubeCell.key(currency, day, cell_writer(number), name.text),
         totals.cell_numbers(movement, verdict.badge),
         {"cell_day": cell_group(currency, day, LIVE_GROUP)},
     )

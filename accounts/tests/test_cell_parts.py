@@ -1,0 +1,85 @@
+"""A cube cell in parts: more shards, more parts; whatever the number was or becomes, readers add all of them up."""
+
+from datetime import date
+
+import pytest
+from django.conf import settings
+
+from accounts.models import CubeCell
+from accounts.models.ledger import cell_group
+from accounts.queries import totals
+from accounts.queries.totals import LIVE_GROUP, raw_numbers
+from accounts.services.closing import CannotClose, close_through
+from accounts.services.flows import cell_writer
+from accounts.tests.conftest import TwoPeople
+from accounts.tests.test_closing import broken, later
+from cloudbank import store
+from cloudbank.clock import utcnow
+from cloudbank.conf import business_date
+
+
+def keys_of(day: date) -> list[str]:
+    """The keys of a day's live cells, all parts."""
+    found = store.index_keys(CubeCell, "cells_by_day", cell_group("USD", day.isoformat(), LIVE_GROUP))
+    return sorted(key for _, key in found)
+
+
+def transfers(day: date) -> int:
+    """How many there were, as who reads the day's cells is told."""
+    found = totals.open_totals([day], "USD", with_cells=True, consistent=True)[day]
+    return sum(numbers["n"] for cell, numbers in found.cells.items() if cell.type == "transfer")
+
+
+@pytest.mark.parametrize(
+    "shards, writers",
+    [
+        (1, {"live"}),
+        (8, {"live"}),
+        (15, {"live"}),
+        (16, {"live", "live.1"}),
+        (64, {"live"} | {f"live.{part}" for part in range(1, 8)}),
+    ],
+)
+def test_a_day_has_a_part_of_each_cell_for_every_eight_shards(
+    shards: int, writers: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", shards)
+    assert {cell_writer(str(shard)) for shard in range(shards)} == writers
+
+
+def test_with_eight_shards_a_cell_stands_where_it_always_stood(two: TwoPeople) -> None:
+    line = two.transfer(100).lines[0]
+    hour = next(key for key in keys_of(date.fromisoformat(line.business_date)) if "#transfer#" in key).split("#")[4]
+    key = f"cell#USD#{line.business_date}#live#{hour}#transfer#branch#main#{line.segment}"
+    assert raw_numbers([key], consistent=True)[key]["n"] == 1
+
+
+def test_parts_are_added_up_proven_and_sealed_when_their_number_was_raised_during_the_day(
+    two: TwoPeople, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = business_date(utcnow())
+    for shards in (8, 16, 64):
+        monkeypatch.setattr(settings, "LEDGER_SHARDS", shards)
+        for _ in range(5):
+            two.transfer(10)
+    assert len({key.split("#")[3] for key in keys_of(day) if "#transfer#" in key}) > 2
+    assert transfers(day) == 15
+    assert not broken()
+    assert close_through(day, "USD", now=later()).days == [day.isoformat()]
+    totals.forget()
+    (sealed,) = totals.day_totals(day, day, "USD")
+    assert sum(numbers["n"] for cell, numbers in sealed.cells.items() if cell.type == "transfer") == 15
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", 8)
+    assert not broken()
+
+
+def test_a_part_of_a_cell_that_was_changed_is_found(two: TwoPeople, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", 64)
+    for _ in range(8):
+        two.transfer(10)
+    day = business_date(utcnow())
+    key = next(key for key in keys_of(day) if "#live." in key)
+    store.save([store.Add(CubeCell, key, {"n": 1})])
+    assert broken() == {"I15 totals"}
+    with pytest.raises(CannotClose, match="cube cell"):
+        close_through(day, "USD", now=later())
