@@ -10,6 +10,8 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from cloudbank import trace
+
 log = logging.getLogger(__name__)
 _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 _open: set[Future[None]] = set()
@@ -18,7 +20,7 @@ SETTLE_SECONDS = 10
 
 def later(work: Callable[..., None], *args: Any) -> None:
     """Run `work` in the background. What fails is logged; the person asks again."""
-    future = _pool.submit(_logged, work, *args)
+    future = _pool.submit(trace.carried(_logged), work, *args)
     _open.add(future)
     future.add_done_callback(_open.discard)
 

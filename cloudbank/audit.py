@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
-from cloudbank import store
+from cloudbank import store, trace
 from cloudbank.clock import iso
 from cloudbank.tables import IntegerAttribute, TransactionsItem
 
@@ -75,12 +75,13 @@ class Chained:
     reason: Any
     previous_hash: Any
     imprint: Any
+    trace: Any
 
     def computed_hash(self) -> str:
         """SHA-256 over every other field (hex)."""
         who = [self.subject, self.sequence, self.at, self.action, self.actor_id, self.actor_role, self.source]
         what = [self.before, self.after, self.reason, self.previous_hash]
-        what += [self.imprint] if self.imprint else []
+        what += [self.imprint or "", self.trace] if self.trace else [self.imprint] if self.imprint else []
         content = json.dumps([*who, *what], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -104,6 +105,8 @@ class AuditRecord(Chained, TransactionsItem, discriminator="audit"):
     previous_hash = UnicodeAttribute()
     imprint = UnicodeAttribute(null=True)
     """Of kinds with imprints: `imprint_of` the item as this change left it."""
+    trace = UnicodeAttribute(null=True)
+    """The id of the request, or of the job's run, that made the change (cloudbank.trace); older records have none."""
     hash = UnicodeAttribute()
 
     @staticmethod
@@ -137,6 +140,7 @@ class Entry(Chained):
     reason: str | None
     previous_hash: str | None
     imprint: str | None
+    trace: str | None
     hash: str | None
     filed_right: bool
     """Its index keys are those by which people find it, and it has nothing more."""
@@ -161,7 +165,10 @@ class Entry(Chained):
         return one
 
 
-_TEXTS = ("subject", "at", "action", "actor_id", "actor_role", "source", "reason", "previous_hash", "imprint", "hash")
+_TEXTS = (
+    *("subject", "at", "action", "actor_id", "actor_role", "source", "reason", "previous_hash", "imprint", "trace"),
+    "hash",
+)
 _STORED = frozenset((*_TEXTS, "transaction_id", "kind", "version", "sequence", "before", "after", "subject_order")) | {
     "day_group",
     "day_order",
@@ -198,7 +205,7 @@ def record(
 
     Moves the item's chain forward, so put the item in that transaction as well, and change it before: what is
     recorded of it (its imprint) is what it is now. Record keys derive from subject and sequence: two changes
-    from the same state cannot both be saved.
+    from the same state cannot both be saved. It carries the id of what is done now (cloudbank.trace).
     """
     item.audit_sequence += 1
     entry = AuditRecord(
@@ -221,6 +228,7 @@ def record(
         reason=reason,
         previous_hash=item.audit_head,
         imprint=None if item.moving is None else imprint_of(item.serialize(), item.moving),
+        trace=trace.current() or None,
         hash="",
     )
     entry.hash = item.audit_head = entry.computed_hash()

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
-from cloudbank import store
+from cloudbank import store, trace
 from cloudbank.clock import iso, utcnow
 from cloudbank.tables import AccountsItem, IntegerAttribute, TransactionsItem
 
@@ -103,6 +103,7 @@ class Run:
 def run(job: str, *, key: str, now: datetime) -> Iterator[Run]:
     """Hold the job's lease and keep a record while the body runs. Raises Held.
 
+    What the body writes carries the record's key, as what a request writes carries the request's id.
     An exception in the body marks the run failed with its text and goes on to the caller.
     """
     lease = store.get(Lease, Lease.key(job)) or Lease(account_id=Lease.key(job))
@@ -127,7 +128,8 @@ def run(job: str, *, key: str, now: datetime) -> Iterator[Run]:
         raise Held(f"{job} has just been started elsewhere") from error
     running = Run(lease, record)
     try:
-        yield running
+        with trace.within(record.transaction_id):
+            yield running
     except BaseException as error:
         try:
             running._end("failed", f"{type(error).__name__}: {error}"[:500])

@@ -1,5 +1,6 @@
 """Headers of every answer, and the two addresses that only a load balancer asks for."""
 
+import time
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
@@ -7,8 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 
-from cloudbank import store
-from cloudbank.ids import new_id
+from cloudbank import access, store, trace
 from cloudbank.tables import UsersItem
 from cloudbank.throttle import TooMany
 
@@ -50,16 +50,24 @@ class HealthMiddleware:
 
 
 class RequestIdMiddleware:
-    """A reference for every request: on error pages, in the log of errors, in the answer's X-Request-Id."""
+    """An id for every request: on error pages, in log lines, postings and audit records, in the answer's X-Request-Id.
+
+    Also the request's own line in the log. The id stays until the answer is closed: also what is streamed, and what
+    Django logs of an error, is told under it.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer with its reference."""
-        request.request_id = new_id("req")  # type: ignore[attr-defined]
+        begun, mine = time.perf_counter(), trace.new()
+        trace.begin(mine)
+        request.request_id = mine  # type: ignore[attr-defined]
         answer = self.get_response(request)
-        answer["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        answer["X-Request-Id"] = mine
+        answer._resource_closers.append(lambda: trace.begin(""))  # type: ignore[attr-defined]
+        access.tell(request, answer, (time.perf_counter() - begun) * 1000)
         return answer
 
 

@@ -251,8 +251,14 @@ def running_server(engine: house_engine.Engine, log: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _server_process(engine: house_engine.Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_server(engine, tmp_path_factory.mktemp("server") / "web.log") as url:
+def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `server` writes its log."""
+    return tmp_path_factory.mktemp("server") / "web.log"
+
+
+@pytest.fixture(scope="session")
+def _server_process(engine: house_engine.Engine, server_log: Path) -> Iterator[str]:
+    with running_server(engine, server_log) as url:
         yield url
 
 

@@ -168,7 +168,7 @@ _OPENED = ("opened_at", "last_at", "due_at", "outcome", "reason_code", "note", "
 _OF_FINDING = ("alert_id", "movement_id", "rule", "number", "severity", "sentence", "value", "threshold", "unit")
 _USED = ("inputs", "baseline", "parameters_version", "amount", "currency", "at", "business_date")
 _OF_RECORD = ("subject", "sequence", "at", "action", "actor_id", "actor_role", "before", "after", "reason")
-_CHAINED = ("source", "previous_hash", "hash")
+_CHAINED = ("source", "previous_hash", "trace", "hash")
 
 
 def _plain(item: Any, *names: tuple[str, ...]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import Any
 
 from accounts.ledger import Line
 from accounts.models import Posting
-from accounts.models.ledger import account_order, posting_group
+from accounts.models.ledger import OPTIONAL, account_order, posting_group
 
 _NUMBERS = {"amount", "balance_after", "sequence"}
 _TEXTS = tuple(
-    field.name for field in fields(Line) if field.name not in _NUMBERS | {"posting_id", "observed", "split", "details"}
-)  # fmt: skip
+    field.name for field in fields(Line) if field.name not in {"posting_id", "observed", *_NUMBERS, *OPTIONAL}
+)
 _texts_of = attrgetter(*_TEXTS)
 _KIND = {"S": Posting.discriminator()}
 _FIRST = {"N": "1"}
@@ -37,6 +37,8 @@ def posting(line: Line, shard: str, owner_seen_on: str | None) -> dict[str, Any]
         raw["split"] = {"S": line.split}
     if line.details:
         raw["details"] = {"S": line.details}
+    if line.trace:
+        raw["trace"] = {"S": line.trace}
     if owner_seen_on is not None:
         raw["owner_seen_on"] = {"S": owner_seen_on}
     return raw

@@ -54,6 +54,8 @@ class Line:
     """On a loan: what it did to its parts (accounts.ledger.splits)."""
     details: str = ""
     """The travel-rule fields of a wire, an instrument, the place (accounts.ledger.details)."""
+    trace: str = ""
+    """The id of the request, or of the job's run, that posted it (cloudbank.trace). History and older lines: none."""
     hash: str = ""
 
     @property
@@ -94,26 +96,27 @@ class Line:
 
 
 _NAMES = tuple(field.name for field in fields(Line))
-_HASHED, _RARE = _NAMES[:-3], _NAMES[-3:]
-_BADGE, _SEGMENT = _NAMES.index("badge"), _NAMES.index("segment")
+_HASHED, _RARE = _NAMES[:-4], _NAMES[-4:]
+_BADGE, _SEGMENT, _TRACE = _NAMES.index("badge"), _NAMES.index("segment"), _NAMES.index("trace")
 _values_of = attrgetter(*_NAMES)
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-if _RARE != ("split", "details", "hash"):
+if _RARE != ("split", "details", "trace", "hash"):
     raise TypeError("the fields of a line that are not always under its hash stand last, in this order")
 
 
 def hashed_fields(line: Line) -> tuple[str, ...]:
-    """The names of the values under the line's hash, in order: what few lines have stands last, and only there."""
-    return _hashed(_NAMES, line.split, line.details)
+    """The names of the values under the line's hash, in order: what not every line has stands last, and only there."""
+    return _hashed(_NAMES, line)
 
 
-def _hashed(values: tuple[Any, ...], split: str, details: str) -> tuple[Any, ...]:
-    return values[:-1] if details else values[:-2] if split else values[:-3]
+def _hashed(values: tuple[Any, ...], line: Line, trace: str = "") -> tuple[Any, ...]:
+    """`values` in the order of the fields, up to the last one that the line (or `trace`) has."""
+    return values[: -1 if trace or line.trace else -2 if line.details else -3 if line.split else -4]
 
 
 def line_content(line: Line) -> str:
     """What is hashed: every field of the line and the hash of the line before it, as a JSON list."""
-    return _as_json(_hashed(_values_of(line), line.split, line.details))
+    return _as_json(_hashed(_values_of(line), line))
 
 
 def line_hash(line: Line) -> str:
@@ -121,11 +124,11 @@ def line_hash(line: Line) -> str:
     return hashlib.sha256(line_content(line).encode()).hexdigest()
 
 
-def sealed(line: Line, badge: str, segment: str) -> Line:
-    """The line with the badge screening gave it, its owner's segment, and its hash."""
+def sealed(line: Line, badge: str, segment: str, trace: str = "") -> Line:
+    """The line with the badge screening gave it, its owner's segment, what it was posted for, and its hash."""
     values = list(_values_of(line))
-    values[_BADGE], values[_SEGMENT] = badge, segment
-    content = _as_json(_hashed(tuple(values), line.split, line.details))
+    values[_BADGE], values[_SEGMENT], values[_TRACE] = badge, segment, trace
+    content = _as_json(_hashed(tuple(values), line, trace))
     values[-1] = hashlib.sha256(content.encode()).hexdigest()
     return Line(*values)
 

@@ -131,12 +131,12 @@ def _after(state: AccountState, line: Line) -> AccountState:
     )
 
 
-def finish(decided: Plan, badge: str, segments: Mapping[str, str]) -> Plan:
+def finish(decided: Plan, badge: str, segments: Mapping[str, str], *, trace: str = "") -> Plan:
     """The plan with its lines sealed under the badge and the accounts' heads set to their hashes.
 
-    `segments`: of the owners that are known, by customer id.
+    `segments`: of the owners that are known, by customer id. `trace`: of the request or run that posts it.
     """
-    lines = tuple(sealed(line, badge, segments.get(line.owner_id, "")) for line in decided.movement.lines)
+    lines = tuple(sealed(line, badge, segments.get(line.owner_id, ""), trace) for line in decided.movement.lines)
     states = tuple(replace(state, head=line.hash) for state, line in zip(decided.states, lines, strict=True))
     return Plan(replace(decided.movement, lines=lines), states)
 

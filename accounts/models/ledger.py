@@ -59,6 +59,8 @@ class Posting(TransactionsItem, discriminator="posting"):
     """Only of postings on loans; see Line.split."""
     details = UnicodeAttribute(null=True)
     """Only where there are any; see Line.details."""
+    trace = UnicodeAttribute(null=True)
+    """Of live ones; see Line.trace."""
     hash = UnicodeAttribute()
     owner_seen_on = UnicodeAttribute(null=True)
     """On an owner's own movement: the date of the one before ("" for the first). Counts active customers."""
@@ -66,6 +68,7 @@ class Posting(TransactionsItem, discriminator="posting"):
     @classmethod
     def of(cls, line: Line, shard: str, owner_seen_on: str | None) -> "Posting":
         """The item for a sealed line, filed under its account and its day's shard."""
+        rare: dict[str, Any] = {name: getattr(line, name) or None for name in OPTIONAL}
         return cls(
             transaction_id=line.posting_id,
             version=1,
@@ -73,8 +76,7 @@ class Posting(TransactionsItem, discriminator="posting"):
             account_order=account_order(line.business_date, line.sequence),
             day_group=posting_group(line.currency, line.business_date, shard),
             day_order=f"{line.posted_at}#{line.posting_id}",
-            split=line.split or None,
-            details=line.details or None,
+            **rare,
             **{name: getattr(line, name) for name in _LINE},
         )
 
@@ -87,11 +89,13 @@ class Posting(TransactionsItem, discriminator="posting"):
     def line(self) -> Line:
         """The pure line again, for verification and drill-down."""
         values = {name: getattr(self, name) for name in _LINE}
-        values |= {"split": self.split or "", "details": self.details or ""}
+        values |= {name: getattr(self, name) or "" for name in OPTIONAL}
         return Line(posting_id=self.transaction_id, **values)
 
 
-_LINE = tuple(field.name for field in fields(Line) if field.name not in ("posting_id", "split", "details"))
+OPTIONAL = ("split", "details", "trace")
+"""Of a line; "" is stored as nothing."""
+_LINE = tuple(field.name for field in fields(Line) if field.name not in ("posting_id", *OPTIONAL))
 
 
 def account_order(day: str, sequence: int) -> str:

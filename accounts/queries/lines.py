@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from accounts.ledger import Line
 from accounts.models import Posting
-from accounts.models.ledger import account_order, posting_group
+from accounts.models.ledger import OPTIONAL, account_order, posting_group
 from accounts.queries.totals import shards_of
 from cloudbank import store
 
@@ -17,13 +17,10 @@ T = TypeVar("T")
 READERS = 3
 """Shards that are read side by side."""
 _NUMBERS = ("amount", "balance_after", "sequence")
-_OPTIONAL = ("split", "details")
 _TEXTS = tuple(
-    field.name for field in fields(Line) if field.name not in (*_NUMBERS, *_OPTIONAL, "posting_id", "observed")
+    field.name for field in fields(Line) if field.name not in (*_NUMBERS, *OPTIONAL, "posting_id", "observed")
 )
-_KEPT = frozenset(
-    (*_TEXTS, *_NUMBERS, *_OPTIONAL, "observed", "transaction_id", "kind", "version", "owner_seen_on")
-) | {
+_KEPT = frozenset((*_TEXTS, *_NUMBERS, *OPTIONAL, "observed", "transaction_id", "kind", "version", "owner_seen_on")) | {
     "account_order",
     "day_group",
     "day_order",
@@ -51,7 +48,7 @@ def shard_lines(day: date, currency: str, shard: str, having: Mapping[str, str] 
         texts = {name: raw.get(name, _MISSING).get("S") for name in _TEXTS}
         numbers = {name: int(raw[name]["N"]) if "N" in raw.get(name, _MISSING) else None for name in _NUMBERS}
         observed = raw.get("observed", _MISSING).get("BOOL")
-        texts |= {name: raw[name].get("S", "") for name in _OPTIONAL if name in raw}
+        texts |= {name: raw[name].get("S", "") for name in OPTIONAL if name in raw}
         line = Line(posting_id=raw["transaction_id"]["S"], observed=observed, **texts, **numbers)  # type: ignore[arg-type]
         filed = (raw.get("account_order", _MISSING).get("S"), raw["day_order"]["S"])
         right = filed == _filing(line) and raw.keys() <= _KEPT

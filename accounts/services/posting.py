@@ -26,7 +26,7 @@ from accounts.services.answers import earlier_answer, not_carried_out
 from accounts.services.flows import cell_writer, shard_of
 from accounts.services.stopping import stop_writes
 from accounts.services.turns import in_turn
-from cloudbank import store
+from cloudbank import store, trace
 from cloudbank.conf import bank_calendar
 from cloudbank.quarters import quarter_of
 from cloudbank.store import Write
@@ -161,7 +161,8 @@ def _attempt(asked: _Asked, accounts: list[str], day: date) -> Receipt:
     way = _way(verdict, decided.movement, asked)
     if way in (outcomes.SET_ASIDE, outcomes.REFUSE):
         return _stop(way, asked, decided, verdict, held, activities, states)
-    final = ledger.finish(decided, verdict.badge, {cid: user.segment for cid, user in people.users.items()})
+    segments = {cid: user.segment for cid, user in people.users.items()}
+    final = ledger.finish(decided, verdict.badge, segments, trace=trace.current())
     writes = _account_writes(final, held)
     if way == outcomes.KEEP:  # posted and held: the hold, and the item that waits for a decision
         alerts, account = screener.references(verdict), held[final.movement.credit]

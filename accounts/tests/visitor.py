@@ -21,6 +21,7 @@ class Answer:
     status: int
     location: str
     text: str
+    request_id: str = ""
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Visitor:
         response = self._connection.getresponse()
         text = response.read().decode(errors="replace")
         self._keep_cookies(response)
-        return Answer(response.status, response.getheader("Location", ""), text)
+        return Answer(response.status, response.getheader("Location", ""), text, response.getheader("X-Request-Id", ""))
 
     def _keep_cookies(self, response: HTTPResponse) -> None:
         for header in response.headers.get_all("Set-Cookie") or []:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cloudbank import store
+from cloudbank import store, trace
 from cloudbank.clock import iso
 from cloudbank.outbox.item import DELIVERED, DUE, GIVEN_UP, Message
 from cloudbank.outbox.receivers import NotDelivered, addresses_of, hand_over
@@ -87,7 +87,7 @@ def _try(item: Message, now: datetime) -> list[str]:
 
 def _answers(item: Message) -> Iterator[tuple[str, NotDelivered | None]]:
     with ThreadPoolExecutor(TOGETHER, thread_name_prefix="outbox") as pool:
-        tries = {address: pool.submit(_hand_over, address, item) for address in item.pending or ()}
+        tries = {address: pool.submit(trace.carried(_hand_over), address, item) for address in item.pending or ()}
     yield from ((address, tried.result()) for address, tried in tries.items())
 
 

@@ -65,6 +65,14 @@ def _action_in_file(row: Told) -> str:
     return f"{row.record.action}: {row.record.reason}" if row.record.reason else str(row.record.action)
 
 
+def request_of(record: AuditRecord) -> SafeString:
+    """The id of the request that made the change, as the log has it; of a job its run, as a link."""
+    trace = record.trace or ""
+    if trace.startswith("job#"):
+        return format_html('<a href="{}">{}</a>', reverse("record", args=["jobs", trace]), trace)
+    return format_html("<code>{}</code>", trace) if trace else format_html("{}", DASH)
+
+
 AT = Column("at", "When", "time", value=lambda row: from_iso(row.record.at))
 ACTION = Column("action", "What", main=True, value="what", note=lambda row: row.record.reason, export=_action_in_file)
 CHANGES = Column("changes", "Change", "html", value=_changes, export=_written)
@@ -91,6 +99,8 @@ NUMBER = Column(
 )
 TRAIL = (AT, ACTION, CHANGES, SUBJECT, WHO, NUMBER)
 """The audit trail."""
+IN_FILE = (*TRAIL, Column("trace", "Request", value=lambda row: row.record.trace or ""))
+"""The same in a file, which has room for the id that the log has, too."""
 
 
 def _trail_link(row: Told) -> str:

@@ -21,7 +21,7 @@ from cloudbank.lists import ListQuery, ListView, Page
 from compliance.filings.secrecy import is_readable, is_secret, readable
 from compliance.queries import audit as queries
 from compliance.queries.chains import Chain, chain_of, hidden_kinds
-from compliance.records.trail import TRAIL, subject_url
+from compliance.records.trail import IN_FILE, TRAIL, subject_url
 from compliance.services.audit_check import KINDS
 from compliance.trail_forms import AuditFilter, ChainForm
 
@@ -42,7 +42,7 @@ class AuditList(ListView):
     template_name = "compliance/audit.html"
     empty_title = "No records"
     empty_text = "Nothing was changed on this day. Choose other days, or name a subject or a person."
-    columns = TRAIL
+    columns, file_columns = TRAIL, IN_FILE
 
     @property
     def is_secret(self) -> bool:  # type: ignore[override]

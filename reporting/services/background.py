@@ -3,7 +3,7 @@
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from cloudbank import jobs
+from cloudbank import jobs, trace
 from reporting.services.runs import KNOWN, Cancelled, performing
 
 log = logging.getLogger(__name__)
@@ -14,7 +14,7 @@ SETTLE_SECONDS = 60
 
 def start(run_id: str) -> None:
     """Have the run built. A process that ends first leaves it to its lease: the page then offers a retry."""
-    future = _pool.submit(_build, run_id)
+    future = _pool.submit(trace.carried(_build), run_id)
     _open.add(future)
     future.add_done_callback(_open.discard)
 

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TypeVar
 
 from accounts.ledger import Actor, Refused
+from cloudbank import trace
 from cloudbank.conf import bank_calendar
 from cloudbank.registry import Registry
 
@@ -38,10 +39,10 @@ class Evening:
     def each(self, things: Iterable[T], act: Callable[[T], str]) -> Counter[str]:
         """Do it to all of them, some at once; counts what `act` says ("" for nothing) and the refusals."""
         counts: Counter[str] = Counter()
-        rest = iter(things)
+        rest, one = iter(things), trace.carried(lambda thing: _outcome(act, thing))
         with ThreadPoolExecutor(THREADS) as pool:
             while some := list(islice(rest, AT_ONCE)):
-                counts.update(pool.map(lambda thing: _outcome(act, thing), some))
+                counts.update(pool.map(one, some))
                 self.beat()
         del counts[""]
         return counts

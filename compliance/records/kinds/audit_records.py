@@ -15,7 +15,7 @@ from compliance.filings.secrecy import is_readable
 from compliance.records import record
 from compliance.records.screen import HISTORY_VIEW, Facts, Group, Screen, Tab
 from compliance.records.shown import DASH, code, moment
-from compliance.records.trail import DEEDS, about_url, deeds, subject_url
+from compliance.records.trail import DEEDS, about_url, deeds, request_of, subject_url
 
 
 def _facts(item: AuditRecord, reader: Any) -> Facts:
@@ -28,6 +28,7 @@ def _facts(item: AuditRecord, reader: Any) -> Facts:
         ("Because", item.reason or DASH, ""),
         *((field.capitalize(), f"{before} \N{RIGHTWARDS ARROW} {after}", "") for field, before, after in one.changes),
         ("As it was written", code(json.dumps({"before": item.before, "after": item.after}, ensure_ascii=False)), ""),
+        ("Request", request_of(item), ""),
         ("Hash of the one before", code(item.previous_hash), ""),
         ("Hash", code(item.hash), "as it was computed" if item.hash == item.computed_hash() else "IT DOES NOT FIT"),
     ]
