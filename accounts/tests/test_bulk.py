@@ -29,7 +29,8 @@ from accounts.services.posting import post
 from accounts.services.verification import verify
 from accounts.testing import make_user
 from accounts.tests.test_posting import everything
-from cloudbank import parameters, store
+from cloudbank import parameters, store, trace
+from cloudbank.audit import AuditRecord
 from cloudbank.tables import TABLES, create_tables
 
 ZONE = ZoneInfo("America/New_York")
@@ -441,6 +442,15 @@ def test_the_books_name_the_run_and_its_days(bank: Any, quiet: None) -> None:
     assert books is not None
     assert books.imports == {"tested": ["2025-02-03", "2025-02-11"]}
     assert books.first_day == "2025-02-03"
+
+
+def test_what_it_computes_carries_no_run_for_another_run_computes_it_again(bank: Any) -> None:
+    with trace.within("job#import#00000001"):
+        bulk(audited=True)
+    records = list(AuditRecord.by_subject.query(f"user#{PEOPLE[0]}"))
+    assert records and {record.trace for record in records} == {None}
+    lines = Posting.by_account.query(ACCOUNTS[PEOPLE[0]])
+    assert {line.trace for line in lines} == {None}
 
 
 # --- the short way to DynamoDB's form ---------------------------------------------------------------
