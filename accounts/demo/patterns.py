@@ -15,6 +15,8 @@ from accounts.particulars import PLACE
 from accounts.wires import Wire
 
 Plans = dict[date, list[Action]]
+RECENT_CASH = (10, 8, 7, 5)
+"""Days before the last one with large cash once more, so that the register of filings has its usual work in it."""
 SETTLED = 45
 """Days a customer has banked here before something unusual is planted, in a history that is long enough."""
 
@@ -56,6 +58,8 @@ class Planter:
         self._spread("bare wire", 1, 2, self._bare_wire)
         self._spread("high-risk country", 1, 2, self._high_risk_country)
         self._spread("two places", 1, 2, self._two_places)
+        for back in RECENT_CASH:
+            self._on(self._last - timedelta(days=back), "large cash", self._large_cash, None)
 
     def _check_for_cash(self, who: Customer, day: date) -> Iterator[Action]:
         """A cashier's check for 4,200.00 in notes: the cash, then the check, at one visit."""
@@ -98,13 +102,17 @@ class Planter:
         """`needs`: days that the pattern takes, so that its last occurrence is complete."""
         begin, end = self._first + self._settled * 4 // 3, self._last - timedelta(days=needs)
         for number in range(times):
-            day = begin + (end - begin) * (number + 1) / times
-            day = self._world.calendar.on_or_before(day)
-            who = self._somebody(day, business)
-            if who:
-                self.planted.append(Planted(pattern, who.customer_id, day))
-                for action in make(who, day):
-                    self.plans[action.at.astimezone(self._world.calendar.zone).date()].append(action)
+            self._on(begin + (end - begin) * (number + 1) / times, pattern, make, business)
+
+    def _on(
+        self, day: date, pattern: str, make: Callable[[Customer, date], Iterator[Action]], business: bool | None
+    ) -> None:
+        """Once, on a business day, by somebody who does nothing else that is unusual; not at all if nobody is left."""
+        day = self._world.calendar.on_or_before(day)
+        if who := self._somebody(day, business):
+            self.planted.append(Planted(pattern, who.customer_id, day))
+            for action in make(who, day):
+                self.plans[action.at.astimezone(self._world.calendar.zone).date()].append(action)
 
     def _somebody(self, day: date, business: bool | None) -> Customer | None:
         able = [

@@ -1,12 +1,13 @@
 """Forms of the people screens: filters, staff, decisions with their reasons."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from accounts.forms.banking import KeyField
 from accounts.forms.fields import AddressField, PlainField, reason_field
-from accounts.models.people import PENDING
+from accounts.models.people import HIGH, PENDING, REJECTED
 from accounts.names import ROLES
 from cloudbank.forms import IconField, layout
 
@@ -26,20 +27,28 @@ class StaffFilter(forms.Form):
     name = _prefix()
 
 
+CUSTOMER_LISTS = {
+    PENDING: "Waiting for verification, oldest first",
+    REJECTED: "Not verified",
+    HIGH: "High risk, next review first",
+}
+
+
 class CustomerFilter(forms.Form):
-    """Narrows the list of customers: by name, or those whose identity waits for a decision."""
+    """Narrows the list of customers: by name, or to one list, each with how many it holds."""
 
     name = _prefix()
-    show = forms.ChoiceField(
-        label="Show",
-        required=False,
-        choices=[("", "All customers"), (PENDING, "Waiting for verification, oldest first")],
-    )
+    show = forms.ChoiceField(label="Show", required=False)
+
+    def __init__(self, *args: Any, counted: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lists = [(code, f"{words} ({counted[code]})") for code, words in CUSTOMER_LISTS.items()]
+        self.fields["show"].choices = [("", "All customers"), *lists]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """One question at a time: each has its own index."""
         if self.cleaned_data.get("name") and self.cleaned_data.get("show"):
-            self.add_error("name", "Search by name in all customers, or show those waiting.")
+            self.add_error("name", "Search by name in all customers, or show one of the lists.")
         return self.cleaned_data
 
 

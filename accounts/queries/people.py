@@ -8,11 +8,21 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from pynamodb.expressions.condition import Condition
 
 from accounts import agents
 from accounts.http import person
 from accounts.models import EmailLock, Session, SignIn, User
-from accounts.models.people import KYC_PENDING, PENDING, REJECTED, is_id, searched
+from accounts.models.people import (
+    HIGH,
+    KYC_HIGH,
+    KYC_PENDING,
+    KYC_REJECTED,
+    PENDING,
+    REJECTED,
+    is_id,
+    searched,
+)
 from accounts.sessions import SessionStore, is_over
 from cloudbank import store
 from cloudbank.clock import from_iso, utcnow
@@ -49,12 +59,18 @@ class PeoplePage:
     cursor: str
 
 
-def people_by_name(role: Role | str, prefix: str = "", cursor: str = "", limit: int = 50) -> PeoplePage:
-    """People of a role whose normalised name begins so. The index may be a moment behind."""
+def people_by_name(
+    role: Role | str, prefix: str = "", cursor: str = "", limit: int = 50, *, backwards: bool = False
+) -> PeoplePage:
+    """People of a role whose normalised name begins so, from A on or from Z on. The index may be a moment behind."""
     begins = searched(prefix)
-    low = max(begins, cursor)
-    condition = User.name_key.between(low, f"{begins}\U0010ffff") if low else None
-    found = User.by_name.query(str(role), condition, page_size=limit + 2)
+    low, high = (begins, cursor) if backwards else (max(begins, cursor), "")
+    condition: Condition | None = None
+    if low:
+        condition = User.name_key.between(low, high or f"{begins}\U0010ffff")
+    elif cursor:
+        condition = User.name_key <= cursor
+    found = User.by_name.query(str(role), condition, scan_index_forward=not backwards, page_size=limit + 2)
     taken = list(islice((row for row in found if row.name_key != cursor), limit + 1))
     more = len(taken) > limit
     return PeoplePage(taken[:limit], (taken[limit - 1].name_key or "") if more else "")
@@ -103,13 +119,36 @@ class WaitingPage:
     cursor: dict[str, Any] | None
 
 
-def customers_waiting(cursor: dict[str, Any] | None = None, limit: int = 50) -> WaitingPage:
-    """Customers whose identity waits for a decision, who waits longest first."""
-    found = list(User.by_review_date.query(KYC_PENDING, limit=limit + 1, last_evaluated_key=cursor))
+def customers_waiting(cursor: dict[str, Any] | None = None, limit: int = 50, group: str = KYC_PENDING) -> WaitingPage:
+    """Customers whose identity waits for a decision, who waits longest first; or those of another such group."""
+    found = list(User.by_review_date.query(group, limit=limit + 1, last_evaluated_key=cursor))
     if len(found) <= limit:
         return WaitingPage(found, None)
     names = ("user_id", "review_group", "review_date")
     return WaitingPage(found[:limit], {name: {"S": getattr(found[limit - 1], name)} for name in names})
+
+
+def customers_of_high_risk(cursor: str = "", limit: int = 50) -> PeoplePage:
+    """Verified customers of high risk, whose enhanced review is due first on top."""
+    keys = list(store.index_keys(UsersItem, "by_owner", KYC_HIGH, after=cursor, limit=limit + 1))
+    found = users(key for _, key in keys[:limit])
+    rows = [found[key] for _, key in keys[:limit] if key in found]
+    return PeoplePage(rows, keys[limit - 1][0] if len(keys) > limit else "")
+
+
+MOST_COUNTED = 100
+"""The index by review holds whole people, and counting one reads one: beyond this the number is "100+"."""
+
+
+def customer_counts() -> dict[str, str]:
+    """How many customers wait for a decision, were not verified, are of high risk: "7", or "100+"."""
+    numbers = {
+        status: User.by_review_date.count(group, limit=MOST_COUNTED + 1)
+        for status, group in ((PENDING, KYC_PENDING), (REJECTED, KYC_REJECTED))
+    }
+    keys = store.index_keys(UsersItem, "by_owner", KYC_HIGH, limit=MOST_COUNTED + 1)
+    numbers[HIGH] = sum(1 for _ in keys)
+    return {code: f"{min(one, MOST_COUNTED)}{'+' if one > MOST_COUNTED else ''}" for code, one in numbers.items()}
 
 
 @dataclass(frozen=True)

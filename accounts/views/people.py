@@ -1,6 +1,6 @@
 """People screens: staff, customers, one person and what may be decided about a person."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -23,11 +23,20 @@ from accounts.forms.people import (
 from accounts.http import actor_of
 from accounts.ledger import Refused
 from accounts.models import User
-from accounts.models.people import PENDING
+from accounts.models.people import HIGH, KYC_PENDING, KYC_REJECTED, PENDING
 from accounts.names import role_name
 from accounts.queries.changes import changes_of
 from accounts.queries.deposits import accounts_of
-from accounts.queries.people import customers_waiting, open_sessions, people_by_name, staff_by_name, user
+from accounts.queries.people import (
+    PeoplePage,
+    customer_counts,
+    customers_of_high_risk,
+    customers_waiting,
+    open_sessions,
+    people_by_name,
+    staff_by_name,
+    user,
+)
 from accounts.queries.standing import orders_of
 from accounts.services.access import end_all_sessions, record_reveal
 from accounts.services.people import set_disabled
@@ -37,7 +46,8 @@ from accounts.views.standing import OrderRow
 from cloudbank.approvals import NotAllowed
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.forms import UNPROCESSABLE
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
+from cloudbank.lists.sorting import Sorting
 from cloudbank.roles import Role
 
 
@@ -90,7 +100,7 @@ class CustomersView(ListView):
 
     name, title, icon = "customers", "Customers", "people"
     saved_views = True
-    intro = "Find a customer by name, or see whose identity waits for a decision."
+    intro = "Find a customer by name, or see who waits for a decision or is of high risk."
     permission_required = "accounts.view_customer"
     form_class = CustomerFilter
     filters_open = True
@@ -98,20 +108,55 @@ class CustomersView(ListView):
     export_formats: Sequence[str] = ()
     empty_title, empty_text = "No customers yet", "They appear here as soon as they register."
     columns = (
-        Column("name", "Name", main=True, link=_link, note=_standing_note),
+        Column("name", "Name", main=True, link=_link, note=_standing_note, sort="name"),
         Column("kyc_status", "Identity", "badge"),
-        Column("segment", "Segment", value=lambda person: person.segment.capitalize()),
-        Column("risk_rating", "Risk", value=lambda person: person.risk_rating.capitalize()),
-        Column("since", "Registered", "date", value=_registered),
+        Column("segment", "Segment", value=lambda person: person.segment.capitalize(), sort="segment"),
+        Column("risk_rating", "Risk", value=lambda person: person.risk_rating.capitalize(), sort="risk"),
+        Column("since", "Registered", "date", value=_registered, sort="since"),
     )
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """How many each list holds."""
+        return {"counted": customer_counts()}
+
+    @cached_property
+    def sorting(self) -> Sorting:
+        """The orders that no index has."""
+        return Sorting(CUSTOMER_SORTS)
+
+    def totals(self, page: Page, is_all: bool) -> Totals | None:
+        """What a sort left out, if anything."""
+        return self.sorting.totals
+
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
-        """One question, one index."""
-        if query.filters.get("show") == PENDING:
-            waiting = customers_waiting(cursor, limit)
-            return Page(waiting.rows, waiting.cursor)
-        found = people_by_name(Role.CUSTOMER, query.filters.get("name", ""), cursor or "", limit)
-        return Page(found.rows, found.cursor or None)
+        """One question, one index; all of them by name from both ends, other orders among the first."""
+        show, name = query.filters.get("show", ""), query.filters.get("name", "")
+        if not show and query.sort == "name":
+            return _page(people_by_name(Role.CUSTOMER, name, cursor or "", limit, backwards=query.descending))
+        return self.sorting.page(lambda place, most: _customers(show, name, place, most), query, cursor, limit)
+
+
+RISKS = ("low", "medium", "high")
+CUSTOMER_SORTS: dict[str, Callable[[User], Any]] = {
+    "name": lambda one: (one.name_key or "", one.user_id),
+    "segment": lambda one: (one.segment, one.name_key or ""),
+    "risk": lambda one: (RISKS.index(one.risk_rating) if one.risk_rating in RISKS else -1, one.name_key or ""),
+    "since": lambda one: (one.registered_on or "", one.name_key or ""),
+}
+
+
+def _customers(show: str, name: str, cursor: Any, limit: int) -> Page:
+    """Those of one list, or all by name, in the order of the index."""
+    if show == HIGH:
+        return _page(customers_of_high_risk(cursor or "", limit))
+    if show:
+        waiting = customers_waiting(cursor, limit, KYC_PENDING if show == PENDING else KYC_REJECTED)
+        return Page(waiting.rows, waiting.cursor)
+    return _page(people_by_name(Role.CUSTOMER, name, cursor or "", limit))
+
+
+def _page(found: PeoplePage) -> Page:
+    return Page(found.rows, found.cursor or None)
 
 
 class PersonPage(PermissionRequiredMixin, View):

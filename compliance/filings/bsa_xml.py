@@ -1,8 +1,9 @@
 """Filings as FinCEN BSA E-Filing XML 2.0: Form 112 (CTRX), one or a batch of them, and Form 111 (SARX). Pure.
 
-Elements, their order and codes: EFL_CTRXBatchSchema and EFL_SARXBatchSchema, version 1.2 of 2021-12-17, and FinCEN's
-XML user guides (CTR 1.8, SAR 1.6). Values have no control characters and no space at their ends; amounts are whole
-dollars, rounded up. Unknown is said by the form's own indicators.
+Elements, their order, how often they may stand, and codes: EFL_CTRXBatchSchema and EFL_SARXBatchSchema, version 1.2 of
+2021-12-17 (compared element by element on 2026-11-23), and FinCEN's XML user guides (CTR 1.8, SAR 1.6). Values have no
+control characters and no space at their ends; amounts are whole dollars, rounded up. Unknown is said by the form's own
+indicators.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ LOCATION = "www.fincen.gov/base https://www.fincen.gov/base/EFL_{form}BatchSchem
 PART = {"own": "50", "for_another": "17", "behalf": "23"}
 DETAIL = {("deposit", True): "55", ("repayment", True): "46", ("withdrawal", False): "56"}
 OTHER = {True: "997", False: "998"}
+MOST_ACCOUNTS = 198
+"""Of one person in a report (CTRX schema: Account, maxOccurs)."""
 
 ElementTree.register_namespace("xsi", XSI)
 
@@ -51,14 +54,14 @@ def cash_batch_xml(reports: Sequence[Any], bank: Any, filing_date: str) -> bytes
     """Forms 112 of several `CashReport` in one file, an Activity each, in this order: the acknowledgement keeps it.
 
     The attributes count the whole file: TotalAmount is the sum of all details, ActivityCount the reports, PartyCount
-    the persons involved.
+    all `Party` elements, the bank's own among them: FinCEN's sample of Form 112 counts its six so. (Form 111 counts its
+    subjects only.)
     """
     total = sum(int(amount) for report in reports for _, amount in _sums(report))
-    persons = sum(len(report.persons) for report in reports)
-    counts = {"TotalAmount": str(total), "PartyCount": str(persons), "ActivityCount": str(len(reports))}
-    root, builder = _batch("CTRX", counts)
+    root, builder = _batch("CTRX", {"TotalAmount": str(total), "ActivityCount": str(len(reports))})
     for report in reports:
         _cash_report(builder, builder.node(root, "Activity"), report, bank, filing_date)
+    root.set("PartyCount", str(len(root.findall(f"{{{BASE}}}Activity/{{{BASE}}}Party"))))
     return _bytes(root)
 
 
@@ -107,7 +110,7 @@ def _involved(builder: Builder, activity: ElementTree.Element, person: Mapping[s
     builder.person_address(made, person["address"])
     builder.phone(made, person["phone"])
     builder.identity(made)
-    for number in person["accounts"]:
+    for number in person["accounts"][:MOST_ACCOUNTS]:
         account = builder.node(made, "Account")
         builder.put(account, "AccountNumberText", number, 40)
         link = builder.node(account, "PartyAccountAssociation")

@@ -62,8 +62,22 @@ class Row:
     @property
     def form(self) -> str:
         """Which form, and which edition of it."""
-        edition = f", amendment {self.item.edition - 1}" if self.item.edition > 1 else ""
-        return f"{FORMS[self.item.FORM]}{edition}"
+        return ", ".join(filter(None, (FORMS[self.item.FORM], self.more)))
+
+    @property
+    def short(self) -> str:
+        """Which form, as officers call it."""
+        return str(self.item.FORM).upper()
+
+    @property
+    def more(self) -> str:
+        """That it is an amendment."""
+        return f"amendment {self.item.edition - 1}" if self.item.edition > 1 else ""
+
+    @property
+    def where(self) -> str:
+        """That it is sent together with others."""
+        return "in a file with others" if self.item.batch_id and self.item.is_open else ""
 
     @property
     def about(self) -> str:
@@ -71,6 +85,8 @@ class Row:
         if isinstance(self.item, CashReport):
             return f"{self.item.direction}, {day_of(self.item.day)}"
         if isinstance(self.item, ActivityReport) and self.item.first_on:
+            if self.item.first_on == self.item.last_on:
+                return f"Activity on {day_of(self.item.first_on)}"
             return f"Activity from {day_of(self.item.first_on)} to {day_of(self.item.last_on)}"
         return FORM_NUMBERS[self.item.FORM]
 

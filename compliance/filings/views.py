@@ -1,6 +1,6 @@
 """The register of filings, one filing with its steps, and drafting by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +17,8 @@ from cloudbank import approvals, store
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
-from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
+from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page, Totals
+from cloudbank.lists.sorting import Sorting
 from compliance.filings.batch_views import TOGETHER
 from compliance.filings.bulk import REVIEW
 from compliance.filings.drafting import draft_due, undrafted
@@ -37,6 +38,14 @@ def forms_for(user: Any) -> tuple[str, ...]:
     return tuple(form for form in FORMS if user.has_perm(VIEW[form]))
 
 
+SORTS: dict[str, Callable[[Row], Any]] = {
+    "name": lambda row: (row.name.casefold(), row.item.due_on, row.id),
+    "form": lambda row: (row.form, row.item.due_on, row.id),
+    "amount": lambda row: (row.item.total, row.id),
+    "due": lambda row: (row.item.due_on, row.id),
+}
+
+
 class Register(ListView):
     """All filings: to be filed with what is due first on top, or settled."""
 
@@ -45,18 +54,22 @@ class Register(ListView):
     intro = "Reports to FinCEN, from the draft to the acknowledgement. What is due first stands on top."
     permission_required = VIEW[CTR]
     form_class = FilingsFilter
+    filters_open = True
     row_id = "ticket"
     template_name = "compliance/filings/register.html"
     empty_title = "No filing here"
     empty_text = "Currency transaction reports draft themselves when a business day with cash over the limit is sealed."
     columns = (
-        Column("name", "Person", main=True, link=lambda row: row.url, note="about"),
-        Column("form", "Form"),
-        Column("total", "Amount", "balance", value=lambda row: row.item.total, currency=lambda row: row.item.currency),
-        Column("due_on", "Due", "date", value=lambda row: row.item.due, note="left"),
-        Column("status", "State", "html", value="status", export="status_word"),
+        Column("name", "Person", main=True, link=lambda row: row.url, note="about", sort="name"),
+        Column("form", "Form", value="short", note="more", sort="form", export="form"),
+        Column(
+            "total", "Amount", "balance",
+            value=lambda row: row.item.total, currency=lambda row: row.item.currency, sort="amount",
+        ),
+        Column("due_on", "Due", "date", value=lambda row: row.item.due, note="left", sort="due"),
+        Column("status", "State", "html", value="status", note="where", export="status_word"),
         Column("acknowledgement", "BSA identifier", value=lambda row: row.item.acknowledgement),
-    )
+    )  # fmt: skip
     file_columns = (*columns, Column("id", "Reference", value="id"), Column("left", "Time left", value="left"))
 
     @property
@@ -77,6 +90,15 @@ class Register(ListView):
 
     bulk_actions = (REVIEW, TOGETHER)
 
+    @cached_property
+    def sorting(self) -> Sorting:
+        """The orders beside the one in which they are to be done."""
+        return Sorting(SORTS)
+
+    def totals(self, page: Page, is_all: bool) -> Totals | None:
+        """What a sort left out, if anything."""
+        return self.sorting.totals
+
     def answer(
         self, action: BulkAction, results: Sequence[BulkResult], template: str, status: int = 200
     ) -> HttpResponse:
@@ -93,8 +115,12 @@ class Register(ListView):
             text=str(query.filters.get("q", "")).strip(),
             today=self.today.isoformat(),
         )
-        rows, following = filings_page(wanted, cursor, limit)
-        return Page([Row(item, self.today) for item in rows], following)
+
+        def read(place: Any, most: int) -> Page:
+            rows, following = filings_page(wanted, place, most)
+            return Page([Row(item, self.today) for item in rows], following)
+
+        return self.sorting.page(read, query, cursor, limit)
 
     def extra_context(self) -> dict[str, Any]:
         """The days whose cash nobody looked through yet."""

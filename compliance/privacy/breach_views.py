@@ -20,7 +20,8 @@ from cloudbank.audit import AuditRecord, subject_of
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.ids import new_id
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
+from cloudbank.lists.sorting import Sorting
 from compliance.privacy import breaches
 from compliance.privacy.forms import AssessForm, AuthorityForm, BreachFilter, NewBreachForm, PersonsForm
 from compliance.privacy.models import Breach
@@ -39,6 +40,14 @@ def _state(item: Breach) -> str:
     return "in progress"
 
 
+SORTS: dict[str, Callable[[Breach], Any]] = {
+    "aware": lambda item: (item.aware_at, item.transaction_id),
+    "due": lambda item: (item.due, item.transaction_id),
+    "risk": lambda item: (list(RISKS).index(item.risk), item.aware_at),
+    "persons": lambda item: (item.persons, item.aware_at),
+}
+
+
 class BreachList(ListView):
     """Every breach of personal data, told or not (GDPR art. 33(5))."""
 
@@ -53,17 +62,30 @@ class BreachList(ListView):
         Column(
             "title", "Breach", main=True, link=lambda item: reverse("breach", args=[item.transaction_id]), note="data"
         ),
-        Column("aware", "Aware", "time"),
-        Column("due", "Authority told by", "time"),
-        Column("risk", "Risk", value=lambda item: RISKS[item.risk].partition(":")[0]),
-        Column("persons", "Persons", "number"),
+        Column("aware", "Aware", "time", sort="aware"),
+        Column("due", "Authority told by", "time", sort="due"),
+        Column("risk", "Risk", value=lambda item: RISKS[item.risk].partition(":")[0], sort="risk"),
+        Column("persons", "Persons", "number", sort="persons"),
         Column("state", "State", "badge", value=_state),
     )
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """How many are open, and closed."""
+        return {"counted": {"": breaches.open_breaches().count(), "closed": breaches.closed_breaches().count()}}
+
+    @cached_property
+    def sorting(self) -> Sorting:
+        """The orders beside that of the worklist."""
+        return Sorting(SORTS)
+
+    def totals(self, page: Page, is_all: bool) -> Totals | None:
+        """What a sort left out, if anything."""
+        return self.sorting.totals
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """By the worklist's keys."""
         found = breaches.closed_breaches() if query.filters.get("show") else breaches.open_breaches()
-        return found.page(cursor, limit)
+        return self.sorting.page(found.page, query, cursor, limit)
 
     def extra_context(self) -> dict[str, Any]:
         """The tab."""

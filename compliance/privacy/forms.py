@@ -1,5 +1,6 @@
 """Forms of the privacy desk."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -29,14 +30,15 @@ def _note(label: str, **options: Any) -> PlainField:
 class DeskFilter(forms.Form):
     """Which requests."""
 
-    show = forms.ChoiceField(
-        label="Show",
-        required=False,
-        choices=[(OPEN, "Waiting, by due date"), (OVERDUE, "Overdue"), (ANSWERED, "Answered, latest first")],
-    )
+    show = forms.ChoiceField(label="Show", required=False)
     about = forms.ChoiceField(
         label="About", required=False, choices=[("", "Anything"), *((code, words[0]) for code, words in RIGHTS.items())]
     )
+
+    def __init__(self, *args: Any, counted: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lists = [(OPEN, "Waiting, by due date"), (OVERDUE, "Overdue"), (ANSWERED, "Answered, latest first")]
+        self.fields["show"].choices = [(code, f"{words} ({counted[code]})") for code, words in lists]  # type: ignore[attr-defined]
 
 
 class StepForm(forms.Form):
@@ -228,9 +230,12 @@ class PersonsForm(forms.Form):
 class BreachFilter(forms.Form):
     """Which breaches."""
 
-    show = forms.ChoiceField(
-        label="Show", required=False, choices=[("", "Open, the oldest first"), ("closed", "Closed, the latest first")]
-    )
+    show = forms.ChoiceField(label="Show", required=False)
+
+    def __init__(self, *args: Any, counted: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lists = [("", "Open, the oldest first"), ("closed", "Closed, the latest first")]
+        self.fields["show"].choices = [(code, f"{words} ({counted[code]})") for code, words in lists]  # type: ignore[attr-defined]
 
 
 class HoldForm(forms.Form):

@@ -1,11 +1,12 @@
 """Reads of privacy requests."""
 
+from dataclasses import replace
 from datetime import date
 
 from cloudbank import store
 from cloudbank.tables import UsersItem
 from compliance.models import OWNER_PREFIX, PRIVACY_ANSWERED, PRIVACY_REQUESTS, PrivacyRequest
-from compliance.queries.selections import Selected, Selection
+from compliance.queries.selections import CAP_OF_PEOPLE, Counted, Selected, Selection
 
 SHOWN = 50
 
@@ -42,3 +43,9 @@ def answered(about: str = "") -> Selected:
     """Requests that were answered, the latest first."""
     only = PrivacyRequest.about == about if about else None
     return Selected([Selection(PrivacyRequest, "by_review_date", PRIVACY_ANSWERED, None, only, newest_first=True)])
+
+
+def counts(today: date) -> dict[str, Counted]:
+    """How many requests wait (""), are overdue, were answered; the index holds whole requests, so counted up to 100."""
+    found = {"": waiting(), "overdue": waiting(before=today), "answered": answered()}
+    return {code: replace(one, cap=CAP_OF_PEOPLE).count() for code, one in found.items()}

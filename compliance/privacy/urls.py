@@ -3,9 +3,10 @@
 from django.urls import path
 
 from compliance.privacy.breach_views import BreachDeedView, BreachList, BreachView, NewBreachView
+from compliance.privacy.desk_views import DeskView
 from compliance.privacy.hold_views import HoldsView
 from compliance.privacy.processing_views import ProcessingList
-from compliance.privacy.views import AskView, DeskView, PackageView, PrivacyRequestView, StepView
+from compliance.privacy.views import AskView, PackageView, PrivacyRequestView, StepView
 
 urlpatterns = [
     path("compliance/privacy", AskView.as_view(), name="ask_privacy"),

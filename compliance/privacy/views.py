@@ -22,15 +22,11 @@ from cloudbank.clock import from_iso, utcnow
 from cloudbank.exports import safe_filename
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.ids import new_id
-from cloudbank.lists import Column, ListQuery, ListView, Page
 from compliance.forms import AnswerForm, AskForm
 from compliance.models import PrivacyRequest
 from compliance.privacy import deeds, queries, services
 from compliance.privacy.desk import SEES_SECRETS, holds_in_words, rows_of, steps_of
 from compliance.privacy.forms import (
-    OPEN,
-    OVERDUE,
-    DeskFilter,
     ExtendForm,
     PackageForm,
     PasswordForm,
@@ -69,52 +65,6 @@ class AskView(PermissionRequiredMixin, View):
                 messages.success(request, f"We have your request. You will have our answer by {item.due_on}.")
                 return redirect("compliance")
         return render(request, "compliance/own_standing.html", own_context(request, form), status=UNPROCESSABLE)
-
-
-class DeskView(ListView):
-    """Requests of customers about their own data, by due date."""
-
-    name, title, icon = "privacy-desk", "Privacy desk", "fingerprint"
-    saved_views = True
-
-    @property
-    def intro(self) -> str:  # type: ignore[override]
-        """With the periods in force."""
-        known = periods(utcnow())
-        return f"What customers ask about their own data: answered within {known['answer']}, {known['most']} extended."
-
-    permission_required = "compliance.view_control"
-    form_class = DeskFilter
-    template_name = "compliance/privacy_desk.html"
-    empty_title, empty_text = "Nothing waits", "Every request has been answered."
-    columns = (
-        Column(
-            "about",
-            "Request",
-            main=True,
-            value=lambda row: row.item.title,
-            link=lambda row: reverse("privacy_request", args=[row.id]),
-            note=lambda row: row.customer.name if row.customer else "",
-        ),
-        Column("received", "Received", "date", value=lambda row: row.item.received),
-        Column("due", "Due", "date", value=lambda row: row.item.due, note=lambda row: row.time_left),
-        Column("state", "State", "badge"),
-        Column("next", "Next", note=lambda row: "extended" if row.item.is_extended else ""),
-        Column("outcome", "Outcome", value=lambda row: OUTCOMES.get(row.item.outcome, "")),
-    )
-
-    def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
-        """By the index of due dates, or of answers."""
-        show, about, day = query.filters.get("show", OPEN), query.filters.get("about", ""), today(utcnow())
-        found = queries.waiting(about, before=day if show == OVERDUE else None)
-        if show not in (OPEN, OVERDUE):
-            found = queries.answered(about)
-        page = found.page(cursor, limit)
-        return Page(rows_of(page.rows, day), page.next_cursor)
-
-    def extra_context(self) -> dict[str, Any]:
-        """The tab."""
-        return {"tab": "privacy"}
 
 
 @dataclass(frozen=True)

@@ -19,21 +19,25 @@ LOOKED_AT = 5_000
 RUNS = 10
 
 
-def of_subject(subject: str, first: date | None = None, last: date | None = None) -> Selected:
-    """Everything that was done to a subject ("user#usr_...", "deposit_account#4000..."), newest first."""
+def of_subject(
+    subject: str, first: date | None = None, last: date | None = None, *, newest_first: bool = True
+) -> Selected:
+    """Everything that was done to a subject ("user#usr_...", "deposit_account#4000...")."""
     within = AuditRecord.subject_order.between(*_ends(first, last)) if first and last else None
-    return Selected([Selection(AuditRecord, "by_subject", subject, within, newest_first=True)])
+    return Selected([Selection(AuditRecord, "by_subject", subject, within, newest_first=newest_first)])
 
 
-def of_actor(actor_id: str, first: date | None = None, last: date | None = None) -> Selected:
-    """Everything that a person or a program did, newest first."""
+def of_actor(
+    actor_id: str, first: date | None = None, last: date | None = None, *, newest_first: bool = True
+) -> Selected:
+    """Everything that a person or a program did."""
     within = AuditRecord.worklist_order.between(*_ends(first, last)) if first and last else None
     group = done_by(actor_id)
-    return Selected([Selection(AuditRecord, "worklist", group, within, keys_only=True, newest_first=True)])
+    return Selected([Selection(AuditRecord, "worklist", group, within, keys_only=True, newest_first=newest_first)])
 
 
-def of_days(first: date, last: date) -> Selected:
-    """Everything that was done from one calendar day of the bank to another, newest first.
+def of_days(first: date, last: date, *, newest_first: bool = True) -> Selected:
+    """Everything that was done from one calendar day of the bank to another.
 
     Records are filed by UTC day, and the bank's days begin and end within two of them.
     """
@@ -43,8 +47,12 @@ def of_days(first: date, last: date) -> Selected:
         days.append(group)
         group -= ONE_DAY
     within = AuditRecord.day_order.between(begins, ends)
+    in_order = days if newest_first else days[::-1]
     return Selected(
-        [Selection(AuditRecord, "by_day", f"audit#{one.isoformat()}", within, newest_first=True) for one in days]
+        [
+            Selection(AuditRecord, "by_day", f"audit#{one.isoformat()}", within, newest_first=newest_first)
+            for one in in_order
+        ]
     )
 
 

@@ -20,8 +20,8 @@ from compliance.filings.views import Register, forms_for
 from compliance.kyc.papers import STATES
 from compliance.kyc.queries import file_of
 from compliance.privacy.desk import rows_of
+from compliance.privacy.desk_views import DeskView
 from compliance.privacy.queries import requests_of
-from compliance.privacy.views import DeskView
 from compliance.queries.merging import Entry, Stream, merged
 from compliance.records.screen import VIEW, Tab
 from compliance.records.shown import at, day, name_in, named, page_of, today

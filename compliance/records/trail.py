@@ -73,7 +73,7 @@ def request_of(record: AuditRecord) -> SafeString:
     return format_html("<code>{}</code>", trace) if trace else format_html("{}", DASH)
 
 
-AT = Column("at", "When", "time", value=lambda row: from_iso(row.record.at))
+AT = Column("at", "When", "time", value=lambda row: from_iso(row.record.at), sort="at")
 ACTION = Column("action", "What", main=True, value="what", note=lambda row: row.record.reason, export=_action_in_file)
 CHANGES = Column("changes", "Change", "html", value=_changes, export=_written)
 SUBJECT = Column(

@@ -94,10 +94,8 @@ def test_the_file_has_an_activity_for_each_report_and_its_counts_are_those_of_th
     path = "f:CurrencyTransactionActivity/f:CurrencyTransactionActivityDetail/f:DetailTransactionAmountText"
     details = [int(one.text or "") for one in root.findall(f"f:Activity/{path}", NAMESPACE)]
     assert root.get("TotalAmount") == str(sum(details)) == str(3 * 11_001), "every detail, rounded up"
-    involved = [
-        one for one in root.iter("{www.fincen.gov/base}ActivityPartyTypeCode") if one.text in ("50", "17", "23")
-    ]
-    assert root.get("PartyCount") == str(len(involved))
+    everybody = root.findall("f:Activity/f:Party", NAMESPACE)
+    assert root.get("PartyCount") == str(len(everybody)) == str(3 * 6), "the bank's four, the person, the place of each"
     for one in activities:
         assert names(one) == list(CTR_ORDER)
     numbers = [one.attrib["SeqNum"] for one in root.iter() if "SeqNum" in one.attrib]

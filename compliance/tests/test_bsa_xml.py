@@ -215,3 +215,27 @@ def test_copies_of_secret_reports_are_counted_like_every_export() -> None:
     item, client = approved(written(a_draft(officer), officer)), signed_in(Client(), officer)
     answers = [client.get(f"/compliance/filings/{item.filing_id}.pdf").status_code for _ in range(6)]
     assert answers == [200] * 5 + [429]
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("ein", ("12-3456789", "123456789"), ("12-345678", "12-34567890", "١٢٣٤٥٦٧٨٩", "12 3456789 x")),
+        ("state", ("VT",), ("Vermont", "vt", "V")),
+        ("zip", ("05156", "05156-0001", "051560001"), ("5156", "05156-", "0515600011")),
+        ("phone", ("+1 (802) 555-0100",), ("555-0100", "call us", "1" * 17)),
+        ("street", ("1 Bank Plaza",), ("x" * 101, "two\nlines")),
+    ],
+)
+def test_what_the_bank_says_of_itself_has_the_shape_that_the_form_takes(
+    name: str, good: tuple[str, ...], bad: tuple[str, ...]
+) -> None:
+    def refused(value: str) -> bool:
+        try:
+            parameters.check(f"filing.bank_{name}", value)
+        except parameters.ParameterError:
+            return True
+        return False
+
+    assert [one for one in (*good, "") if refused(one)] == []
+    assert [one for one in bad if not refused(one)] == []

@@ -43,6 +43,7 @@ class AuditList(ListView):
     empty_title = "No records"
     empty_text = "Nothing was changed on this day. Choose other days, or name a subject or a person."
     columns, file_columns = TRAIL, IN_FILE
+    default_sort = "-at"
 
     @property
     def is_secret(self) -> bool:  # type: ignore[override]
@@ -60,12 +61,12 @@ class AuditList(ListView):
         action, actor, first = asked.get("action", ""), asked.get("actor", ""), asked.get("day")
         last = asked.get("until") or first
         if self.by_subject:
-            found = queries.of_subject(self.by_subject, first, last)
+            found = queries.of_subject(self.by_subject, first, last, newest_first=query.descending)
         elif actor:
-            found = queries.of_actor(actor, first, last)
+            found = queries.of_actor(actor, first, last, newest_first=query.descending)
         else:
             today = bank_calendar().local(utcnow()).date()
-            found = queries.of_days(first or today, last or today)
+            found = queries.of_days(first or today, last or today, newest_first=query.descending)
 
         def wanted(some: Sequence[AuditRecord]) -> Sequence[AuditRecord]:
             asked_for = [one for one in some if action in ("", one.action) and actor in ("", one.actor_id)]

@@ -1,5 +1,6 @@
 """Forms of the block and the watch list."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -27,9 +28,16 @@ class ListFilter(forms.Form):
     q = forms.CharField(
         label="Search", required=False, max_length=VALUE_LENGTH, widget=forms.TextInput({"data-search": ""})
     )
-    which = forms.ChoiceField(label="List", required=False, choices=[("", "All"), *LISTS.items(), (ENDED, "Taken off")])
-    kind = forms.ChoiceField(label="Kind", required=False, choices=[("", "Any"), *KIND_WORDS.items()])
+    which = forms.ChoiceField(label="List", required=False)
+    kind = forms.ChoiceField(label="Kind", required=False)
     over = forms.BooleanField(label="Only those whose last day has passed", required=False)
+
+    def __init__(self, *args: Any, counted: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lists = [("", "All"), *LISTS.items(), (ENDED, "Taken off")]
+        self.fields["which"].choices = [(code, f"{words} ({counted[code]})") for code, words in lists]  # type: ignore[attr-defined]
+        kinds = [(code, f"{words} ({counted[code]})") for code, words in KIND_WORDS.items()]
+        self.fields["kind"].choices = [("", "Any"), *kinds]  # type: ignore[attr-defined]
 
 
 class EntryForm(forms.Form):

@@ -10,7 +10,7 @@ from cloudbank import store
 from cloudbank.audit import AuditRecord, subject_of
 from cloudbank.tables import AccountsItem
 from monitoring.list_items import ENDED_BOOK, ListEntry, ListHead, ListPage
-from monitoring.listing import Book, Listed
+from monitoring.listing import KIND_WORDS, LISTS, Book, Listed
 
 CACHE_SECONDS = 5.0
 
@@ -94,3 +94,18 @@ def history_of(item: ListEntry) -> list[AuditRecord]:
     """What was done with an entry, newest first."""
     found = AuditRecord.by_subject.query(subject_of(item), scan_index_forward=False)
     return [one for one in found if isinstance(one, AuditRecord)]
+
+
+MOST_COUNTED = 500
+
+
+def counts() -> dict[str, str]:
+    """How many entries there are in all (""), on each list, of each kind, and taken off ("500+" beyond that)."""
+    here = list(fresh_book())
+    found = dict.fromkeys(("", *LISTS, *KIND_WORDS), 0)
+    for one in here:
+        for code in ("", one.list, one.kind):
+            found[code] += 1
+    off = len(ended(after="", limit=MOST_COUNTED + 1))
+    gone = f"{min(off, MOST_COUNTED)}{'+' if off > MOST_COUNTED else ''}"
+    return {code: f"{number:,}" for code, number in found.items()} | {"ended": gone}

@@ -1,7 +1,5 @@
 """`/lists`: the block and the watch list: search, add, take off, load a file."""
 
-from collections.abc import Mapping
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +8,6 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.generic import View
 
 from accounts.http import actor_of, person
@@ -22,37 +19,21 @@ from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import from_iso, utcnow
 from cloudbank.conf import business_date
 from cloudbank.forms import UNPROCESSABLE
-from cloudbank.lists import Column, ListQuery, ListView, Page
+from cloudbank.lists import Column, ListQuery, ListView, Page, Totals
+from cloudbank.lists.sorting import Sorting
 from monitoring.forms.lists import ENDED, ClearForm, EntryForm, ListFileForm, ListFilter, RelaxForm
 from monitoring.list_items import ACTIVE, ListEntry
-from monitoring.listing import BLOCK, KIND_WORDS, LISTS, Listed, NotListable, read_rows
-from monitoring.names import tokens
+from monitoring.listing import BLOCK, LISTS, NotListable, read_rows
 from monitoring.queries import lists as queries
 from monitoring.queries.sanctions import current
 from monitoring.services.lists import Asked, add_entry, load_rows, pending_change, relax_entry
 from monitoring.services.sanctions import clear_hit
+from monitoring.views.list_rows import SORTS, Row, fits
 from monitoring.views.protection import page_of_origin
 
 VIEW, WORK, CLEAR = "monitoring.view_list", "monitoring.work_list", "monitoring.clear_hit"
 TROUBLE = (Busy, store.StoreError)
 BUSY = "The bank's books are busy just now. Look at the list, then try again."
-
-
-def state_of(item: ListEntry, today: date) -> str:
-    """In force, over, or taken off."""
-    if item.state != ACTIVE:
-        return "Ended"
-    return "In force" if item.listed().counts_on(today.isoformat()) else "Expired"
-
-
-class Row:
-    """An entry in the list."""
-
-    def __init__(self, item: ListEntry, today: date) -> None:
-        self.item, self.state = item, state_of(item, today)
-        self.kind, self.which = KIND_WORDS[item.entry_kind], LISTS[item.list]
-        self.until = date.fromisoformat(item.expires_on) if item.expires_on else None
-        self.url = reverse("list_entry", args=[item.entry_id])
 
 
 class Lists(ListView):
@@ -66,23 +47,48 @@ class Lists(ListView):
     empty_title = "Nothing stands here"
     empty_text = "Add an account, a name, a customer or a country, or load a file."
     columns = (
-        Column("shown", "Entry", main=True, value=lambda row: row.item.shown, link=lambda row: row.url, note="kind"),
-        Column("which", "List"),
+        Column(
+            "shown",
+            "Entry",
+            main=True,
+            value=lambda row: row.item.shown,
+            link=lambda row: row.url,
+            note="kind",
+            sort="entry",
+        ),
+        Column("which", "List", sort="list"),
         Column("reason", "Because", value=lambda row: row.item.reason),
-        Column("added_at", "Since", "time", value=lambda row: from_iso(row.item.added_at)),
-        Column("until", "Last day", "date"),
+        Column("added_at", "Since", "time", value=lambda row: from_iso(row.item.added_at), sort="since"),
+        Column("until", "Last day", "date", sort="until"),
         Column("state", "State", "badge"),
     )
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """How many entries there are of each list and kind."""
+        return {"counted": queries.counts()}
+
+    @cached_property
+    def sorting(self) -> Sorting:
+        """The orders beside that by value."""
+        return Sorting(SORTS)
+
+    def totals(self, page: Page, is_all: bool) -> Totals | None:
+        """What a sort left out, if anything."""
+        return self.sorting.totals
+
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
-        """The entries of the page; those taken off come from their index, the latest first."""
+        """The entries of the page, in the order that is asked for."""
+        return self.sorting.page(lambda place, most: self.by_value(query, place, most), query, cursor, limit)
+
+    def by_value(self, query: ListQuery, cursor: Any, limit: int) -> Page:
+        """By value; those taken off come from their index, the latest first."""
         today, wanted = business_date(utcnow()), query.filters
         if wanted.get("which") == ENDED:
             keys = queries.ended(after=cursor or "", limit=limit + 1)
             items = queries.entries(key for _, key in keys[:limit])
             return Page([Row(one, today) for one in items], keys[limit - 1][0] if len(keys) > limit else None)
         found = sorted(
-            (one for one in queries.fresh_book() if _fits(one, wanted, today.isoformat())),
+            (one for one in queries.fresh_book() if fits(one, wanted, today.isoformat())),
             key=lambda one: (one.value, one.entry_id),
         )
         start = int(cursor or 0)
@@ -98,16 +104,6 @@ class Lists(ListView):
             "sanctions": loaded if loaded.version_in_force else None,
             "loaded_at": from_iso(loaded.loaded_at) if loaded.loaded_at else None,
         }
-
-
-def _fits(one: Listed, wanted: Mapping[str, Any], today: str) -> bool:
-    if wanted.get("which") not in (None, "", one.list) or wanted.get("kind") not in (None, "", one.kind):
-        return False
-    if wanted.get("over") and one.counts_on(today):
-        return False
-    text = (wanted.get("q") or "").strip()
-    value = one.value.casefold()
-    return not text or "".join(text.casefold().split()) in value or all(word in value for word in tokens(text))
 
 
 class NewEntry(PermissionRequiredMixin, View):

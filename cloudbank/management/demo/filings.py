@@ -8,15 +8,21 @@ from cloudbank import approvals, parameters, store
 from cloudbank.conf import bank_calendar
 from cloudbank.management.demo.work import actor_of
 from cloudbank.tables import TransactionsItem
+from compliance.filings.batching import make_batch
 from compliance.filings.drafting import draft_due
 from compliance.filings.life import ask_approval, filing, record_filed
 from compliance.filings.models import CashReport
 from compliance.filings.suspicion import reports_of_case, start_report
 from compliance.filings.terms import FILE, Status
 from monitoring.casework import WORKLIST_CASES, WORKLIST_CASES_CLOSED, CaseFile
+from monitoring.models import Alert
 
 LOOKED_BACK = timedelta(days=14)
 """Younger than the 15 days of a report, so that none is late in the demo."""
+MOST_CASES = 5
+"""Of each kind that are looked at."""
+FURTHER = 3
+"""One cash report is filed, two are approved and stand in one file; the others stay drafts, to be reviewed together."""
 BANK = {
     "ein": "12-3456789",
     "street": "1 Bank Plaza",
@@ -32,8 +38,10 @@ def file_reports(staff: Mapping[str, User], until: datetime) -> int:
     officer, second = staff["compliance@cloudbank.example"], staff["compliance2@cloudbank.example"]
     _know_the_bank(officer, until)
     made = draft_due(now=until, since=(until - LOOKED_BACK).date())
-    for place, item in enumerate(made[:2]):
+    for place, item in enumerate(made[:FURTHER]):
         _further(item, officer, second, until, filed=place == 0)
+    if len(together := [one.filing_id for one in made[1:FURTHER]]) > 1:
+        make_batch(filing_ids=together, actor=actor_of(officer), now=until)
     return len(made) + _suspicion(officer, until)
 
 
@@ -83,15 +91,21 @@ def _further(item: CashReport, officer: User, second: User, until: datetime, *, 
 
 
 def _suspicion(officer: User, until: datetime) -> int:
-    """The draft of a report from one of the cases."""
+    """The draft of a report from the case with the most money in it."""
     keys = [
         key
         for group in (WORKLIST_CASES_CLOSED, WORKLIST_CASES)
-        for _, key in store.index_keys(TransactionsItem, "worklist", group, limit=1)
+        for _, key in store.index_keys(TransactionsItem, "worklist", group, limit=MOST_CASES)
     ]
-    found = [one for one in store.load(TransactionsItem, keys).values() if isinstance(one, CaseFile)]
-    for case in found[:1]:
-        if not reports_of_case(case.case_id):
-            day = bank_calendar().local(until).date()
-            start_report(case_id=case.case_id, determined_on=day, has_suspect=True, actor=actor_of(officer), now=until)
-    return len(found[:1])
+    cases = [one for one in store.load(TransactionsItem, keys).values() if isinstance(one, CaseFile)]
+    chosen = max(cases, key=lambda one: (_money_in(one), one.case_id), default=None)
+    if chosen and not reports_of_case(chosen.case_id):
+        day = bank_calendar().local(until).date()
+        start_report(case_id=chosen.case_id, determined_on=day, has_suspect=True, actor=actor_of(officer), now=until)
+    return int(chosen is not None)
+
+
+def _money_in(case: CaseFile) -> int:
+    """Minor units that its alerts flag."""
+    alerts = store.load(TransactionsItem, case.alert_ids).values()
+    return sum(one.amount for one in alerts if isinstance(one, Alert))

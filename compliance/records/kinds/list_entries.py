@@ -13,7 +13,7 @@ from compliance.records.shown import DASH, code, moment, name_in, named, on
 from monitoring.list_items import ListEntry
 from monitoring.listing import KIND_WORDS, LISTS
 from monitoring.queries.lists import entry
-from monitoring.views.lists import state_of
+from monitoring.views.list_rows import state_of
 
 
 def _facts(item: ListEntry, reader: Any) -> Facts:
