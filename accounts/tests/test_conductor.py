@@ -58,7 +58,7 @@ def test_of_several_one_is_taken(till: Client, own: DepositAccount, ana: User) -
 
 def test_a_name_that_is_typed_is_answered_with_whom_it_may_mean(till: Client, ana: User) -> None:
     one = till.get("/counter/person", {"conductor": "ana"}).content.decode()
-    assert "Ana Lopez" in one and "born 3 Feb 1990" in one and "picked" not in one
+    assert "Ana Lopez" in one and "born 1990" in one and "Feb" not in one and "picked" not in one
     a_customer(name="Ana Maria", kyc_status="pending")
     two = till.get("/counter/person", {"conductor": "ana"}).content.decode()
     assert two.count('name="picked"') == 2 and "Identity not verified" in two

@@ -158,6 +158,25 @@ class TestFinding:
         assert "No customer's name begins" in shown(desk, "/deposit", find="zz")
         assert "at least two letters" in shown(desk, "/deposit", find="c")
 
+    @pytest.mark.parametrize(
+        ("told", "said"),
+        [
+            ("1985-04-09", "Date of birth agrees"),
+            ("1985-04-10", "Date of birth differs"),
+            ("9 April", "Write the date of birth as 1990-02-03."),
+            ("", "compared with what is on record"),
+        ],
+    )
+    def test_a_date_of_birth_is_compared_with_what_is_told_and_never_shown(
+        self, desk: Client, told: str, said: str
+    ) -> None:
+        a_customer(name="Dora Day", date_of_birth="1985-04-09")
+        page = shown(desk, "/deposit", find="dora", born=told)
+        assert "born 1985" in page and said in page
+        record = page.partition('id="desk-found"')[2]
+        assert "1985-04-09" not in record and "Apr 1985" not in record
+        assert ("agrees" in record, "differs" in record) == (said.endswith("agrees"), said.endswith("differs"))
+
     def test_customers_find_nobody(self, web: Client, own: DepositAccount) -> None:
         page = shown(web, "/withdraw", find="carla")
         assert "desk-find" not in page and "desk-customer" not in page

@@ -9,9 +9,9 @@ from accounts.http import actor_of
 from accounts.queries.meant import SHORTEST, customers_meant
 from accounts.readback import identity_problem
 from accounts.services.look_ups import count_look_up
+from accounts.views.person_facts import year_of
 from cloudbank import throttle
 from cloudbank.clock import utcnow
-from cloudbank.wording import day_of
 
 
 class Conductor(PermissionRequiredMixin, View):
@@ -29,5 +29,5 @@ class Conductor(PermissionRequiredMixin, View):
         except throttle.TooMany as error:
             return render(request, "accounts/_conductor.html", {"problem": str(error)})
         found, more = customers_meant(typed)
-        people = [(one, identity_problem(one.kyc_status), day_of(one.date_of_birth)) for one in found]
+        people = [(one, identity_problem(one.kyc_status), year_of(one.date_of_birth)) for one in found]
         return render(request, "accounts/_conductor.html", {"people": people, "more": more, "typed": typed})

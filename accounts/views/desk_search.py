@@ -15,6 +15,7 @@ from accounts.queries.deposits import accounts_of
 from accounts.queries.people import find_customers
 from accounts.readback import identity_problem
 from accounts.services.look_ups import count_look_up
+from accounts.views.person_facts import year_of
 from cloudbank.clock import utcnow
 from cloudbank.templatetags.bank import badge
 
@@ -40,11 +41,20 @@ class Found:
     identity: str
     """What the identity check lacks, or ""."""
     accounts: list[Offered]
+    told: date | None = None
+    """The date of birth that the person at the counter says."""
 
     @property
-    def born(self) -> date | None:
-        """Asked at the counter to tell namesakes apart."""
-        return date.fromisoformat(self.person.date_of_birth) if self.person.date_of_birth else None
+    def born(self) -> str:
+        """The year, to tell namesakes apart; the day is asked of the person and compared, never shown."""
+        return year_of(self.person.date_of_birth)
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether what was told is what is on record; None when nothing was told or nothing is on record."""
+        if self.told is None or not self.person.date_of_birth:
+            return None
+        return self.told.isoformat() == self.person.date_of_birth
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,10 @@ class Search:
     text: str
     found: list[Found]
     is_cut: bool = False
+    told: str = ""
+    """The date of birth as it was typed."""
+    problem: str = ""
+    """What is wrong with it."""
 
     @property
     def is_short(self) -> bool:
@@ -66,7 +80,7 @@ def found_at_desk(request: HttpRequest, form: MovementForm, filled: Mapping[str,
     text = request.GET.get("find", "")
     if text.strip():
         count_look_up(actor=form.desk.actor, now=utcnow())
-    return {"filled": filled, "search": search(text, form.offered_fields(), filled)}
+    return {"filled": filled, "search": search(text, form.offered_fields(), filled, request.GET.get("born", ""))}
 
 
 def identity_fact(someone: User | None) -> tuple[str, str]:
@@ -75,14 +89,29 @@ def identity_fact(someone: User | None) -> tuple[str, str]:
     return (badge("unverified", lacking), f"{someone.name}: check the document") if someone and lacking else ("", "")
 
 
-def search(text: str, fields: Mapping[str, tuple[str, Container[str]]], filled: Mapping[str, str]) -> Search:
-    """Look for customers. `fields`: field -> its words and the states it takes; `filled`: what the form holds."""
-    text = " ".join(text.split())[:100]
+def search(
+    text: str, fields: Mapping[str, tuple[str, Container[str]]], filled: Mapping[str, str], born: str = ""
+) -> Search:
+    """Look for customers. `fields`: field -> its words and the states it takes; `filled`: what the form holds;
+    `born`: the date of birth (ISO) that the person at the counter says, to be compared.
+    """
+    text, born = " ".join(text.split())[:100], born.strip()[:20]
+    told, problem = _day(born)
     if len(text) < SHORTEST:
-        return Search(text, [])
+        return Search(text, [], told=born, problem=problem)
     people = find_customers(text, MOST + 1)
-    found = [Found(one, identity_problem(one.kyc_status), _offered(one, fields, filled)) for one in people[:MOST]]
-    return Search(text, found, len(people) > MOST)
+    found = [Found(one, identity_problem(one.kyc_status), _offered(one, fields, filled), told) for one in people[:MOST]]
+    return Search(text, found, len(people) > MOST, born, problem)
+
+
+def _day(typed: str) -> tuple[date | None, str]:
+    """The day that was typed and what is wrong with it."""
+    if not typed:
+        return None, ""
+    try:
+        return date.fromisoformat(typed), ""
+    except ValueError:
+        return None, "Write the date of birth as 1990-02-03."
 
 
 def _offered(owner: User, fields: Mapping[str, tuple[str, Container[str]]], filled: Mapping[str, str]) -> list[Offered]:

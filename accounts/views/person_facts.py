@@ -33,6 +33,11 @@ def masked_all(text: str) -> str:
     return DOTS if text else DASH
 
 
+def year_of(iso_day: str) -> str:
+    """The year of a date of birth; "" when it is not known."""
+    return iso_day[:4]
+
+
 def _day(text: str) -> str:
     return day(date.fromisoformat(text)) if text else DASH
 

@@ -41,6 +41,8 @@ class Tab(Generic[I]):
     permission: str = ""
     empty: str = "Nothing here."
     has: Callable[[I], bool] = lambda item: True
+    note: Callable[[I], str] = lambda item: ""
+    """What the page says above the rows: which of them these are, when they are not all."""
 
     def is_for(self, item: I, reader: Any) -> bool:
         """Whether this person sees it on this item."""

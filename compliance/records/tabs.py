@@ -36,7 +36,7 @@ from monitoring.views.queue import AlertQueue
 from monitoring.views.rows import Row as AlertRow
 
 MOST_ACCOUNTS = 20
-"""Of a customer with more, the movements of those that moved last are listed together."""
+"""Of a customer with more, the movements of those that moved last are listed together, and the page says so."""
 MOVEMENTS = FOR_STAFF
 ACCOUNT = Column(
     "account",
@@ -71,6 +71,16 @@ def _of_owner(owner_id: str, reader: Any, cursor: Any, limit: int) -> Page:
     return movements([one.account_id for one in last], reader, cursor, limit)
 
 
+def _which(owner_id: str) -> str:
+    number = len(accounts_of(owner_id))
+    if number <= MOST_ACCOUNTS:
+        return ""
+    return (
+        f"Movements of the {MOST_ACCOUNTS} accounts that moved last, of {number:,} in all. "
+        "Those of one account stand on its own record: choose it under Accounts."
+    )
+
+
 def alert_rows(alerts: Sequence[Alert]) -> list[AlertRow]:
     """Alerts with the names of their people."""
     now = utcnow()
@@ -99,6 +109,7 @@ def movements_tab(owner: Any, title: str = "Movements") -> Tab[Any]:
         lambda item, reader, cursor, limit: _of_owner(owner(item), reader, cursor, limit),
         "accounts.view_any_account",
         "No money has moved yet.",
+        note=lambda item: _which(owner(item)),
     )
 
 

@@ -117,7 +117,9 @@ class RecordView(ListView):
 
     def export_facts(self) -> list[tuple[str, str]]:
         """The file also says of which record it is."""
-        return [(self.screen.one, self.screen.key(self.item)), *super().export_facts()]
+        note = self.shown.note(self.item) if self.shown else ""
+        which = [("Which", note)] if note else []
+        return [(self.screen.one, self.screen.key(self.item)), *which, *super().export_facts()]
 
     def extra_context(self) -> dict[str, Any]:
         """The head, the tabs, and the facts where no list is shown."""
@@ -133,6 +135,7 @@ class RecordView(ListView):
             "badge": screen.badge(item),
             "ways": ways,
             "way": self.shown.code if self.shown else "",
+            "note": self.shown.note(item) if self.shown else "",
             "facts": None if self.shown else screen.facts(item, reader),
             "kind_url": screen.list_url(),
             "work_url": screen.work_url(item),

@@ -128,6 +128,24 @@ def test_the_histories_of_several_subjects_are_one_newest_first(client: Client) 
     assert "questionnaire" in told[1], "of the file"
 
 
+def test_a_customer_of_many_accounts_is_told_which_of_them_moved(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = a_customer()
+    held = [an_account_of(person) for _ in range(3)]
+    for one in held:
+        cash_in(one, 50_000)
+    signed_in(client, an_officer())
+    path = at("customers", person.user_id, "movements")
+    assert "that moved last" not in client.get(path).content.decode()
+    monkeypatch.setattr("compliance.records.tabs.MOST_ACCOUNTS", 2)
+    page = client.get(path).content.decode()
+    assert "Movements of the 2 accounts that moved last, of 3 in all." in page
+    assert [at("accounts", one) in page for one in held] == [False, True, True]
+    file = b"".join(client.get(f"{path}?export=csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "that moved last, of 3 in all" in file
+
+
 def test_pages_of_a_history_and_of_movements_go_on_where_they_ended(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
