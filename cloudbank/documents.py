@@ -21,6 +21,8 @@ _PART = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
 _NAME = re.compile(rf"{_PART}(?:/{_PART})*")
 MAX_NAME = 200
 PRIVATE, READABLE = 0o600, 0o666
+TEMPORARY = ".tmp-"
+"""How the names of files begin that are still being written."""
 
 
 class BadName(ValueError):
@@ -84,7 +86,7 @@ def _write_new(path: Path, pieces: Iterable[bytes], mode: int) -> None:
 @contextmanager
 def _written_beside(path: Path, content: bytes | Iterable[bytes], mode: int) -> Iterator[Path]:
     """A complete, synced temporary file in the folder of `path`; gone afterwards. Raises NotStored."""
-    temporary = path.parent / f".tmp-{secrets.token_hex(8)}"
+    temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
     try:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,16 +99,23 @@ def _written_beside(path: Path, content: bytes | Iterable[bytes], mode: int) -> 
             temporary.unlink()
 
 
-def replace_file(path: Path, content: bytes | Iterable[bytes]) -> None:
+def replace_file(path: Path, content: bytes | Iterable[bytes], mode: int = READABLE) -> None:
     """Write a file of ours outside the store: the old one stays until the new one is complete. Raises NotStored.
 
     `content` may come in pieces, for files that are larger than memory; what making them raises is raised.
     """
-    with _written_beside(path, content, READABLE) as temporary:
+    with _written_beside(path, content, mode) as temporary:
         try:
             temporary.replace(path)
         except OSError as error:
             raise NotStored(error.errno, f"{path} could not be written: {error.strerror or error}") from error
+        _sync_folder(path.parent)
+
+
+def write_new_file(path: Path, content: bytes) -> None:
+    """Write a private file that must not be there yet: of two writers one gets FileExistsError. Raises NotStored."""
+    with _written_beside(path, content, PRIVATE) as temporary:
+        os.link(temporary, path)
         _sync_folder(path.parent)
 
 
@@ -125,9 +134,7 @@ class AtomicFileSystemStorage(FileSystemStorage):
         path = Path(self.path(checked_name(name)))
         content.seek(0)
         try:
-            with _written_beside(path, content.read(), PRIVATE) as temporary:
-                os.link(temporary, path)
-                _sync_folder(path.parent)
+            write_new_file(path, content.read())
         except FileExistsError as error:
             raise NameTaken(f"a document named {name} exists") from error
         return name

@@ -115,6 +115,13 @@ def _bucket() -> str:
     return name
 
 
+def _backup_to() -> str:
+    place: str = env.str("BACKUP_TO", default=str(VAR_DIR / "backups"))
+    if not place.startswith(("/", "~/")) and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+", place):
+        raise _refuse("BACKUP_TO", f"'{place}' is no place; write for example /srv/backups or s3://bank-backups/tables")
+    return place
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = _secret_key(DEBUG)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -286,6 +293,11 @@ DOCUMENTS_BUCKET = _bucket()
 """Reports and other files of the bank live in this S3 bucket; "": in a folder of this host."""
 
 
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
+BACKUP_TO = _backup_to()
+"""`manage.py backup` puts each day's back-up below this folder, or s3://bucket/prefix."""
+
+
 def _documents() -> dict[str, Any]:
     """The document store: S3 by django-storages, or a folder."""
     if not DOCUMENTS_BUCKET:
@@ -297,7 +309,7 @@ def _documents() -> dict[str, Any]:
         "bucket_name": DOCUMENTS_BUCKET,
         "location": env.str("DOCUMENTS_PREFIX", default=""),
         "region_name": AWS_REGION,
-        "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+        "endpoint_url": S3_ENDPOINT_URL or None,
         "object_parameters": encrypted or {"ServerSideEncryption": "AES256"},
         "default_acl": None,
     }

@@ -22,6 +22,7 @@ TTL_GRACE = timedelta(hours=1)
 class Throttle(UsersItem, discriminator="throttle"):
     """Tries counted under one key until a second of the epoch."""
 
+    backed_up = False
     tries = IntegerAttribute(default=0)
     until = IntegerAttribute()
 

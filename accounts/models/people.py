@@ -141,6 +141,7 @@ class EmailLock(UsersItem, discriminator="email_lock"):
 class Session(UsersItem, discriminator="session"):
     """A server-side session. The key is the SHA-256 of the cookie's value: who reads the table cannot sign in."""
 
+    backed_up = False  # a restore signs nobody in
     data = UnicodeAttribute(default="")
     auth_hash = UnicodeAttribute(default="")
     began_at = UnicodeAttribute()

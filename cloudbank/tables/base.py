@@ -6,7 +6,7 @@ time-outs (its defaults outlive a gunicorn worker) and the endpoint the settings
 
 import os
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from django.conf import settings
@@ -74,6 +74,8 @@ class Item(QuickModel):
     Each table declares its own `kind`: PynamoDB gathers the indexes of all classes that share one.
     """
 
+    backed_up: ClassVar[bool] = True
+    """False: `manage.py backup` leaves items of this kind out."""
     version = IntegerAttribute(default=0)
     expires_at = TTLAttribute(null=True)
 

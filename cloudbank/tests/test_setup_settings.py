@@ -30,6 +30,8 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
         ({"TABLE_SUFFIX": " restored"}, "TABLE_SUFFIX: ' restored' has characters that no table's name may have"),
         ({"TABLE_SUFFIX": "-wiederhergestellt-für"}, "TABLE_SUFFIX"),
         ({"TABLE_SUFFIX": "-" + "a" * 240}, "TABLE_SUFFIX: is too long"),
+        ({"BACKUP_TO": "backups"}, "BACKUP_TO: 'backups' is no place"),
+        ({"BACKUP_TO": "s3://bank-backups"}, "BACKUP_TO: 's3://bank-backups' is no place"),
         ({"BANK_TIMEZONE": "Mars/Olympus"}, "BANK_TIMEZONE: 'Mars/Olympus' is no time zone"),
         ({"BANK_CUTOFF": "teatime"}, "BANK_CUTOFF: 'teatime' is no time of day"),
         ({"FISCAL_YEAR_START_MONTH": "13"}, "FISCAL_YEAR_START_MONTH: must be 1 to 12"),

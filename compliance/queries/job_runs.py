@@ -11,12 +11,14 @@ from compliance.queries.merging import Entry, Stream, merged
 LOOKS = 4
 JOBS = {
     "apply_retention": "Retention",
+    "backup": "Back-up of the tables",
     "close_day": "Close of the business day",
     "detect_patterns": "Patterns over several customers",
     "draft_filings": "Drafts of cash reports",
     "escalate_actions": "Overdue corrective actions",
     "export_postings": "Export of postings",
     "report_retention": "Retention of reports",
+    "restore": "Restore into these tables",
     "run_payrolls": "Payrolls",
     "run_schedules": "Scheduled reports",
     "screen_customers": "Sanctions screening of customers",
