@@ -84,6 +84,7 @@ def test_a_restored_bank_is_the_bank_and_what_is_torn_in_it_is_named(
     assert "The audit trail is whole" in verified()
 
 
+@pytest.mark.slow
 def test_a_process_that_is_told_the_suffix_works_on_the_restored_tables(bank: Any, tmp_path: Path) -> None:
     a_customer()
     restored(backed_up(tmp_path / "b"))

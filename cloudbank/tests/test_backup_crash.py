@@ -81,6 +81,7 @@ def killed(bank: Any, at: int, *arguments: str, where: str) -> bool:
     return process.exitcode != 0
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_killed_again_and_again_goes_on_where_it_was(bank: Any, many: None, tmp_path: Path) -> None:
     place, before, deaths = tmp_path / "b", business(), 0
     while killed(bank, (1, 4, 6, 9)[deaths % 4], "backup", f"--to={place}", "--segments=2", where="file"):
