@@ -1,4 +1,4 @@
-"""What runs by itself, and when: the one list behind the crontab, the systemd units, the alarms and the control.
+"""What runs by itself, and when: the one list behind crontab, systemd units, scheduled tasks, alarms and the control.
 
 Times are the bank's local ones (BANK_TIMEZONE): a host's crontab and timers run on its own zone, which
 deploy/host/set-up makes the bank's. `manage.py build_units` writes deploy/ anew from here. Pure.
@@ -99,6 +99,24 @@ def on_calendar(when: str) -> str:
     minute, hour, day, month, weekday = when.split()
     date = f"*-{_numbers(month)}-{_numbers(day)}"
     return f"{_weekdays(weekday)}{date} {_numbers(hour)}:{_numbers(minute)}:00"
+
+
+def aws_cron(when: str) -> str:
+    """The schedule expression of EventBridge Scheduler for five fields of cron. ValueError as `on_calendar`.
+
+    Its weekdays count from Sunday as 1, so they are named; of the two fields of a day one must be a question mark.
+    """
+    minute, hour, day, month, weekday = (_checked(field) for field in when.split())
+    if weekday != "*" and day != "*":
+        raise ValueError(f"'{when}' names a day of the month and of the week: that is no time of this timetable")
+    named = re.sub(r"\d", lambda number: DAYS[int(number[0])].upper(), weekday)
+    days = f"? {month} {named}" if weekday != "*" else f"{day} {month} ?"
+    return f"cron({minute.replace('*/', '0/')} {hour.replace('*/', '0/')} {days} *)"
+
+
+def _checked(field: str) -> str:
+    _numbers(field)
+    return field
 
 
 def _numbers(field: str) -> str:

@@ -1,4 +1,4 @@
-"""The files of deploy/ that would otherwise say the timetable again: systemd units, crontab, alarms of late jobs.
+"""The files of deploy/ that would otherwise say the timetable again: units, crontab, schedules, alarms of late jobs.
 
 `manage.py build_units` writes them; a test insists that they are what it makes.
 """
@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 
 from cloudbank.house.web import OPTIONS
+from cloudbank.scheduled_tasks import schedules_template
 from cloudbank.timetable import HOUR, TIMETABLE, Planned, cron_line, on_calendar
 
 MADE = "# Made by `manage.py build_units` from cloudbank/timetable.py: change it there."
@@ -161,6 +162,7 @@ def files() -> Iterator[tuple[str, str]]:
     """(path under deploy/, content) of every file that is made."""
     yield "crontab", crontab()
     yield "templates/late.yaml", late_template()
+    yield "templates/schedules.yaml", f"{MADE}\n{schedules_template()}"
     yield "systemd/cloudbank-web.service", web_service()
     for planned in TIMETABLE:
         if planned.example:

@@ -5,32 +5,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from cloudbank import tables
-from cloudbank.tests.cloudformation import (
-    DEPLOY,
-    TEMPLATES,
-    as_list,
-    resources,
-    statements,
-    template,
-    walked,
-)
+from cloudbank.tests.cloudformation import DEPLOY, TEMPLATES, resources, statements, template, walked
 
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in TEMPLATES}
-BARE_STAR = {
-    "ssm:UpdateInstanceInformation",
-    "ssmmessages:CreateControlChannel",
-    "ssmmessages:CreateDataChannel",
-    "ssmmessages:OpenControlChannel",
-    "ssmmessages:OpenDataChannel",
-}
-"""IAM knows no resource for these."""
-READS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+ORDER = (
+    "tables", "storage", "network", "roles", "balancer", "watch", "late", "app", "fargate", "schedules", "edge", "firewall",
+)  # fmt: skip
+"""In which docs/deploy.md has them deployed; a change of it is one of the page too."""
 
 
 @pytest.mark.slow
@@ -58,10 +44,9 @@ def test_no_account_and_no_secret_is_in_a_template() -> None:
 
 
 def test_every_export_that_is_asked_for_is_made_by_an_earlier_template() -> None:
-    order = ["tables", "storage", "network", "roles", "app", "edge", "watch", "late"]
-    assert sorted(order) == sorted(TEXTS)
+    assert sorted(ORDER) == sorted(TEXTS)
     made: set[str] = set()
-    for name in order:
+    for name in ORDER:
         asked = {
             text
             for _, node in walked(template(name)["Resources"])
@@ -137,157 +122,64 @@ def test_filed_reports_and_backups_are_locked() -> None:
         assert has["ObjectLockEnabled"] is True
         retention = has["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
         assert set(retention) == {"Mode", period}
-    (rule,) = found["DocumentsBucket"]["Properties"]["ReplicationConfiguration"]["Rules"]
-    assert rule["Status"] == "Enabled" and rule["Filter"] == {"Prefix": "reports/"}
-    assert rule["Destination"]["Bucket"] == {"Fn::GetAtt": "FiledBucket.Arn"}
+    rules = found["DocumentsBucket"]["Properties"]["ReplicationConfiguration"]["Rules"]
+    assert {rule["Filter"]["Prefix"] for rule in rules} == {"reports/", "filings/"}
+    assert len({rule["Priority"] for rule in rules}) == len(rules)
+    for rule in rules:
+        assert rule["Status"] == "Enabled" and rule["Destination"]["Bucket"] == {"Fn::GetAtt": "FiledBucket.Arn"}
 
 
-# --- rights ------------------------------------------------------------------------------------
+def test_s3_may_copy_what_is_filed_and_is_asked_for_nothing_that_replication_does_not_tell() -> None:
+    """Its calls carry no source account: with a condition on one, every copy would fail unseen."""
+    role = template("storage")["Resources"]["FilingRole"]
+    (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "s3.amazonaws.com"} and "Condition" not in trust
+    for action in ("s3:GetObjectVersionForReplication", "s3:ReplicateObject"):
+        (one,) = (one for one in statements(role) if action in one["Action"])
+        assert {on["Fn::Sub"].rsplit("/", 2)[1] for on in one["Resource"]} == {"reports", "filings"}
 
 
-def rights(role: str) -> dict[str, set[str]]:
-    """Action -> what it is allowed on, as text, of a role of roles.yaml."""
-    found: dict[str, set[str]] = {}
-    for one in statements(template("roles")["Resources"][role]):
-        if one["Effect"] == "Allow":
-            for action in as_list(one["Action"]):
-                found.setdefault(action, set()).update(json.dumps(on) for on in as_list(one["Resource"]))
-    return found
+def test_backups_go_when_their_lock_ends() -> None:
+    """What was erased of a person would else stay in them for ever."""
+    has = template("storage")["Resources"]["BackupBucket"]["Properties"]
+    days = has["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Days"]
+    (gone,) = (rule for rule in has["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule)
+    assert gone["ExpirationInDays"] == days == {"Ref": "BackupDays"} and gone["NoncurrentVersionExpiration"]
 
 
-@pytest.mark.parametrize("name, role", [(name, role) for name, role in resources("AWS::IAM::Role")])
-def test_no_right_is_by_a_wildcard(name: str, role: dict[str, Any]) -> None:
-    for one in statements(role):
-        assert not {"NotAction", "NotResource"} & set(one), name
-        for action in as_list(one["Action"]):
-            assert "*" not in action, (name, action)
-        for on in as_list(one["Resource"]):
-            if on == "*":
-                assert set(as_list(one["Action"])) <= BARE_STAR, (name, one)
-                continue
-            starred = [text for _, text in walked(on) if isinstance(text, str) and "*" in text]
-            # Below one bucket; the tables that a restore makes beside the bank's; a table's exports.
-            assert all(re.search(r"/\*$|-restored-\*$", text) for text in starred), (name, on)
+def test_an_image_is_what_it_was_when_it_was_tried() -> None:
+    has = template("storage")["Resources"]["Images"]["Properties"]
+    assert has["ImageTagMutability"] == "IMMUTABLE" and has["ImageScanningConfiguration"] == {"ScanOnPush": True}
+    assert has["EncryptionConfiguration"]["EncryptionType"] == "KMS"
+    (rule,) = json.loads(has["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
+    assert rule["selection"]["tagStatus"] == "untagged", "a release that is served must never end by its age"
 
 
-def test_who_may_take_a_role_is_named() -> None:
-    for name, role in resources("AWS::IAM::Role"):
-        (one,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-        assert one["Principal"] != "*" and "*" not in one["Principal"].values(), name
-    (one,) = template("roles")["Resources"]["RestoreRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    assert one["Condition"] == {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+def test_no_release_that_a_new_host_needs_ends_by_its_age() -> None:
+    for rule in template("storage")["Resources"]["ReleasesBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]:
+        assert not {"ExpirationInDays", "ExpirationDate", "Transitions"} & set(rule)
 
 
-def test_no_host_may_change_or_delete_a_table_and_web_hosts_never_scan() -> None:
-    for role in ("WebRole", "JobsRole"):
-        actions = {action for action in rights(role) if action.startswith("dynamodb:")}
-        assert not [
-            action
-            for action in actions
-            if re.search(r"Table$|Backup|TimeToLive$|Stream", action) and "Describe" not in action
-        ]
-    web = {action for action in rights("WebRole") if action.startswith("dynamodb:")}
-    assert web == READS | {
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:DeleteItem",
-    }
-    assert "dynamodb:Scan" in rights("JobsRole")
+def test_caps_stay_within_what_a_new_account_may_take_of_a_table() -> None:
+    for size, caps in template("tables")["Mappings"]["Sizes"].items():
+        assert set(caps) == {"Reads", "Writes"} and max(caps.values()) <= 40_000, size
 
 
-def test_no_role_deletes_a_posting_or_a_record_of_the_audit_trail() -> None:
-    for role in ("WebRole", "JobsRole"):
-        assert not any("TransactionsTable" in on for on in rights(role)["dynamodb:DeleteItem"])
-        accounts = [
-            one for one in statements(template("roles")["Resources"][role])
-            if one["Action"] == ["dynamodb:DeleteItem"] and "AccountsTable" in json.dumps(one["Resource"])
-        ]  # fmt: skip
-        assert all(one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] for one in accounts)
+def test_no_export_is_of_a_value_that_an_update_changes() -> None:
+    """A stack cannot be updated while another imports what would change: another certificate, a new release's tasks."""
+    for name in ORDER:
+        known, parameters = template(name)["Resources"], template(name)["Parameters"]
+        for key, one in template(name).get("Outputs", {}).items():
+            if "Export" in one and "Ref" in one["Value"]:
+                named = one["Value"]["Ref"]
+                assert named not in parameters and known[named]["Type"] != "AWS::ECS::TaskDefinition", (name, key)
 
 
-def test_a_host_may_ask_exactly_the_indexes_that_the_models_have() -> None:
-    due = {
-        f"{base.Meta.table_name.removeprefix('Banking')}:{index}" for base in tables.TABLES for index in base._indexes
-    }
-    for role in ("WebRole", "JobsRole"):
-        asked = {
-            re.sub(r'.*/index/(\w+)".*-(\w+)TableArn.*', r"\2:\1", on) for on in rights(role)["dynamodb:Query"]
-        }  # fmt: skip
-        assert asked == due
-
-
-def test_the_restorer_cannot_touch_an_item_of_the_bank() -> None:
-    own = rights("RestoreRole")
-    for action in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"):
-        assert all("-restored-" in on for on in own[f"dynamodb:{action}"])
-    denied = [one for one in statements(template("roles")["Resources"]["RestoreRole"]) if one["Effect"] == "Deny"]
-    assert {action for one in denied for action in one["Action"]} >= {"dynamodb:DeleteTable"}
-
-
-def test_hosts_touch_one_set_of_tables_and_restored_ones_only_when_they_are_told_to_serve_them() -> None:
-    for role in ("WebRole", "JobsRole"):
-        for action, on in rights(role).items():
-            if action.startswith("dynamodb:"):
-                assert all("${Table}${TableSuffix}" in one for one in on), (role, action)
-    told = [template(name)["Parameters"]["TableSuffix"] for name in ("roles", "app")]
-    assert all(one["Default"] == "" for one in told) and len({one["AllowedPattern"] for one in told}) == 1
-    for hosts in ("WebTemplate", "JobsTemplate"):
-        assert "TABLE_SUFFIX=${TableSuffix}\n" in json.dumps(template("app")["Resources"][hosts]).replace("\\n", "\n")
-
-
-# --- the network -------------------------------------------------------------------------------
-
-
-def test_the_world_reaches_the_load_balancer_only_and_by_443_or_to_be_sent_there() -> None:
-    inward = {name: one["Properties"] for name, one in resources("AWS::EC2::SecurityGroupIngress")}
-    open_ones = {name: one for name, one in inward.items() if "CidrIp" in one}
-    assert {(one["GroupId"]["Ref"], one["FromPort"], one["ToPort"]) for one in open_ones.values()} == {
-        ("BalancerGroup", 443, 443), ("BalancerGroup", 80, 80),
-    }  # fmt: skip
-    for name, one in inward.items():
-        assert one["FromPort"] == one["ToPort"] and one["FromPort"] in (80, 443, 587, 8000), name
-    for name, group in resources("AWS::EC2::SecurityGroup"):
-        has = group["Properties"]
-        assert "SecurityGroupIngress" not in has and has["SecurityGroupEgress"], name
-        assert all(
-            rule["IpProtocol"] == "tcp" and rule["ToPort"] in (443, 587, 8000) for rule in has["SecurityGroupEgress"]
-        )
-
-
-def test_nothing_is_spoken_without_tls() -> None:
-    found = template("app")["Resources"]
-    https = found["Https"]["Properties"]
-    assert (https["Protocol"], https["SslPolicy"]) == ("HTTPS", "ELBSecurityPolicy-TLS13-1-2-2021-06")
-    (only,) = found["Http"]["Properties"]["DefaultActions"]
-    assert only["RedirectConfig"] == {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
-    edge = template("edge")["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
-    assert edge["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
-    behaviours = [edge["DefaultCacheBehavior"], *edge["CacheBehaviors"]]
-    assert {one["ViewerProtocolPolicy"] for one in behaviours} == {"redirect-to-https"}
-
-
-def test_pages_are_kept_by_no_cache() -> None:
-    edge = template("edge")["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
-    disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-    assert edge["DefaultCacheBehavior"]["CachePolicyId"] == disabled
-    assert [one["PathPattern"] for one in edge["CacheBehaviors"]] == ["/static/*"]
-
-
-def test_hosts_have_no_public_address_no_ssh_and_ask_for_tokens() -> None:
-    for name, one in resources("AWS::EC2::LaunchTemplate"):
-        has = one["Properties"]["LaunchTemplateData"]
-        assert has["MetadataOptions"]["HttpTokens"] == "required", name
-        assert not {"KeyName", "NetworkInterfaces"} & set(has), name
-        assert all(disk["Ebs"]["Encrypted"] is True for disk in has["BlockDeviceMappings"]), name
-    for name, group in resources("AWS::AutoScaling::AutoScalingGroup"):
-        assert "PrivateSubnets" in json.dumps(group["Properties"]["VPCZoneIdentifier"]), name
-        # By the balancer's check, a DynamoDB that is away would have every host replaced.
-        assert group["Properties"]["HealthCheckType"] == "EC2", name
-
-
-def test_a_new_release_waits_for_its_hosts() -> None:
-    web = template("app")["Resources"]["WebGroup"]
-    assert web["UpdatePolicy"]["AutoScalingRollingUpdate"]["WaitOnResourceSignals"] is True
-    assert "cfn-signal" in json.dumps(template("app")["Resources"]["WebTemplate"])
-    assert template("app")["Resources"]["Hosts"]["Properties"]["HealthCheckPath"] == "/readyz"
+@pytest.mark.parametrize("name", ORDER)
+def test_names_and_descriptions_are_of_the_letters_that_aws_takes(name: str) -> None:
+    """A group's description with an apostrophe fails only when it is made."""
+    for path, text in walked(template(name)["Resources"]):
+        if path.endswith("Description") and "SecurityGroup" in str(
+            template(name)["Resources"][path.split("/")[1]]["Type"]
+        ):
+            assert re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}", text), (path, text)

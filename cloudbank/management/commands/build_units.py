@@ -12,7 +12,7 @@ DEPLOY = Path(settings.BASE_DIR) / "deploy"
 
 
 class Command(BaseCommand):
-    help = "Write deploy/systemd, deploy/crontab and deploy/templates/late.yaml from cloudbank/timetable.py."
+    help = "Write what deploy/ has from cloudbank/timetable.py: systemd units, crontab, late.yaml and schedules.yaml."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write what is to be there, remove units that are not any more, say how many."""
