@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-HOUR, NIGHT, WEEKEND = timedelta(hours=1), timedelta(hours=26), timedelta(hours=75)
+HOUR, NIGHT, WEEKEND, WEEK = timedelta(hours=1), timedelta(hours=26), timedelta(hours=75), timedelta(days=7)
+"""WEEK is as far as CloudWatch looks back: a weekly job that ends an hour later than the last rings for that hour."""
 DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -83,6 +84,7 @@ TIMETABLE: tuple[Planned, ...] = (
         "the day's transactions", None, example=True,
     ),
     Planned("report-retention", "0  3 * * 0", "report_retention --delete", "reports that need not be kept", None),
+    Planned("backup", "0  1 * * 6", "backup", "the tables in files, after the week's last close", WEEK, "backup"),
     Planned("tables", "0  5 * * *", "dynamo_plan", "do the live tables stand as the code says?", NIGHT),
 )  # fmt: skip
 """In the order of the README's crontab."""

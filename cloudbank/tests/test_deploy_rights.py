@@ -150,6 +150,16 @@ def test_hosts_touch_one_set_of_tables_and_restored_ones_only_when_they_are_told
         assert "TABLE_SUFFIX=${TableSuffix}\n" in json.dumps(template("app")["Resources"][hosts]).replace("\\n", "\n")
 
 
+def test_only_the_host_of_the_jobs_writes_backups_where_it_is_told_to_and_deletes_none() -> None:
+    told = json.dumps(template("app")["Resources"])
+    (prefix,) = re.findall(r"BACKUP_TO=s3://\$\{Backups\}/(\w+)", told)
+    jobs = [on for on in rights("JobsRole")["s3:PutObject"] if "BackupBucket" in on]
+    assert len(jobs) == 1 and f"${{Bucket}}/{prefix}/*" in jobs[0]
+    assert not any("BackupBucket" in on for on in rights("JobsRole")["s3:DeleteObject"])
+    assert "BackupBucket" not in json.dumps(template("roles")["Resources"]["WebRole"])
+    assert any("BackupBucket" in on for on in rights("RestoreRole")["s3:GetObject"])
+
+
 def test_the_roles_of_fargate_only_start_what_the_bank_runs() -> None:
     found = template("fargate")["Resources"]
     start = {action for one in statements(found["StartRole"]) for action in as_list(one["Action"])}
