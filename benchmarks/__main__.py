@@ -1,4 +1,7 @@
-"""`python -m benchmarks [name ...]`: measure, print a table, write var/bench.json; exit 1 when a promise is broken."""
+"""`python -m benchmarks [name ...]`: measure, print a table, write var/bench.json; exit 1 when a promise is broken.
+
+`python -m benchmarks simulate [--help]`: no measurement, a model (docs/capacity.md).
+"""
 
 import json
 import os
@@ -23,6 +26,7 @@ from benchmarks import (  # noqa: E402  Django must be set up before the apps ar
     bench_reports,
     bench_sanctions,
     bench_throughput,
+    simulate,
 )
 from benchmarks.stage import Figure  # noqa: E402
 
@@ -38,7 +42,9 @@ MEASUREMENTS: dict[str, Callable[[], Iterable[Figure]]] = {
 
 
 def main(names: list[str]) -> int:
-    """Run the named measurements, or all."""
+    """Run the named measurements, or all; `simulate` has options of its own."""
+    if names[:1] == ["simulate"]:
+        return simulate.main(names[1:])
     unknown = set(names) - set(MEASUREMENTS)
     if unknown:
         print(f"There is no measurement {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}.")

@@ -20,7 +20,7 @@ from django.conf import settings
 from accounts.models import Posting
 from accounts.models.ledger import posting_group
 from accounts.queries.lines import day_lines
-from accounts.queries.totals import forget, shards_of
+from accounts.queries.totals import files_of, forget
 from benchmarks import scale
 from benchmarks.stage import Figure, engine_on_disk, percentile, screened_by, seconds, use
 from cloudbank import tables
@@ -160,7 +160,7 @@ def _export() -> Iterator[Figure]:
     """The export against bare boto3 queries that write the same rows."""
     with tempfile.TemporaryDirectory() as scratch:
         ours, bare, wanted = (Path(scratch) / name for name in ("ours.csv", "bare.csv", "groups.json"))
-        days = [[posting_group("USD", str(day), shard) for shard in shards_of(day, "USD")] for day in _DAYS]
+        days = [[posting_group("USD", str(day), shard) for shard in files_of(day, "USD")] for day in _DAYS]
         known = {"endpoint": settings.DYNAMODB_ENDPOINT_URL, "table": Posting.Meta.table_name, "days": days}
         wanted.write_text(json.dumps(known))
         floor, _ = _run(["-m", "benchmarks.bare_export", str(wanted), str(bare)])

@@ -1,14 +1,14 @@
 """What a bank of a size costs on AWS in a month, and which limits it meets. Pure: measured units times list prices.
 
 Units were measured on the embedded engine, which bills as DynamoDB documents it (benchmarks/RESULTS.md, `make bench`;
-23 November 2026). Prices are list prices of us-east-1 without taxes, discounts or a free tier, as known in that month.
-Nothing here was read off a bill.
+23 November 2026). Prices are list prices of us-east-1 without taxes, discounts or a free tier, as known in that month
+(docs/cost.md says where each was looked up). Nothing here was read off a bill.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 
-DAYS, HOURS = 30.4, 730.0
+DAYS, HOURS, QUARTER = 30.4, 730.0, 0.25
 GB = 1024.0**3
 
 # --- prices, US dollars ----------------------------------------------------------------------
@@ -16,10 +16,13 @@ WRITE, READ = 0.625e-6, 0.125e-6
 """A write and a read request unit, on demand (since November 2024)."""
 STORED, BACKED_UP = 0.25, 0.20
 """A GB and month in a table or index; of continuous back-ups, of the table alone."""
-BALANCER, ENDPOINT, KEY, ALARM, SHIPPED = 0.0225 + 2 * 0.008, 0.01, 1.0, 0.10, 0.50
-"""An hour of the load balancer with two capacity units; an hour of an interface endpoint in one zone; a key and an
-alarm a month; a GB of logs."""
-ENDPOINTS, KEYS, ALARMS = 7 * 2, 2, 32
+BALANCER, ENDPOINT, KEY, ALARM, METRIC, SHIPPED = 0.0225 + 2 * 0.008, 0.01, 1.0, 0.10, 0.30, 0.50
+"""An hour of the load balancer with two capacity units; an hour of an interface endpoint in one zone; a key, an alarm
+and a custom metric a month; a GB of logs."""
+ENDPOINTS, KEYS, ALARMS, METRICS = 7 * 2, 2, 32, 16
+"""METRICS: names in the bank's own namespace, from metric filters and embedded metric lines; each dimension counts."""
+ARCHIVED = 0.004
+"""A GB and month in S3 Glacier Instant Retrieval."""
 
 # --- measured ---------------------------------------------------------------------------------
 WRITES = {"deposit": 12.0, "withdrawal": 12.0, "transfer": 20.0}
@@ -51,9 +54,13 @@ LOG_BYTES = 400.0
 """A movement."""
 
 # --- published limits -------------------------------------------------------------------------
-TABLE_UNITS, ITEM_UNITS = 40_000.0, 1_000.0
-"""Units a second: of a table before a quota is raised; of one item, for it is in one partition."""
-IN_TRANSACTION = 2.0
+TABLE_UNITS, NEW_TABLE_UNITS, ITEM_UNITS = 40_000.0, 4_000.0, 1_000.0
+"""Units a second: of a table before a quota is raised; of a new table; of one item, for it is in one partition."""
+
+# --- simulated ----------------------------------------------------------------------------------
+MOVEMENTS_A_SHARD = 6.0
+"""A second. With more of them over a tenth of the movements are refused once, for another is just at their shard or
+their part of a cube cell (docs/capacity.md): long before the shard's 1,000 units."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +76,9 @@ class Fleet:
 
 
 FLEETS = (
-    Fleet("small", 0.0416, 2, 2, 0.0416, 8),
-    Fleet("medium", 0.1008, 2, 2, 0.1008, 16),
-    Fleet("large", 0.4032, 8, 4, 0.2016, 64),
+    Fleet("small", 0.0416, 2, 2, 0.0416, 16),
+    Fleet("medium", 0.1008, 2, 2, 0.1008, 128),
+    Fleet("large", 0.4032, 8, 4, 0.2016, 1024),
 )
 MOST = {"small": 4, "medium": 8, "large": 24}
 
@@ -106,12 +113,22 @@ def _mixed(units: dict[str, float]) -> float:
     return sum(share * units[name] for name, share in MIX.items())
 
 
+def of_transactions() -> float:
+    """Write units of BankingTransactions and its indexes that a movement takes on average."""
+    return _mixed(OF_TRANSACTIONS)
+
+
+def lines_a_movement() -> float:
+    """Postings of a movement on average."""
+    return sum(share * LINES[name] for name, share in MIX.items())
+
+
 def estimate(size: Size) -> Estimate:
     """What a month costs at the end of the years given."""
     peak = size.movements * PEAK / 86_400
     fleet, hosts = _fleet(peak)
     found = Estimate(fleet.name, hosts, peak)
-    lines = size.movements * sum(share * LINES[name] for name, share in MIX.items())
+    lines = size.movements * lines_a_movement()
     history = lines * 365 * size.years
     in_tables = history * (LINE_BYTES + OVERHEAD) + size.customers * CUSTOMER_BYTES
     everywhere = history * (LINE_BYTES + OVERHEAD) * COPIES + size.customers * CUSTOMER_BYTES * CUSTOMER_COPIES
@@ -127,11 +144,30 @@ def estimate(size: Size) -> Estimate:
         "storage": everywhere / GB * STORED,
         "continuous back-ups": in_tables / GB * BACKED_UP,
         "hosts": (hosts * fleet.web + fleet.jobs) * HOURS,
-        "network, keys, alarms": (BALANCER + ENDPOINTS * ENDPOINT) * HOURS + KEYS * KEY + ALARMS * ALARM,
+        "network, keys, alarms, metrics": (BALANCER + ENDPOINTS * ENDPOINT) * HOURS + _watched(),
         "logs": size.movements * LOG_BYTES * DAYS / GB * SHIPPED,
     }
     found.met = list(_met(size, found, fleet))
     return found
+
+
+def _watched() -> float:
+    """Keys, alarms and metrics, a month."""
+    return KEYS * KEY + ALARMS * ALARM + METRICS * METRIC
+
+
+def archived(size: Size) -> float:
+    """A month's total if all but the last quarter's lines were in S3 instead of the tables: that is **not built**."""
+    older = size.movements * lines_a_movement() * 365 * max(0.0, size.years - QUARTER) * LINE_BYTES
+    return estimate(replace(size, years=min(size.years, QUARTER))).total + older / GB * ARCHIVED
+
+
+def shards_for(peak: float) -> int:
+    """The shards (8, 16, 32, ...) that bear so many movements a second."""
+    shards = 8
+    while peak / shards > MOVEMENTS_A_SHARD:
+        shards *= 2
+    return shards
 
 
 def _scanned(count: float) -> float:
@@ -153,22 +189,22 @@ def _met(size: Size, found: Estimate, fleet: Fleet) -> list[str]:
     said = []
     if found.hosts > MOST[fleet.name]:
         said.append(f"{found.hosts} web hosts are more than the {MOST[fleet.name]} of app.yaml's largest size")
-    units = found.peak * _mixed(OF_TRANSACTIONS)
+    units = found.peak * of_transactions()
     if units > TABLE_UNITS:
         said.append(
             f"BankingTransactions takes {units:,.0f} write units a second, over the first quota of {TABLE_UNITS:,.0f}"
         )
-    shard = found.peak * IN_TRANSACTION / fleet.shards
-    if shard > ITEM_UNITS / 4:
+    if units > NEW_TABLE_UNITS:
         said.append(
-            f"a day's shard takes {shard:,.0f} of {ITEM_UNITS:,.0f} units a second: more than {fleet.shards} shards"
+            f"BankingTransactions takes {units:,.0f} write units a second, a new table bears {NEW_TABLE_UNITS:,.0f} and"
+            " then twice its last peak: set warm throughput before the first day"
         )
-    cell = found.peak * SHARE_OF_A_CELL * IN_TRANSACTION
-    if cell > ITEM_UNITS:
+    if (each := found.peak / fleet.shards) > MOVEMENTS_A_SHARD:
         said.append(
-            f"the busiest cube cell would take {cell:,.0f} of {ITEM_UNITS:,.0f} units: cells need shards (not built)"
+            f"each of {fleet.shards} shards gets {each:,.1f} movements a second, and from {MOVEMENTS_A_SHARD:g} on they"
+            f" get in each other's way: set Shards to {shards_for(found.peak):,}"
         )
-    if (hours := size.movements / CLOSED_A_SECOND / 3600) > 1:
+    if (hours := size.movements * lines_a_movement() / CLOSED_A_SECOND / 3600) > 1:
         said.append(f"closing a day takes {hours:,.1f} hours by one process")
     if (share := found.parts["verify_audit, all items"] / found.total) > 0.1:
         said.append(

@@ -66,15 +66,15 @@ class Posting(TransactionsItem, discriminator="posting"):
     """On an owner's own movement: the date of the one before ("" for the first). Counts active customers."""
 
     @classmethod
-    def of(cls, line: Line, shard: str, owner_seen_on: str | None) -> "Posting":
-        """The item for a sealed line, filed under its account and its day's shard."""
+    def of(cls, line: Line, file: str, owner_seen_on: str | None) -> "Posting":
+        """The item for a sealed line, filed under its account and its day's file (queries.totals.file_of)."""
         rare: dict[str, Any] = {name: getattr(line, name) or None for name in OPTIONAL}
         return cls(
             transaction_id=line.posting_id,
             version=1,
             owner_seen_on=owner_seen_on,
             account_order=account_order(line.business_date, line.sequence),
-            day_group=posting_group(line.currency, line.business_date, shard),
+            day_group=posting_group(line.currency, line.business_date, file),
             day_order=f"{line.posted_at}#{line.posting_id}",
             **rare,
             **{name: getattr(line, name) for name in _LINE},
@@ -103,9 +103,9 @@ def account_order(day: str, sequence: int) -> str:
     return f"{day}#{sequence:010d}"
 
 
-def posting_group(currency: str, day: str, shard: str) -> str:
-    """The group of the index by_day that holds a day's postings of one shard."""
-    return f"posting#{currency}#{day}#{shard}"
+def posting_group(currency: str, day: str, file: str) -> str:
+    """The group of the index by_day that holds a day's postings of one file."""
+    return f"posting#{currency}#{day}#{file}"
 
 
 class DayShard(TransactionsItem, discriminator="day_shard"):

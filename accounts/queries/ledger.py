@@ -11,7 +11,7 @@ from pynamodb.expressions.condition import Condition
 from accounts.ledger import posting_id
 from accounts.models import Posting
 from accounts.models.ledger import posting_group
-from accounts.queries.totals import shards_of
+from accounts.queries.totals import files_of
 from cloudbank import store
 from cloudbank.clock import from_iso
 from cloudbank.conf import bank_calendar
@@ -184,11 +184,11 @@ def movement_lines(movement_id: str) -> list[Posting]:
 def postings_of_day(
     day: date, currency: str, *, narrowed: PostingFilter = ALL, cursor: str = "", limit: int = 50
 ) -> Page:
-    """The bank's postings of a business date, newest first over all shards."""
-    shards = shards_of(day, currency)
+    """The bank's postings of a business date, newest first over all files."""
+    files = files_of(day, currency)
     # Movements are spread evenly: seldom is a second page of a shard needed. A filter drops rows after they are read.
-    size = _FILTERED_AT_ONCE if narrowed.condition() is not None else 2 * limit // len(shards) + 2
-    streams = [_shard_stream(day, currency, shard, narrowed, cursor, size) for shard in shards]
+    size = _FILTERED_AT_ONCE if narrowed.condition() is not None else 2 * limit // len(files) + 2
+    streams = [_shard_stream(day, currency, file, narrowed, cursor, size) for file in files]
     rows = merge(*streams, key=lambda row: row.day_order, reverse=True)
     return _page((row for row in rows if narrowed.keeps(row)), limit, "day_order")
 
@@ -206,5 +206,5 @@ def _shard_stream(
 
 
 def shard_postings(day: date, currency: str, shard: str) -> Iterator[Posting]:
-    """A day's postings of one shard, oldest first, streamed."""
+    """A day's postings of one file, oldest first, streamed."""
     return Posting.by_day.query(posting_group(currency, day.isoformat(), shard))

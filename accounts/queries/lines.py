@@ -10,12 +10,12 @@ from typing import NamedTuple, TypeVar
 from accounts.ledger import Line
 from accounts.models import Posting
 from accounts.models.ledger import OPTIONAL, account_order, posting_group
-from accounts.queries.totals import shards_of
+from accounts.queries.totals import files_of
 from cloudbank import store
 
 T = TypeVar("T")
 READERS = 3
-"""Shards that are read side by side."""
+"""Files of a day that are read side by side."""
 _NUMBERS = ("amount", "balance_after", "sequence")
 _TEXTS = tuple(
     field.name for field in fields(Line) if field.name not in (*_NUMBERS, *OPTIONAL, "posting_id", "observed")
@@ -40,7 +40,7 @@ class Stored(NamedTuple):
 
 
 def shard_lines(day: date, currency: str, shard: str, having: Mapping[str, str] | None = None) -> Iterator[Stored]:
-    """A day's postings of one shard, oldest first; `having`: only those with these texts.
+    """A day's postings of one file (totals.file_of), oldest first; `having`: only those with these texts.
 
     What a damaged posting lacks is None, as PynamoDB would have it: `Line.missing` names it.
     """
@@ -55,14 +55,14 @@ def shard_lines(day: date, currency: str, shard: str, having: Mapping[str, str] 
         yield Stored(line, raw.get("owner_seen_on", _MISSING).get("S"), right)
 
 
-def side_by_side(read: Callable[[str], T], shards: Sequence[str]) -> Iterator[T]:
-    """What is read of each shard, in their order; READERS are read ahead, and no more than these are in memory."""
+def side_by_side(read: Callable[[str], T], files: Sequence[str]) -> Iterator[T]:
+    """What is read of each file, in their order; READERS are read ahead, and no more than these are in memory."""
     with ThreadPoolExecutor(READERS) as pool:
-        ahead = deque(pool.submit(read, shard) for shard in shards[:READERS])
-        for place in range(len(shards)):
+        ahead = deque(pool.submit(read, file) for file in files[:READERS])
+        for place in range(len(files)):
             found = ahead.popleft().result()
-            if place + READERS < len(shards):
-                ahead.append(pool.submit(read, shards[place + READERS]))
+            if place + READERS < len(files):
+                ahead.append(pool.submit(read, files[place + READERS]))
             yield found
 
 
@@ -71,9 +71,9 @@ def _filing(line: Line) -> tuple[str, str]:
 
 
 def day_lines(day: date, currency: str) -> Iterator[Line]:
-    """All postings of a business date, shard by shard."""
-    for shard in shards_of(day, currency, consistent=True):
-        yield from (stored.line for stored in shard_lines(day, currency, shard))
+    """All postings of a business date, file by file."""
+    for file in files_of(day, currency, consistent=True):
+        yield from (stored.line for stored in shard_lines(day, currency, file))
 
 
 def house_lines(house: str, day: date, currency: str) -> list[Line]:
@@ -82,7 +82,7 @@ def house_lines(house: str, day: date, currency: str) -> list[Line]:
     Every movement with the house has one posting, on the customer's side; the house has no item of its own.
     """
     with ThreadPoolExecutor(READERS) as pool:
-        shards = shards_of(day, currency, consistent=True)
-        found = pool.map(lambda shard: list(shard_lines(day, currency, shard, {"counter": house})), shards)
+        files = files_of(day, currency, consistent=True)
+        found = pool.map(lambda file: list(shard_lines(day, currency, file, {"counter": house})), files)
         lines = [stored.line for some in found for stored in some]
     return sorted(lines, key=lambda line: (line.posted_at, line.posting_id))

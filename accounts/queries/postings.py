@@ -1,6 +1,6 @@
 """Many days' postings, in order, without holding them: what is exported.
 
-The shards of a day are read side by side, and of each the next request is under way while the rows of the
+The files of a day are read side by side, and of each the next request is under way while the rows of the
 one before are used; so is the first of the day after. Memory: some requests' rows, whatever the days hold.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from accounts.models import Posting
 from accounts.models.ledger import posting_group
-from accounts.queries.totals import shards_of
+from accounts.queries.totals import files_of
 from cloudbank import store
 
 READERS = 4
@@ -23,7 +23,7 @@ _ORDER = ("posted_at", "transaction_id")
 
 
 def raw_days(days: Sequence[date], currency: str, fields: Sequence[str]) -> Iterator[tuple[date, Iterator[Raw]]]:
-    """Each day with its postings, oldest first over all shards, as DynamoDB's attribute maps of these fields.
+    """Each day with its postings, oldest first over all files, as DynamoDB's attribute maps of these fields.
 
     A day's rows must be used up before the next day is asked for. Raises store.StoreError.
     """
@@ -37,12 +37,12 @@ def raw_days(days: Sequence[date], currency: str, fields: Sequence[str]) -> Iter
 
 
 def _day(pool: ThreadPoolExecutor, day: date, currency: str, fields: Sequence[str]) -> list[Iterator[Raw]]:
-    groups = [posting_group(currency, day.isoformat(), shard) for shard in shards_of(day, currency)]
+    groups = [posting_group(currency, day.isoformat(), file) for file in files_of(day, currency)]
     return [_ReadAhead(pool, store.index_pages(Posting, "by_day", one, fields=fields, size=ROWS)) for one in groups]
 
 
 class _ReadAhead(Iterator[Raw]):
-    """A shard's rows; its next request is made while these are used."""
+    """A file's rows; its next request is made while these are used."""
 
     def __init__(self, pool: ThreadPoolExecutor, pages: Iterator[list[Raw]]) -> None:
         self._pool, self._pages = pool, pages

@@ -21,6 +21,8 @@ IMPORT_SHARDS = 2
 """Part of stored keys: another number would hide the postings of every import made before."""
 LIVE_GROUP = "live"
 """Who wrote what no import brought."""
+MOST_FILES = 64
+"""Part of stored keys: the postings of a day stand in at most so many groups of the index by_day (decision 69)."""
 _BOOKS_SECONDS = 2.0
 _books: dict[str, tuple[float, Books]] = {}
 
@@ -63,29 +65,41 @@ def groups_of(day: date, known: Books) -> dict[str, list[str]]:
     return groups
 
 
-def shards_of(day: date, currency: str, *, consistent: bool = False) -> list[str]:
-    """All shards of a business date."""
-    return all_shards(day, books(currency, consistent=consistent))
-
-
 def all_shards(day: date, known: Books) -> list[str]:
-    """All shards of a business date, as these books have them."""
+    """All shards of a business date, as these books have them: where its totals stand."""
     return [shard for shards in groups_of(day, known).values() for shard in shards]
 
 
-def written_shards(days: Iterable[date], currency: str) -> dict[date, list[str]]:
-    """The shards of these days that hold postings, by day in order: each movement counts in the totals of the shard
-    it is filed under, and a shard whose gate was closed over nothing has no totals. One batched read for each 100.
+def file_of(shard: str) -> str:
+    """Where the postings of a shard's movements are filed. Counters need many shards, for transactions that meet at
+    one are refused; lines never meet, and each file is a query more for who reads a day.
+    """
+    return str(int(shard) % MOST_FILES) if shard.isdecimal() else shard
+
+
+def all_files(day: date, known: Books) -> list[str]:
+    """Where the postings of a business date are filed, as these books have them."""
+    return list(dict.fromkeys(map(file_of, all_shards(day, known))))
+
+
+def files_of(day: date, currency: str, *, consistent: bool = False) -> list[str]:
+    """Where the postings of a business date are filed."""
+    return all_files(day, books(currency, consistent=consistent))
+
+
+def written_files(days: Iterable[date], currency: str) -> dict[date, list[str]]:
+    """The files of these days that hold postings, by day in order: each movement counts in the totals of the shard
+    whose file it is in, and a shard whose gate was closed over nothing has no totals. One batched read for each 100.
     """
     known = books(currency)
     named = {
         DayShard.key(currency, day.isoformat(), shard): (day, shard) for day in days for shard in all_shards(day, known)
     }
-    found: dict[date, list[str]] = {}
+    found: dict[date, set[str]] = {}
     for key, numbers in raw_numbers(list(named), consistent=True).items():
         if numbers.get("postings"):
             day, shard = named[key]
-            found.setdefault(day, []).append(shard)
+            found.setdefault(day, set()).add(file_of(shard))
     return {day: sorted(found[day]) for day in sorted(found)}
 
 

@@ -8,7 +8,7 @@ from accounts.fee_schedule import WIRE_FEE, wire_fee_key
 from accounts.ledger import FEE, WIRE_OUT, Line, movement_id_of, posting_id
 from accounts.models import DayShard
 from accounts.queries.lines import shard_lines
-from accounts.queries.totals import books, live_shards, raw_numbers
+from accounts.queries.totals import books, file_of, live_shards, raw_numbers
 from cloudbank import store
 from cloudbank.tables import TransactionsItem
 
@@ -43,9 +43,9 @@ def _of_day(day: date, currency: str, kind: str, **having: str) -> list[Line]:
     """The postings of one type of a business date, of the live shards that have any."""
     keys = {DayShard.key(currency, day.isoformat(), shard): shard for shard in live_shards(books(currency))}
     numbers = raw_numbers(list(keys), consistent=True)
-    shards = [shard for key, shard in keys.items() if numbers.get(key, {}).get(f"n_{kind}")]
+    files = dict.fromkeys(file_of(shard) for key, shard in keys.items() if numbers.get(key, {}).get(f"n_{kind}"))
     wanted = {"type": kind, **having}
-    return [stored.line for shard in shards for stored in shard_lines(day, currency, shard, wanted)]
+    return [stored.line for file in files for stored in shard_lines(day, currency, file, wanted)]
 
 
 def _by_hand(days: Iterable[date], currency: str, ours: Iterable[str]) -> Counter[str]:

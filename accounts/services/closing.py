@@ -164,9 +164,9 @@ def _proven(day: date, books: Books) -> tuple[DayTotals, DayProof]:
 
 
 def _fold_postings(day: date, books: Books, proof: DayProof) -> None:
-    """A day's postings into the proof; the shards are read side by side."""
-    shards = queries.all_shards(day, books)
-    for lines in side_by_side(lambda shard: list(shard_lines(day, books.currency, shard)), shards):
+    """A day's postings into the proof; its files are read side by side."""
+    files = queries.all_files(day, books)
+    for lines in side_by_side(lambda file: list(shard_lines(day, books.currency, file)), files):
         for line, owner_seen_on, _ in lines:
             proof.add(line, hour_of(line.posted_at), owner_seen_on)
 

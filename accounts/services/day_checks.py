@@ -141,10 +141,10 @@ class _Day:
         return look
 
     def _looked(self, before: DayTotals, after: Callable[[], DayTotals]) -> _Look:
-        """The shards are read side by side."""
+        """The day's files are read side by side."""
         look, currency = _Look(before, before), self.books.currency
-        shards = queries.all_shards(self.day, self.books)
-        for stored in self.pool.map(lambda shard: list(shard_lines(self.day, currency, shard)), shards):
+        files = queries.all_files(self.day, self.books)
+        for stored in self.pool.map(lambda file: list(shard_lines(self.day, currency, file)), files):
             for one in stored:
                 look.take(one)
         look.after = after()

@@ -19,7 +19,7 @@ from accounts.models.ledger import cell_group
 from accounts.parameters import limits_of
 from accounts.participants import Verdict, participant
 from accounts.queries.deposits import ledger_accounts
-from accounts.queries.totals import LIVE_GROUP, books
+from accounts.queries.totals import LIVE_GROUP, books, file_of
 from accounts.services.answers import Cleared as Cleared
 from accounts.services.answers import Receipt as Receipt
 from accounts.services.answers import earlier_answer, not_carried_out
@@ -242,8 +242,8 @@ def _posting_writes(
     movement: Movement, activities: Mapping[str, CustomerActivity], *, reserved: bool = False
 ) -> list[Write]:
     """The postings. `reserved`: the first takes the place that was kept for it while the movement was held."""
-    shard = shard_of(movement.movement_id)
-    items = [Posting.of(line, shard, seen_before(line, activities.get(line.owner_id))) for line in movement.lines]
+    file = file_of(shard_of(movement.movement_id))
+    items = [Posting.of(line, file, seen_before(line, activities.get(line.owner_id))) for line in movement.lines]
     there = Path("kind") == ReservedPosting.discriminator()
     place = posting_id(movement.movement_id, "debit")
     return [store.Put(item, there) if reserved and item.transaction_id == place else store.new(item) for item in items]

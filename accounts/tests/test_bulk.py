@@ -22,7 +22,7 @@ from accounts.queries import totals
 from accounts.queries.deposits import account
 from accounts.queries.ledger import shard_postings
 from accounts.queries.lines import shard_lines
-from accounts.queries.totals import shards_of
+from accounts.queries.totals import files_of
 from accounts.services.closing import CannotClose, close_day, close_through
 from accounts.services.deposits import open_account
 from accounts.services.posting import post
@@ -475,7 +475,7 @@ def test_a_day_read_the_short_way_is_the_day(bank: Any) -> None:
     bulk()
     found = 0
     for day in (MONDAY, date(2025, 2, 4), date(2025, 2, 11)):
-        for shard in shards_of(day, "USD"):
+        for shard in files_of(day, "USD"):
             read = [(item.line(), item.owner_seen_on, item.filed_right) for item in shard_postings(day, "USD", shard)]
             assert list(shard_lines(day, "USD", shard)) == read
             found += len(read)

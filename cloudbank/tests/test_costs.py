@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from django.core.management import CommandError, call_command
 
-from cloudbank.costs import FLEETS, MOST, Size, estimate
+from cloudbank.costs import FLEETS, MOST, Size, archived, estimate, shards_for
 from cloudbank.management.commands.cost_estimate import table
 from cloudbank.tests.cloudformation import ROOT, template
 
@@ -41,13 +41,28 @@ def test_more_of_a_cause_costs_more(more: dict[str, float], part: str) -> None:
 
 def test_nobody_costs_what_stands_there_only() -> None:
     parts = estimate(Size(0, 0, 0)).parts
-    assert {name for name, dollars in parts.items() if dollars} == {"hosts", "network, keys, alarms"}
+    assert {name for name, dollars in parts.items() if dollars} == {"hosts", "network, keys, alarms, metrics"}
 
 
-@pytest.mark.parametrize("movements, told", [(43_000_000, False), (43_400_000, True)])
-def test_a_cell_is_told_once_it_takes_more_than_an_item_may(movements: int, told: bool) -> None:
-    """A fifth of 2,500 a second are 500 transactions on one item, the most it takes."""
-    assert any("busiest cube cell" in line for line in estimate(Size(movements, 0, 0)).met) is told
+@pytest.mark.parametrize("movements, told", [(1_650_000, False), (1_670_000, True)])
+def test_too_few_shards_are_told_with_the_number_that_is_enough(movements: int, told: bool) -> None:
+    """Six a second for each of sixteen shards are 96 in the busiest second, five times the average of 1,658,880 a day."""
+    said = [line for line in estimate(Size(movements, 0, 0)).met if "set Shards to" in line]
+    assert [line.endswith("set Shards to 32") for line in said] == [True] * told
+
+
+@pytest.mark.parametrize("peak, shards", [(0.1, 8), (48, 8), (48.1, 16), (5_787, 1024)])
+def test_shards_double_until_each_has_few_enough(peak: float, shards: int) -> None:
+    assert shards_for(peak) == shards
+
+
+def test_closed_quarters_elsewhere_save_what_keeping_and_reading_them_costs() -> None:
+    """By hand: three quarters of a year's lines leave, 746 bytes of each go to S3 at 0.004 a GB."""
+    lines = 1_500_000 * 365 * 0.75
+    saved = lines * 846 / 1024**3 * (3 * 0.25 + 0.20) + lines * 846 / 8192 * 0.125e-6 * 30.4
+    assert archived(MILLION) == pytest.approx(estimate(MILLION).total - saved + lines * 746 / 1024**3 * 0.004)
+    young = replace(MILLION, years=0.2)
+    assert archived(young) == estimate(young).total
 
 
 def test_sizes_and_shards_are_those_of_the_template() -> None:

@@ -14,7 +14,7 @@ from accounts.models import Posting, User
 from accounts.models.ledger import posting_group
 from accounts.queries.books import currencies_with_books
 from accounts.queries.people import users
-from accounts.queries.totals import books, shards_of
+from accounts.queries.totals import books, files_of
 from cloudbank import audit, parameters, store
 from cloudbank.clock import ONE_DAY, iso
 from cloudbank.conf import bank_calendar
@@ -139,8 +139,8 @@ def cash_lines(day: date, currency: str) -> Iterator[CashLine]:
 
 
 def _raw_cash(day: date, currency: str) -> Iterator[dict[str, Any]]:
-    for shard in shards_of(day, currency, consistent=True):
-        group = posting_group(currency, day.isoformat(), shard)
+    for file in files_of(day, currency, consistent=True):
+        group = posting_group(currency, day.isoformat(), file)
         yield from store.index_rows(Posting, "by_day", group, fields=_FIELDS, having={"counter": CASH})
 
 

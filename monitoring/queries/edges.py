@@ -1,4 +1,4 @@
-"""Reads of movements between two customers, day by day from their shards: never a scan."""
+"""Reads of movements between two customers, day by day from their files: never a scan."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ from sys import intern
 from accounts.ledger import LOAN, PAYROLL, REVERSAL
 from accounts.models import Posting
 from accounts.models.ledger import posting_group
-from accounts.queries.totals import written_shards
+from accounts.queries.totals import written_files
 from cloudbank import store
 from cloudbank.clock import from_iso
 from monitoring.edges import Edge
@@ -26,21 +26,21 @@ def edges_by_day(days: list[date], currency: str) -> Iterator[tuple[date, list[E
     """Each day's edges, oldest first; days without any posting are left out. The next days are read while the caller
     works on this one.
     """
-    shards = written_shards(days, currency)
-    written = [day for day in days if day in shards]
+    files = written_files(days, currency)
+    written = [day for day in days if day in files]
     with ThreadPoolExecutor(READERS) as pool:
-        ahead = [pool.submit(_day, day, currency, shards[day]) for day in written[:READERS]]
+        ahead = [pool.submit(_day, day, currency, files[day]) for day in written[:READERS]]
         for number, day in enumerate(written):
             found = ahead.pop(0).result()
             if number + READERS < len(written):
                 after = written[number + READERS]
-                ahead.append(pool.submit(_day, after, currency, shards[after]))
+                ahead.append(pool.submit(_day, after, currency, files[after]))
             yield day, found
 
 
-def _day(day: date, currency: str, shards: list[str]) -> list[Edge]:
+def _day(day: date, currency: str, files: list[str]) -> list[Edge]:
     # The payers' lines are enough: each names the other side.
-    groups = [posting_group(currency, day.isoformat(), shard) for shard in shards]
+    groups = [posting_group(currency, day.isoformat(), file) for file in files]
     reads = (store.index_rows(Posting, "by_day", group, fields=FIELDS, negative="amount") for group in groups)
     rows = sorted((row for read in reads for row in read), key=_order)
     return [edge for row in rows if (edge := _edge(row, day.toordinal(), currency))]

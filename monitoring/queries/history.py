@@ -11,7 +11,7 @@ from accounts.models import Posting
 from accounts.models.ledger import posting_group
 from accounts.participants import Profile
 from accounts.queries.people import users
-from accounts.queries.totals import written_shards
+from accounts.queries.totals import written_files
 from cloudbank import store
 from cloudbank.clock import from_iso
 from cloudbank.conf import bank_calendar
@@ -28,13 +28,13 @@ _UNREAD: dict[str, Any] = {field.name: "" for field in fields(Line)} | {"sequenc
 _NOBODY = Actor("", "", "")
 
 
-def movements_of(day: date, currency: str, shards: Sequence[str] | None = None) -> list[Movement]:
+def movements_of(day: date, currency: str, files: Sequence[str] | None = None) -> list[Movement]:
     """All movements of a business date in the order they were posted, with what screening looks at."""
-    if shards is None:
-        shards = written_shards([day], currency).get(day, ())
+    if files is None:
+        files = written_files([day], currency).get(day, ())
     sides: dict[str, list[Line]] = {}
-    for shard in shards:
-        group = posting_group(currency, day.isoformat(), shard)
+    for file in files:
+        group = posting_group(currency, day.isoformat(), file)
         for raw in store.index_rows(Posting, "by_day", group, fields=_FIELDS):
             line = _line(raw)
             sides.setdefault(line.movement_id, []).append(line)
@@ -90,7 +90,7 @@ def history(first: date, last: date, currency: str, profiles: Profiles) -> Itera
 
     The next READERS days are read meanwhile, so at most so many are held.
     """
-    used = written_shards(bank_calendar().days(first, last), currency)
+    used = written_files(bank_calendar().days(first, last), currency)
     days = list(used)
     with ThreadPoolExecutor(READERS) as pool:
         ahead = [pool.submit(movements_of, day, currency, used[day]) for day in days[:READERS]]

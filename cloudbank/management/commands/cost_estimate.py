@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from cloudbank.costs import Estimate, Size, estimate
+from cloudbank.costs import Estimate, Size, archived, estimate
 
 TABLE = tuple(Size(10**power, 10**power * 2, max(1, 10 ** (power - 4))) for power in range(3, 9))
 """1 thousand to 100 million movements a day, two customers for each, a watcher for each ten thousand."""
@@ -62,6 +62,7 @@ def table() -> Iterator[str]:
     for part in found[0].parts:
         yield f"| {part} | " + " | ".join(dollars(one.parts[part]) for one in found) + " |"
     yield "| **together** | " + " | ".join(f"**{dollars(one.total)}**" for one in found) + " |"
+    yield "| with closed quarters in S3 (not built) | " + " | ".join(dollars(archived(size)) for size in TABLE) + " |"
     yield (
         "| for a million movements | "
         + " | ".join(_each(size, one) for size, one in zip(TABLE, found, strict=True))

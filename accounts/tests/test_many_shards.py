@@ -1,4 +1,4 @@
-"""A cube cell in parts: more shards, more parts; whatever the number was or becomes, readers add all of them up."""
+"""Many shards: cube cells in parts, few files of postings; whatever the number was or becomes, readers find all."""
 
 from datetime import date
 
@@ -8,9 +8,10 @@ from django.conf import settings
 from accounts.models import CubeCell
 from accounts.models.ledger import cell_group
 from accounts.queries import totals
-from accounts.queries.totals import LIVE_GROUP, raw_numbers
+from accounts.queries.ledger import movement_lines, postings_of_day
+from accounts.queries.totals import LIVE_GROUP, MOST_FILES, file_of, files_of, raw_numbers, written_files
 from accounts.services.closing import CannotClose, close_through
-from accounts.services.flows import cell_writer
+from accounts.services.flows import cell_writer, shard_of
 from accounts.tests.conftest import TwoPeople
 from accounts.tests.test_closing import broken, later
 from cloudbank import store
@@ -83,3 +84,28 @@ def test_a_part_of_a_cell_that_was_changed_is_found(two: TwoPeople, monkeypatch:
     assert broken() == {"I15 totals"}
     with pytest.raises(CannotClose, match="cube cell"):
         close_through(day, "USD", now=later())
+
+
+def test_postings_of_many_shards_stand_in_few_files_and_none_is_overlooked(
+    two: TwoPeople, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", 1024)
+    day = business_date(utcnow())
+    made = [two.transfer(10) for _ in range(12)]
+    shards = {shard_of(one.movement_id) for one in made}
+    assert max(map(int, shards)) >= MOST_FILES
+    filed = {line.day_group.rsplit("#", 1)[1] for one in made for line in movement_lines(one.movement_id)}
+    assert filed == {file_of(shard) for shard in shards}
+    assert len(files_of(day, "USD")) == MOST_FILES
+    assert filed <= set(written_files([day], "USD")[day])
+    shown = {row.movement_id for row in postings_of_day(day, "USD", limit=100).rows}
+    assert {one.movement_id for one in made} <= shown
+    assert not broken()
+    assert close_through(day, "USD", now=later()).days == [day.isoformat()]
+    assert not broken()
+
+
+def test_shards_of_imports_and_up_to_as_many_as_files_are_their_own_file() -> None:
+    assert [file_of(name) for name in ("0", "7", "63", "64", "200", "import-1.0")] == [
+        "0", "7", "63", "0", "8", "import-1.0",
+    ]  # fmt: skip
