@@ -19,17 +19,20 @@ def main(arguments: Sequence[str]) -> int:
     """Print the table."""
     parser = ArgumentParser("benchmarks simulate", description=(__doc__ or "").partition("\n\n")[2])
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="movements a day")
+    parser.add_argument("--shards", type=int, default=0, help="instead of those that app.yaml has for the size")
     parser.add_argument("--seed", type=int, default=SEED, help="another day of the same kind")
     parser.add_argument("--movements", type=int, default=MOST, help="simulated in one run, about")
     parser.add_argument("--around", type=int, default=0, help="a size to vary: times of the service, one hot account")
     parser.add_argument("--check", action="store_true", help="compare the model with processes on the embedded engine")
     chosen = parser.parse_args(arguments)
-    if min(chosen.sizes) < 1 or chosen.movements < 100:
-        parser.error("a size is at least one movement a day, a run at least a hundred movements")
+    if min(chosen.sizes) < 1 or chosen.movements < 100 or chosen.shards < 0:
+        parser.error("a size is at least one movement a day, a run at least a hundred movements, shards at least one")
     if chosen.check:
         print("\n".join(checked()))
     elif chosen.around:
         print("\n".join(sensitivity(chosen.around, most=chosen.movements, seed=chosen.seed)))
     else:
-        print("\n".join(table([row(size, most=chosen.movements, seed=chosen.seed) for size in chosen.sizes])))
+        sizes = chosen.sizes
+        rows = [row(one, shards=chosen.shards, most=chosen.movements, seed=chosen.seed) for one in sizes]
+        print("\n".join(table(rows)))
     return 0

@@ -44,6 +44,7 @@ class Scene:
     processes: int
     partitions: int
     peak: float
+    fleet: str
 
     @classmethod
     def of(cls, movements: int, shards: int = 0) -> "Scene":
@@ -53,7 +54,7 @@ class Scene:
         history = movements * lines_a_movement() * 365 * (LINE_BYTES + OVERHEAD)
         units = found.peak * of_transactions()
         partitions = max(4, ceil(history / PARTITION_BYTES), ceil(units / ITEM_UNITS))
-        return cls(movements, shards or fleet.shards, found.hosts * fleet.cores * 2, partitions, found.peak)
+        return cls(movements, shards or fleet.shards, found.hosts * fleet.cores * 2, partitions, found.peak, fleet.name)
 
 
 @contextmanager
