@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from accounts.models import Posting
 from accounts.models.ledger import posting_group
 from accounts.queries.books import currencies_with_books
-from accounts.queries.totals import shards_of
+from accounts.queries.totals import files_of
 from cloudbank.clock import ONE_DAY, iso, utcnow
 from cloudbank.conf import bank_calendar
 
@@ -20,7 +20,7 @@ def postings_since(began: datetime) -> dict[str, int]:
     found = 0
     for currency in currencies_with_books():
         for day in calendar.days(first, last + ONE_DAY):
-            for shard in shards_of(day, currency):
-                group = posting_group(currency, day.isoformat(), shard)
+            for file in files_of(day, currency):
+                group = posting_group(currency, day.isoformat(), file)
                 found += Posting.by_day.count(group, Posting.day_order > iso(since))
     return {"postings": found}
