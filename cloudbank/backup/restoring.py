@@ -21,6 +21,8 @@ from cloudbank.tables.plan import BREAKS, differences
 JOB = "restore"
 MARK_AND_LEASE, FIRST_RECORD = 2, 1
 """What a restore keeps of itself in the tables while it runs, beside a record of each run."""
+LOOK_SECONDS = 2
+"""So often, or when a part is done, it is said how far the work is."""
 WORKERS = 8
 SECONDS = 600
 Progress = Callable[[str, int, int], None]
@@ -120,6 +122,8 @@ class _Filling:
         self._bases = {base_name(base): base for base in whole.ORDER}
         self._now = utcnow().timestamp()
         self._stopped = False
+        self._sent = dict[str, int]()
+        """Items written of the parts that are under way, by the parts' names."""
 
     def items(self) -> dict[str, int]:
         """Table -> items written."""
@@ -135,12 +139,12 @@ class _Filling:
             try:
                 pending = {self._begin(pool, some.pop(0)) for some in waiting.values()}
                 while pending:
-                    done, pending = wait(pending, timeout=5, return_when=FIRST_COMPLETED)
+                    done, pending = wait(pending, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
                     for part, items in (one.result() for one in done):
                         self._note(part, items)
                         if rest := waiting[_chain(part)]:
                             pending.add(self._begin(pool, rest.pop(0)))
-                    self._progress("Items", sum(self.items().values()), self._total())
+                    self._progress("Items", sum(self.items().values()) + sum(self._sent.copy().values()), self._total())
             except BaseException:
                 self._stopped = True
                 raise
@@ -156,6 +160,7 @@ class _Filling:
         return numbers[0], numbers[1]
 
     def _note(self, part: Part, items: int) -> None:
+        self._sent.pop(part.name, None)
         self._item.written = self._item.written | {_chain(part): [part.number, self._done(part)[1] + items]}
         whole.keep(self._item)
 
@@ -170,7 +175,7 @@ class _Filling:
             items += 1
             if len(batch) == store.BATCH_WRITE:
                 whole.write(base, batch)
-                batch = []
+                batch, self._sent[part.name] = [], items
         if batch:
             whole.write(base, batch)
         return part, items

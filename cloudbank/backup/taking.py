@@ -37,6 +37,8 @@ from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.tables import Item, base_name, connection
 
 JOB = "backup"
+LOOK_SECONDS = 2
+"""So often, or when a part is done, it is said how far the work is."""
 STILL_ONE = timedelta(hours=24)
 """A back-up that was broken off goes on if it began no longer ago: each hour more is an hour in which money moved."""
 Meanwhile = Callable[[datetime], dict[str, int]]
@@ -155,6 +157,8 @@ class _Taking:
     def __init__(self, place: Place, begin: Begin, pace: whole.Pace, progress: Progress) -> None:
         self._place, self._begin, self._pace, self._progress = place, begin, pace, progress
         self._stopped = False
+        self._read = dict[str, int]()
+        """Items read of the parts that are being made, by their stems."""
 
     def parts(self) -> list[Part]:
         """All parts, table by table, in order."""
@@ -163,6 +167,7 @@ class _Taking:
 
     def _table(self, base: type[Item], there: set[str]) -> list[Part]:
         found, size = list[Part](), _size(base)
+        self._read.clear()
         with ThreadPoolExecutor(self._begin.segments) as pool:
             try:
                 pending: set[Future[Part]] = set()
@@ -174,7 +179,7 @@ class _Taking:
                         pending.add(pool.submit(self._part, task))
                 while pending:
                     self._tell(base, found, size)
-                    done, pending = wait(pending, timeout=5, return_when=FIRST_COMPLETED)
+                    done, pending = wait(pending, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
                     for part in (one.result() for one in done):
                         found.append(part)
                         if part.after is not None:
@@ -186,7 +191,9 @@ class _Taking:
         return sorted(found, key=lambda one: one.stem)
 
     def _tell(self, base: type[Item], found: list[Part], size: int) -> None:
-        done = sum(one.items + sum(one.left_out.values()) for one in found)
+        written = {one.stem for one in found}
+        under_way = sum(number for stem, number in self._read.copy().items() if stem not in written)
+        done = under_way + sum(one.items + sum(one.left_out.values()) for one in found)
         self._progress(base.Meta.table_name, done, max(size, done))
 
     def _written(self, base: type[Item], segment: int, there: set[str]) -> Iterator[Part]:
@@ -219,6 +226,7 @@ class _Taking:
                     left_out[kind] += 1
                 else:
                     writer.add(item)
+            self._read[part_stem(table, task.segment, task.number)] = writer.items + left_out.total()
             if self._stopped or writer.is_full:
                 break
         if self._stopped:
