@@ -1,6 +1,8 @@
 """TABLE_SUFFIX: pages and commands on another set of tables, and never on the bank's own meanwhile."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.core.management import call_command
 from cloudbank import store, tables, testing
 from cloudbank.jobs import Lease
 from cloudbank.tables import AccountsItem, TransactionsItem, connection
+from cloudbank.tests.cloudformation import DEPLOY
 
 SUFFIX = "-restored-20261123"
 
@@ -45,3 +48,25 @@ def test_the_two_sets_know_nothing_of_each_other(beside: None) -> None:
     assert store.get(Lease, Lease.key("x")) is None
     tables.use_suffix(SUFFIX)
     assert store.get(Lease, Lease.key("x")) is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, "/usr/bin/env|/srv/cloudbank/.venv/bin/python|manage.py|verify_ledger|--full"),
+        ({"TABLE_SUFFIX": SUFFIX, "AWS_SESSION_TOKEN": "secret"}, f"/usr/bin/env|TABLE_SUFFIX={SUFFIX}|/srv/"),
+    ],
+)
+def test_operators_on_a_host_name_the_tables_and_no_secret(tmp_path: Path, given: dict[str, str], shown: str) -> None:
+    (tmp_path / "systemd-run").write_text('#!/bin/sh\nIFS="|"; echo "$*"\n')
+    (tmp_path / "systemd-run").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", **given}
+    ran = subprocess.run(
+        [DEPLOY / "host" / "bank", "verify_ledger", "--full"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown in ran.stdout and "secret|" not in ran.stdout
+    assert ("--setenv=AWS_SESSION_TOKEN|" in ran.stdout) == ("AWS_SESSION_TOKEN" in given)
