@@ -137,6 +137,10 @@ def test_the_restorer_cannot_touch_an_item_of_the_bank() -> None:
         assert all("-restored-" in on for on in own[f"dynamodb:{action}"])
     denied = [one for one in statements(template("roles")["Resources"]["RestoreRole"]) if one["Effect"] == "Deny"]
     assert {action for one in denied for action in one["Action"]} >= {"dynamodb:DeleteTable"}
+    (served,) = [one for one in denied if "dynamodb:PutItem" in one["Action"]]
+    writes = {f"dynamodb:{action}" for action in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")}
+    assert set(served["Action"]) == writes and len(served["Resource"]) == len(tables.TABLES)
+    assert all("${Table}${TableSuffix}" in json.dumps(on) for on in served["Resource"])
 
 
 def test_hosts_touch_one_set_of_tables_and_restored_ones_only_when_they_are_told_to_serve_them() -> None:
