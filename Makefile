@@ -43,7 +43,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	DEBUG=on $(BIN)/mypy
 	$(BIN)/lint-imports
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/build-release deploy/bank-task $$(grep -l '^#!/bin' deploy/host/*); fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/build-release deploy/bank-task deploy/keep-older-bank $$(grep -l '^#!/bin' deploy/host/*); fi
 
 format: setup
 	$(BIN)/ruff check --fix --quiet . || true

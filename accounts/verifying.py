@@ -143,6 +143,8 @@ class LedgerCheck:
     """One line of each reversal, by the movement that it takes back."""
     sold: set[str] = field(default_factory=set)
     """Movements that sold an instrument."""
+    sheets: set[str] = field(default_factory=set)
+    """Kinds of sheets that a month end before had."""
     payrolls: dict[str, "PayrollSums"] = field(default_factory=dict)
     """What was moved for each payroll, by its id."""
 

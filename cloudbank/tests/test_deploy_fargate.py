@@ -116,7 +116,7 @@ def test_the_sizes_are_those_of_hosts_in_shards_and_those_that_fargate_has() -> 
 
 def test_the_image_is_compiled_because_a_task_cannot_write_what_it_compiles() -> None:
     assert re.search(r"-m compileall .*\n?.*cloudbank accounts monitoring compliance reporting", DOCKERFILE)
-    assert "USER cloudbank" in DOCKERFILE and DOCKERFILE.count("FROM ${BASE}") == 2
+    assert "USER 990:990" in DOCKERFILE and DOCKERFILE.count("FROM ${BASE}") == 2
 
 
 # --- scripts of the image --------------------------------------------------------------------
