@@ -17,6 +17,7 @@ from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 from cloudbank import store, trace
 from cloudbank.clock import iso, utcnow
 from cloudbank.tables import AccountsItem, IntegerAttribute, TransactionsItem
+from cloudbank.telling.speaker import speaker
 
 LEASE = timedelta(seconds=120)
 RENEW_SECONDS = 20.0
@@ -79,6 +80,7 @@ class Run:
             except (store.Conflict, store.OutcomeUnknown):
                 return  # a hiccup: the next progress tries again, the lease outlives several
             self._renewed = time.monotonic()
+            speaker.speak_if_due(self._record.job, utcnow())
 
     def _end(self, state: str, error: str = "") -> None:
         self._record.state, self._record.error = state, error
@@ -86,9 +88,12 @@ class Run:
         self._lease.until = ""
         for attempt in range(END_ATTEMPTS):
             try:
-                return self._save()
+                self._save()
             except (store.Conflict, store.OutcomeUnknown):
                 store.pause(attempt, base=0.05)
+            else:
+                speaker.speak(self._record.job, utcnow(), run=self._record.transaction_id, end=state)
+                return
         raise store.Unavailable(f"the end of {self._record.job} could not be recorded")
 
     def _save(self) -> None:

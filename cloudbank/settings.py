@@ -141,6 +141,11 @@ TABLE_SUFFIX = _table_suffix()
 CLOCK_TOLERANCE_SECONDS = env.int("CLOCK_TOLERANCE_SECONDS", default=0 if DYNAMODB_ENDPOINT_URL else 60)
 """By so much this host's clock may differ from Amazon's before it writes nothing; an engine on this host shares it."""
 
+TELL_SECONDS = env.int("TELL_SECONDS", default=60)
+"""So often a process tells the others and CloudWatch what it counted; 0: never."""
+METRICS_NAMESPACE = env.str("METRICS_NAMESPACE", default="")
+"""Of the metrics that log lines carry (embedded metric format); "": there are no such lines."""
+
 BANK_NAME = env.str("BANK_NAME", default="Cloud Bank")
 BANK_ZONE = _zone()
 BANK_TIMEZONE = BANK_ZONE.key
@@ -340,10 +345,18 @@ LOGGING = {
         "line": {
             "()": "cloudbank.logs.MaskingFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s %(trace)s %(message)s",
-        }
+        },
+        "bare": {"()": "cloudbank.logs.MaskingFormatter", "fmt": "%(message)s"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "bare": {"class": "logging.StreamHandler", "formatter": "bare"},
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"botocore": {"level": "WARNING"}, "pynamodb": {"level": "WARNING"}},
+    "loggers": {
+        "botocore": {"level": "WARNING"},
+        "pynamodb": {"level": "WARNING"},
+        "cloudbank.telling.metrics": {"handlers": ["bare"], "propagate": False},
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

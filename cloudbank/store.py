@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from django.conf import settings
 
 from cloudbank.tables import Item, clocks, connection, tries
+from cloudbank.telling.tally import CONFLICTS, ENGINE, LOST, RETRIES, THROTTLES, tally
 from cloudbank.writes import Add as Add
 from cloudbank.writes import Check as Check
 from cloudbank.writes import Delete as Delete
@@ -286,8 +287,9 @@ def save(writes: Sequence[Write]) -> None:
 
 
 def _tell_unknown(error: StoreError) -> None:
-    """One line for each answer that was lost: an alarm counts them (deploy/templates/watch.yaml)."""
+    """One line for each answer that was lost; an alarm counts them (deploy/templates/watch.yaml)."""
     if isinstance(error, OutcomeUnknown):
+        tally.add(LOST)
         log.warning("Outcome unknown of a transaction: %s", error)
 
 
@@ -305,6 +307,7 @@ def _named(error: ClientError, writes: Sequence[Write]) -> StoreError:
     if failed:
         return ConditionFailed(failed)
     if any(code in _THROTTLED or code == "TransactionConflict" for code in codes):
+        tally.add(CONFLICTS if "TransactionConflict" in codes else THROTTLES)
         return Conflict(", ".join(sorted(set(codes) - {"None"})))
     return _by_code(error)
 
@@ -312,6 +315,7 @@ def _named(error: ClientError, writes: Sequence[Write]) -> StoreError:
 def _by_code(error: ClientError) -> StoreError:
     code = error.response.get("Error", {}).get("Code", "")
     if code in ("TransactionConflictException", "ThrottlingException", "ProvisionedThroughputExceededException"):
+        tally.add(CONFLICTS if code == "TransactionConflictException" else THROTTLES)
         return Conflict(code)
     if code in _NOT_APPLIED or code == "TransactionCanceledException":
         return Unavailable(str(error))
@@ -320,7 +324,7 @@ def _by_code(error: ClientError) -> StoreError:
 
 def _call(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
     """One request. Lost answers become OutcomeUnknown, an unreachable engine Unavailable."""
-    tries.doubtful = False
+    tries.doubtful, begun = False, time.perf_counter()
     try:
         answer: dict[str, Any] = connection().dispatch(operation, kwargs)
     except (EndpointConnectionError, ConnectTimeoutError) as error:
@@ -331,6 +335,8 @@ def _call(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
         raise _by_code(error) from error
     except BotoCoreError as error:
         raise OutcomeUnknown(type(error).__name__) from error
+    finally:
+        tally.time(ENGINE, time.perf_counter() - begun)
     return answer
 
 
@@ -346,5 +352,6 @@ def flush(table: type[Item], requests: list[dict[str, Any]]) -> None:
 
 
 def pause(attempt: int, *, base: float = 0.005, ceiling: float = 0.4) -> None:
-    """Full jitter: wait up to base * 2^attempt seconds."""
+    """Before another try. Full jitter: wait up to base * 2^attempt seconds."""
+    tally.add(RETRIES)
     time.sleep(random.uniform(0, min(ceiling, base * 2**attempt)))  # noqa: S311  jitter, not a secret

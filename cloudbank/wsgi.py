@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cloudbank.settings")
 application = get_wsgi_application()
+
+from cloudbank.telling.speaker import start  # noqa: E402  what it imports reads the settings
+
+start("web")

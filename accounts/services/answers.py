@@ -9,6 +9,18 @@ from accounts.outcomes import NOT_CARRIED_OUT
 from accounts.queries.held import answer_of
 
 
+class Busy(Exception):
+    """Too many others move money on these accounts: try again with the same key."""
+
+
+class NotKnownYet(Exception):
+    """The engine did not answer: the movement may have happened. The same key finds out safely."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"The bank's books did not answer. Reference {reference}; sending the form again is safe.")
+        self.reference = reference
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What was posted. `replayed`: this key had been posted before; nothing was written now.

@@ -20,7 +20,9 @@ from accounts.parameters import limits_of
 from accounts.participants import Verdict, participant
 from accounts.queries.deposits import ledger_accounts
 from accounts.queries.totals import LIVE_GROUP, books, file_of
+from accounts.services.answers import Busy as Busy
 from accounts.services.answers import Cleared as Cleared
+from accounts.services.answers import NotKnownYet as NotKnownYet
 from accounts.services.answers import Receipt as Receipt
 from accounts.services.answers import earlier_answer, not_carried_out
 from accounts.services.flows import cell_writer, shard_of
@@ -31,22 +33,11 @@ from cloudbank.conf import bank_calendar
 from cloudbank.quarters import quarter_of
 from cloudbank.store import Write
 from cloudbank.tables import UsersItem
+from cloudbank.telling import tally
 
 ATTEMPTS = 12
 PATIENCE_SECONDS = 20.0
 """A silent engine costs 15 s a request (three tries of the SDK): no new attempt is begun after this."""
-
-
-class Busy(Exception):
-    """Too many others move money on these accounts: try again with the same key."""
-
-
-class NotKnownYet(Exception):
-    """The engine did not answer: the movement may have happened. The same key finds out safely."""
-
-    def __init__(self, reference: str) -> None:
-        super().__init__(f"The bank's books did not answer. Reference {reference}; sending the form again is safe.")
-        self.reference = reference
 
 
 Accounts = Mapping[str, LedgerAccount]
@@ -65,6 +56,7 @@ class Companion(Protocol):
         """
 
 
+@tally.watched(tally.POSTING, tally.POSTED, {Refused: tally.REFUSED, Busy: tally.BUSY, NotKnownYet: tally.NOT_KNOWN})
 def post(
     instruction: Instruction,
     *,
@@ -118,8 +110,9 @@ def _open_after(day: date, currency: str) -> date:
 
 def _own_posting_there(error: store.ConditionFailed) -> bool:
     """Whether this key was posted or stopped meanwhile."""
-    ours = (Posting, ReservedPosting)
-    return any(isinstance(write, store.Put) and isinstance(write.item, ours) for write in error.writes)
+    return any(
+        isinstance(write, store.Put) and isinstance(write.item, Posting | ReservedPosting) for write in error.writes
+    )
 
 
 @dataclass(frozen=True)
@@ -161,8 +154,9 @@ def _attempt(asked: _Asked, accounts: list[str], day: date) -> Receipt:
     way = _way(verdict, decided.movement, asked)
     if way in (outcomes.SET_ASIDE, outcomes.REFUSE):
         return _stop(way, asked, decided, verdict, held, activities, states)
-    segments = {cid: user.segment for cid, user in people.users.items()}
-    final = ledger.finish(decided, verdict.badge, segments, trace=trace.current())
+    final = ledger.finish(
+        decided, verdict.badge, {c: u.segment for c, u in people.users.items()}, trace=trace.current()
+    )
     writes = _account_writes(final, held)
     if way == outcomes.KEEP:  # posted and held: the hold, and the item that waits for a decision
         alerts, account = screener.references(verdict), held[final.movement.credit]

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cloudbank import outbox, store
 from cloudbank.clock import utcnow
+from cloudbank.telling.speaker import speaker
 
 FAILED, NOT_ALL = 1, 2
 PAUSE_SECONDS = 1.0
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
         while not over.is_set():
+            speaker.speak_if_due("deliver_messages", utcnow())
             try:
                 found = self._round().messages
             except CommandError as error:
