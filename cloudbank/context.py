@@ -98,6 +98,7 @@ NAVIGATION = (
             Link("Staff", "/people", "person-badge", ("accounts.view_staff",)),
             Link("Messages", "/messages", "send", ("accounts.view_message",)),
             Link("Webhooks", "/webhooks", "link-45deg", ("accounts.set_webhook",)),
+            Link("Operations", "/operations", "activity", ("compliance.view_operations",)),
         ),
     ),
 )

@@ -6,7 +6,7 @@ deploy/host/set-up makes the bank's. `manage.py build_units` writes deploy/ anew
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 HOUR, NIGHT, WEEKEND, WEEK = timedelta(hours=1), timedelta(hours=26), timedelta(hours=75), timedelta(days=7)
 """WEEK is as far as CloudWatch looks back: a weekly job that ends an hour later than the last rings for that hour."""
@@ -72,6 +72,7 @@ TIMETABLE: tuple[Planned, ...] = (
     Planned(
         "payrolls", "*/5 * * * *", "run_payrolls", "payrolls that were left under way", HOUR, "payroll", controlled=True
     ),
+    Planned("health", "*/5 * * * *", "report_health", "how old everything is, told to CloudWatch", HOUR),
     Planned("schedules", "*/10 * * * *", "run_schedules", "reports that are due", HOUR, controlled=True),
     Planned(
         "board-report", "0  6 2 1,4,7,10 *",
@@ -135,3 +136,31 @@ def _weekdays(field: str) -> str:
     if field == "*":
         return ""
     return re.sub(r"\d", lambda number: DAYS[int(number[0])], field).replace("-", "..") + " "
+
+
+def due_after(when: str, moment: datetime) -> datetime:
+    """The first time after `moment`, on its own clock, at which cron begins this; ValueError: none in a year."""
+    minutes, hours, days, months, weekdays = (
+        _values(field, low, high) for field, (low, high) in zip(when.split(), _SPANS, strict=True)
+    )
+    for ahead in range(367):
+        day = (moment + timedelta(days=ahead)).replace(second=0, microsecond=0)
+        if day.month not in months or day.day not in days or day.isoweekday() % 7 not in weekdays:
+            continue
+        times = (day.replace(hour=hour, minute=minute) for hour in hours for minute in minutes)
+        if found := next((one for one in times if one > moment), None):
+            return found
+    raise ValueError(f"'{when}' never comes")
+
+
+_SPANS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+
+
+def _values(field: str, low: int, high: int) -> list[int]:
+    if field == "*" or field.startswith("*/"):
+        return list(range(low, high + 1, int(field[2:] or 1)))
+    found: set[int] = set()
+    for part in field.split(","):
+        first, _, last = part.partition("-")
+        found |= set(range(int(first), int(last or first) + 1))
+    return sorted(found)

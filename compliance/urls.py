@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from compliance.filings.urls import urlpatterns as filing_urls
+from compliance.operations.urls import urlpatterns as operation_urls
 from compliance.privacy.urls import urlpatterns as privacy_urls
 from compliance.prudential.views import EnterView, PanelView
 from compliance.records.views import KindView, RecordsIndex, RecordView
@@ -37,6 +38,7 @@ urlpatterns = [
     path("compliance/thresholds", ThresholdList.as_view(), name="thresholds"),
     path("compliance/thresholds/<str:code>", ThresholdPage.as_view(), name="threshold"),
     *privacy_urls,
+    *operation_urls,
     path("compliance/records", RecordsIndex.as_view(), name="records"),
     path("compliance/records/accounts", AccountList.as_view(), name="all_accounts"),
     path("compliance/records/jobs", JobRuns.as_view(), name="job_runs"),

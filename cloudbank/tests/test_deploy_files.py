@@ -14,6 +14,7 @@ from django.test import RequestFactory
 from cloudbank import timetable, units
 from cloudbank.addresses import source_of
 from cloudbank.house import web
+from cloudbank.telling import metrics
 from cloudbank.tests.cloudformation import DEPLOY, ROOT, resources, template
 from cloudbank.timetable import TIMETABLE, on_calendar
 from compliance.controls.jobs_late import SCHEDULE
@@ -117,6 +118,29 @@ def test_each_alarm_rings_and_names_its_page_and_each_page_has_its_alarm() -> No
     assert named == {path.stem for path in RUNBOOKS.glob("*.md")} - {"README", "restore"}
 
 
+def test_every_metric_of_the_bank_has_an_alarm_or_a_graph_and_no_alarm_waits_for_one_that_nobody_writes() -> None:
+    """Of the embedded metric format and of the filters; `JobDone` has its alarms in late.yaml."""
+    filters = [
+        one["Properties"]["MetricTransformations"][0] for _, one in resources("AWS::Logs::MetricFilter", "watch")
+    ]
+    written = {*metrics.METRICS, *(one["MetricName"] for one in filters)}
+    rung = {
+        alarm["Properties"]["MetricName"]
+        for alarm in alarms().values()
+        if "Bank/" in str(alarm["Properties"].get("Namespace"))
+    }
+    text = (DEPLOY / "templates" / "watch.yaml").read_text(encoding="utf-8")
+    drawn = set(re.findall(r'\["Bank/\$\{Bank\}", "([A-Za-z]+)"', text))
+    assert rung <= written and drawn <= written
+    assert written <= rung | drawn
+    assert set(metrics.OF_HEALTH) <= rung, "what is measured every five minutes is measured to ring"
+
+
+def test_hosts_write_the_metrics_under_the_name_that_the_alarms_read() -> None:
+    app = (DEPLOY / "templates" / "app.yaml").read_text(encoding="utf-8")
+    assert app.count("METRICS_NAMESPACE=Bank/${Bank}\n") == app.count("ENVIRONMENT=production\n") == 2
+
+
 def test_every_job_with_a_rhythm_has_an_alarm_within_what_cloudwatch_looks_back() -> None:
     late = {
         one["Properties"]["Dimensions"][0]["Value"]: one["Properties"]
@@ -137,17 +161,6 @@ def test_what_log_filters_look_for_is_what_the_code_writes() -> None:
         pattern = one["Properties"]["FilterPattern"]
         if not pattern.startswith("{"):
             assert all(words in source for words in re.findall(r'"([^"]+)"', pattern)), name
-
-
-def test_metrics_that_are_alarmed_are_metrics_that_are_made() -> None:
-    made = {
-        one["Properties"]["MetricTransformations"][0]["MetricName"] for _, one in resources("AWS::Logs::MetricFilter")
-    }
-    own = {
-        has["MetricName"] for has in (one["Properties"] for one in alarms().values())
-        if isinstance(has.get("Namespace"), dict)
-    }  # fmt: skip
-    assert own == made
 
 
 @pytest.mark.parametrize("role", ["Web", "Jobs"])

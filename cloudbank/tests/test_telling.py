@@ -91,7 +91,7 @@ def test_what_the_engine_says_is_counted_by_its_meaning(
     bank: Any, monkeypatch: pytest.MonkeyPatch, code: str, reasons: list[str], name: str
 ) -> None:
     error = store.ClientError({"Error": {"Code": code}}, "TransactWriteItems")
-    error.cancellation_reasons = [type("Reason", (), {"code": one}) for one in reasons]  # type: ignore[attr-defined]
+    error.cancellation_reasons = [type("Reason", (), {"code": one}) for one in reasons]
 
     def failing(operation: str, kwargs: Any) -> Any:
         raise error
