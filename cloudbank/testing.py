@@ -233,12 +233,12 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 120) -
 
 
 @contextmanager
-def running_server(engine: house_engine.Engine, log: Path) -> Iterator[str]:
-    """A real gunicorn over this engine, as `make run` starts it: its address."""
+def running_server(engine: house_engine.Engine, log: Path, *options: str) -> Iterator[str]:
+    """A real gunicorn over this engine, as `make run` starts it (and with more options): its address."""
     port = free_port()
     env = {**os.environ, "DYNAMODB_ENDPOINT_URL": engine.url, "DEBUG": "on"}
     with log.open("wb") as output:
-        process = subprocess.Popen(web.command(port), env=env, cwd=ROOT, stdout=output, stderr=output)
+        process = subprocess.Popen([*web.command(port), *options], env=env, cwd=ROOT, stdout=output, stderr=output)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(f"{url}/healthz", process)

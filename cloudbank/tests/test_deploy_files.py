@@ -137,8 +137,11 @@ def test_every_metric_of_the_bank_has_an_alarm_or_a_graph_and_no_alarm_waits_for
 
 
 def test_hosts_write_the_metrics_under_the_name_that_the_alarms_read() -> None:
-    app = (DEPLOY / "templates" / "app.yaml").read_text(encoding="utf-8")
-    assert app.count("METRICS_NAMESPACE=Bank/${Bank}\n") == app.count("ENVIRONMENT=production\n") == 2
+    """Hosts and tasks: wherever a process of the bank is told that it is in production."""
+    app, tasks = ((DEPLOY / "templates" / f"{one}.yaml").read_text(encoding="utf-8") for one in ("app", "fargate"))
+    assert app.count("METRICS_NAMESPACE=Bank/${Bank}\n") == app.count("ENVIRONMENT=production\n") >= 2
+    told = tasks.count('Name: METRICS_NAMESPACE, Value: !Sub "Bank/${Bank}"')
+    assert told == tasks.count("Name: ENVIRONMENT, Value: production") >= 3
 
 
 def test_every_job_with_a_rhythm_has_an_alarm_within_what_cloudwatch_looks_back() -> None:
