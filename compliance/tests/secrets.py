@@ -220,7 +220,7 @@ def record_pages(places: dict[str, str]) -> list[str]:
 
 
 CHANGING = re.compile(
-    r"""csrfmiddlewaretoken"\svalue="[^"]*"|"X-CSRFToken":\s*"[^"]*"|nonce[-=]"?[\w+/=-]+|csrftoken=[^;]*|name="key"\svalue="[^"]*"|sessionid=[^;]*|req_[0-9A-Z]{26}"""
+    r"""csrfmiddlewaretoken"\svalue="[^"]*"|"X-CSRFToken":\s*"[^"]*"|nonce[-=]"?[\w+/=-]+|csrftoken=[^;]*|name="key"\svalue="[^"]*"|sessionid=[^;]*|req_[a-z2-7]{13}"""
 )
 """What differs from one answer to the next anyway."""
 
