@@ -17,9 +17,10 @@ from accounts.queries.deposits import accounts_of
 from accounts.queries.people import holder_of
 from accounts.testing import a_teller, signed_in
 from accounts.tests.makers import form_of
-from cloudbank import tables, testing
+from cloudbank import tables
 from cloudbank.tables.plan import differences
 from cloudbank.tests.cloudformation import DEPLOY
+from cloudbank.tests.emptying import forget_caches
 
 TEXT = (DEPLOY / "templates" / "tables.yaml").read_text(encoding="utf-8")
 WORDS = "a long winter's walk"
@@ -44,10 +45,10 @@ def amazon(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Any]:
     monkeypatch.delenv("DYNAMODB_ENDPOINT_URL")
     with mock_aws():
         tables.connect(None)
-        testing._forget_caches()
+        forget_caches()
         yield boto3.client("cloudformation", region_name="us-east-1")
     tables.connect(before)
-    testing._forget_caches()
+    forget_caches()
 
 
 def deploy(amazon: Any, text: str = TEXT) -> None:

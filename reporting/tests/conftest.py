@@ -43,9 +43,14 @@ def closed_day(day: DayTotals) -> ClosedDay:
     )
 
 
-def store_days(days: list[DayTotals]) -> None:
-    """Put sealed days and the books' state into the tables."""
-    items = [closed_day(day).serialize() for day in days]
+def stored_days(days: list[DayTotals]) -> list[dict[str, Any]]:
+    """The days as DynamoDB takes them."""
+    return [closed_day(day).serialize() for day in days]
+
+
+def store_days(days: list[DayTotals], stored: list[dict[str, Any]] | None = None) -> None:
+    """Put sealed days and the books' state into the tables; `stored`: the days as items, where they are known."""
+    items = stored or stored_days(days)
     for start in range(0, len(items), store.BATCH_WRITE):
         store.flush(AccountsItem, items[start : start + store.BATCH_WRITE])
     books = Books(account_id=Books.key("USD"), version=1, first_day=days[0].day, last_closed=days[-1].day)
@@ -63,9 +68,17 @@ def folder(tmp_path: Path, settings: Any) -> Iterator[Path]:
     yield place
 
 
-@pytest.fixture
-def sealed_bank(bank: Any, folder: Path) -> list[DayTotals]:
-    """Six quarters of sealed days up to September 2026, in the tables."""
+@pytest.fixture(scope="session")
+def six_quarters() -> Iterator[tuple[list[DayTotals], list[dict[str, Any]]]]:
+    """The days of `sealed_bank` and their items, made once."""
     days = bank_days()
-    store_days(days)
+    yield days, stored_days(days)
+    assert days == bank_days(), "a test changed the days that all tests have: let it change a copy"
+
+
+@pytest.fixture
+def sealed_bank(bank: Any, folder: Path, six_quarters: tuple[list[DayTotals], list[Any]]) -> list[DayTotals]:
+    """Six quarters of sealed days up to September 2026, in the tables. To be read: all tests have the same."""
+    days, stored = six_quarters
+    store_days(days, stored)
     return days

@@ -1,5 +1,6 @@
 """Hand-made business days for tests: a small bank that posts, and sealed days as close_day makes them. Pure."""
 
+import pickle
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -91,13 +92,22 @@ def busy_day(day: date, random_: random.Random, size: int = 20) -> DayTotals:
 
 
 def bank_days(quarter: Quarter = Q3, *, seed: int = 7, size: int = 20, quarters: int = 6) -> list[DayTotals]:
-    """A bank's sealed days over some quarters up to this one; its first day brings 2,000,000.00 of deposits."""
+    """A bank's sealed days over some quarters up to this one; its first day brings 2,000,000.00 of deposits.
+
+    Made once a process; each caller has its own, to change as it likes.
+    """
+    found: list[DayTotals] = pickle.loads(_bank_days(quarter, seed, size, quarters))  # noqa: S301  made below
+    return found
+
+
+@cache
+def _bank_days(quarter: Quarter, seed: int, size: int, quarters: int) -> bytes:
     random_ = random.Random(seed)
     first, last = back(quarter, quarters)[0].first, quarter.last
     days = [busy_day(day, random_, size) for day in CALENDAR.days(first, last)]
     movement(days[0], 200_000_000, type="opening", channel="import")
     customers(days[0], 200)
-    return sealed(days)
+    return pickle.dumps(sealed(days))
 
 
 def request(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -144,7 +145,7 @@ def test_sound_report_has_no_problems(sealed_bank: list[DayTotals]) -> None:
 
 def test_figures_that_can_no_longer_be_reproduced_are_named(sealed_bank: list[DayTotals]) -> None:
     report = build()
-    day = sealed_bank[-3]
+    day = deepcopy(sealed_bank[-3])
     name, cell = next((name, cell) for name, cell in day.cells.items() if name.type == "deposit")
     day.cells[name] = cell
     cell["suspicious"] += 5
