@@ -32,6 +32,7 @@ from cloudbank.house import web
 from cloudbank.house.paths import ROOT
 from cloudbank.house.processes import free_port
 from cloudbank.tests.emptying import empty_tables as empty_tables
+from cloudbank.tests.emptying import forget_caches as _forget_caches  # noqa: F401  drilling and others ask for it here
 
 REQUEST_PATH = ("django.core.handlers.", "django.http.response", "django.test.client", "django.views.")
 SQL_ATTRIBUTES = ("_cursor", "ensure_connection", "_commit", "_savepoint_commit", "_set_autocommit")

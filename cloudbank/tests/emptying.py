@@ -71,7 +71,7 @@ def forget_caches() -> None:
     The convention: a module of ours that caches what it read offers `forget()`.
     """
     for name in _forgetful(len(sys.modules)):
-        sys.modules[name].forget()  # type: ignore[attr-defined]
+        sys.modules[name].forget()
 
 
 @cache
