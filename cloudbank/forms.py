@@ -1,11 +1,13 @@
 """Small building blocks of forms: icon fields, money fields, HTTP 422, the layout helper."""
 
+from datetime import date
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpResponse
 
 from cloudbank.money import MAX_MINOR, MoneyError, format_amount, parse_amount
@@ -66,6 +68,18 @@ class MoneyField(forms.Field):
     def prepare_value(self, value: Any) -> Any:
         """Minor units as text for the input; what was typed stays as typed."""
         return format_amount(value, self.currency) if isinstance(value, int) else value
+
+
+_WITHIN = "Choose a day from 1900 to 2200."
+
+
+class DayField(forms.DateField):
+    """A day that somebody can mean: what is far outside of the calendar is a slip of the keyboard."""
+
+    default_validators = [
+        MinValueValidator(date(1900, 1, 1), _WITHIN),
+        MaxValueValidator(date(2200, 12, 31), _WITHIN),
+    ]
 
 
 class UnprocessableFormMixin:

@@ -12,7 +12,7 @@ from accounts.forms.banking import KeyField
 from accounts.forms.fields import PlainField, reason_field
 from accounts.models import User
 from cloudbank.clock import utcnow
-from cloudbank.forms import IconField, MoneyField, layout
+from cloudbank.forms import DayField, IconField, MoneyField, layout
 from cloudbank.parameters import TEXTS, Parameter
 from cloudbank.roles import Role
 from cloudbank.wording import HUNDREDTHS
@@ -45,19 +45,23 @@ class DateInput(forms.DateInput):
 class ActionForm(forms.Form):
     """What is done about a weakness."""
 
-    title = forms.CharField(label="What is to be mended", max_length=160)
-    root_cause = forms.CharField(
-        label="Root cause", max_length=LONG, widget=_area(4), help_text="Why did it happen, not only what."
+    title = PlainField(label="What is to be mended", max_length=160)
+    root_cause = PlainField(
+        lines=True, label="Root cause", max_length=LONG, widget=_area(4), help_text="Why did it happen, not only what."
     )
-    plan = forms.CharField(
-        label="Plan", max_length=LONG, widget=_area(4), help_text="What will be done, so that it stays mended."
+    plan = PlainField(
+        lines=True,
+        label="Plan",
+        max_length=LONG,
+        widget=_area(4),
+        help_text="What will be done, so that it stays mended.",
     )
     owner_id = forms.ChoiceField(label="Owner")
     priority = forms.TypedChoiceField(label="Priority", coerce=int, choices=list(PRIORITIES.items()))
-    due_on = forms.DateField(label="Due", widget=DateInput())
-    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-    control_code = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-    alert_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    due_on = DayField(label="Due", widget=DateInput())
+    key = PlainField(widget=forms.HiddenInput, required=False, max_length=64)
+    control_code = PlainField(widget=forms.HiddenInput, required=False, max_length=64)
+    alert_id = PlainField(widget=forms.HiddenInput, required=False, max_length=64)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, owners: Iterable[User], **kwargs: Any) -> None:
@@ -88,7 +92,7 @@ class StepForm(forms.Form):
 
     step = forms.ChoiceField(choices=[(code, step.label) for code, step in STEPS.items()], widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
-    note = forms.CharField(required=False, max_length=LONG, widget=_area(3))
+    note = PlainField(lines=True, required=False, max_length=LONG, widget=_area(3))
 
 
 class EvidenceForm(PaperForm):
@@ -156,7 +160,7 @@ class ActionFilter(forms.Form):
 class DayForm(forms.Form):
     """A past day of the compliance page."""
 
-    day = forms.DateField(label="Day", required=False, widget=DateInput())
+    day = DayField(label="Day", required=False, widget=DateInput())
 
     def chosen(self) -> date | None:
         """The day, when one is named rightly."""
@@ -171,7 +175,8 @@ class AskForm(forms.Form):
         choices=[(code, f"{title}. {more}") for code, (title, more) in RIGHTS.items()],
         widget=forms.RadioSelect,
     )
-    details = forms.CharField(
+    details = PlainField(
+        lines=True,
         label="Tell us more",
         required=False,
         max_length=LONG,
@@ -188,7 +193,8 @@ class AnswerForm(forms.Form):
     """An officer's answer to a request."""
 
     outcome = forms.ChoiceField(label="Outcome", choices=list(OUTCOMES.items()))
-    answer = forms.CharField(
+    answer = PlainField(
+        lines=True,
         label="Answer",
         max_length=LONG,
         widget=_area(6),
@@ -212,7 +218,7 @@ class ThresholdForm(forms.Form):
     """Another value from a day on, for a reason; its field fits the parameter."""
 
     value: forms.Field
-    effective_from = forms.DateField(
+    effective_from = DayField(
         label="In force from",
         widget=DateInput(),
         help_text="From midnight UTC of this day; when it is approved later, from the day of the approval.",
@@ -249,7 +255,7 @@ class ZeroMoneyField(MoneyField):
 class WaiverForm(forms.Form):
     """That it is accepted for some time how a control stands."""
 
-    until = forms.DateField(label="Accepted until", widget=DateInput())
+    until = DayField(label="Accepted until", widget=DateInput())
     reason = reason_field(
         "Why it can wait, and what holds the risk meanwhile", lines=True, help_text="The person who approves reads it."
     )

@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from accounts.forms.banking import KeyField
 from accounts.forms.conductor import person_meant
 from accounts.forms.fields import PlainField
-from cloudbank.forms import IconField, MoneyField, layout
+from cloudbank.forms import DayField, IconField, MoneyField, layout
 from compliance.filings.exemptions import BASES
 from compliance.filings.narrative import BLOCK, BLOCKS, KINDS, QUESTIONS
 from compliance.filings.register import ALL_OPEN, OVERDUE, SETTLED
@@ -48,7 +48,7 @@ def note_field(label: str, **options: Any) -> PlainField:
 class FilingsFilter(forms.Form):
     """Filters of the register, each with how many there are."""
 
-    q = forms.CharField(
+    q = PlainField(
         label="Search",
         required=False,
         max_length=100,
@@ -88,7 +88,7 @@ class FiledForm(VersionForm):
     """That it was sent."""
 
     acknowledgement = bsa_identifier("BSA identifier of the acknowledgement")
-    filed_on = forms.DateField(label="Filed on", widget=DateInput())
+    filed_on = DayField(label="Filed on", widget=DateInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,7 +106,7 @@ class AcknowledgementForm(VersionForm):
         widget=forms.ClearableFileInput({"accept": ".xml,application/xml"}),
         help_text="As the E-Filing System gives it back; each report gets its BSA identifier from it.",
     )
-    filed_on = forms.DateField(label="Sent on", widget=DateInput())
+    filed_on = DayField(label="Sent on", widget=DateInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,7 +141,7 @@ class ContinueForm(VersionForm):
 class StartForm(forms.Form):
     """When the bank knew, and whether it suspects somebody: the clock."""
 
-    determined_on = forms.DateField(
+    determined_on = DayField(
         label="Determined on",
         widget=DateInput(),
         help_text="The day on which the review knew, or had reason to suspect. The clock runs from it.",
@@ -161,8 +161,8 @@ class StartForm(forms.Form):
 class ReportForm(StartForm):
     """The substance of a report on suspicious activity."""
 
-    first_on = forms.DateField(label="Activity from", widget=DateInput())
-    last_on = forms.DateField(label="Activity to", widget=DateInput())
+    first_on = DayField(label="Activity from", widget=DateInput())
+    last_on = DayField(label="Activity to", widget=DateInput())
     total = MoneyField(label="Amount involved")
     kinds = forms.MultipleChoiceField(
         label="Kind of activity",
@@ -199,14 +199,12 @@ class ReportForm(StartForm):
 class ExemptForm(forms.Form):
     """Who is to be exempt, and why."""
 
-    customer = forms.CharField(
-        label="Customer", max_length=254, help_text="Name, e-mail, account number or customer id."
-    )
+    customer = PlainField(label="Customer", max_length=254, help_text="Name, e-mail, account number or customer id.")
     basis = forms.ChoiceField(
         label="Why",
         choices=[("", "Choose"), *((code, f"Phase {'I' * one.phase}: {one.label}") for code, one in BASES.items())],
     )
-    since = forms.DateField(label="From", widget=DateInput())
+    since = DayField(label="From", widget=DateInput())
     reportable = forms.IntegerField(
         label="Reportable cash transactions of the last year", required=False, min_value=0, max_value=100_000
     )
@@ -252,4 +250,4 @@ class DesignationForm(forms.Form):
     """That Form 110 was filed."""
 
     number = bsa_identifier("BSA identifier of Form 110")
-    filed_on = forms.DateField(label="Filed on", widget=DateInput())
+    filed_on = DayField(label="Filed on", widget=DateInput())

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.generic import View
 
 from accounts.forms.conductor import person_meant
-from accounts.forms.fields import AccountNumberField, reason_field
+from accounts.forms.fields import AccountNumberField, PlainField, reason_field
 from accounts.http import actor_of
 from accounts.queries.deposits import account
 from accounts.queries.people import users
@@ -32,9 +32,7 @@ class FindForm(forms.Form):
 class HolderForm(FindForm):
     """Who holds it too, or no more."""
 
-    customer = forms.CharField(
-        label="Customer", max_length=254, help_text="Name, e-mail, account number or customer id."
-    )
+    customer = PlainField(label="Customer", max_length=254, help_text="Name, e-mail, account number or customer id.")
     holds = forms.ChoiceField(label="What", choices=[("yes", "Holds this account too"), ("no", "Holds it no more")])
     reason = reason_field("Why")
 

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from accounts.forms.banking import KeyField
 from accounts.forms.fields import PlainField, reason_field
 from cloudbank.countries import countries
-from cloudbank.forms import IconField, MoneyField, layout
+from cloudbank.forms import DayField, IconField, MoneyField, layout
 from compliance.forms import DateInput
 from compliance.kyc.checks import METHODS
 from compliance.kyc.owners import Owner
@@ -139,7 +139,7 @@ class CheckForm(SeenForm):
         widget=forms.HiddenInput,
         error_messages={"required": "Choose Accept or Refuse."},
     )
-    expires_on = forms.DateField(label="Valid until", required=False, widget=DateInput())
+    expires_on = DayField(label="Valid until", required=False, widget=DateInput())
     note = reason_field("What is wrong with it, or what was seen", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -151,7 +151,7 @@ class OwnerForm(SeenForm):
     """A person who owns or controls a company."""
 
     name = PlainField(label="Full name", max_length=100)
-    born = forms.DateField(label="Date of birth", widget=DateInput())
+    born = DayField(label="Date of birth", widget=DateInput())
     country = forms.ChoiceField(label="Country of residence", choices=_countries)
     share = forms.DecimalField(
         label="Share, percent", min_value=0, max_value=100, max_digits=5, decimal_places=2, required=False
@@ -193,7 +193,7 @@ class PaperForm(forms.Form):
     """A paper to be kept."""
 
     kind = forms.ChoiceField(label="Kind of paper")
-    expires_on = forms.DateField(
+    expires_on = DayField(
         label="Valid until",
         required=False,
         widget=DateInput(),

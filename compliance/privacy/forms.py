@@ -11,7 +11,7 @@ from accounts.forms.fields import AddressField, PlainField
 from cloudbank import throttle
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
-from cloudbank.forms import IconField, layout
+from cloudbank.forms import DayField, IconField, layout
 from compliance.forms import DateInput
 from compliance.privacy.breaches import Facts
 from compliance.privacy.terms import RISKS
@@ -78,7 +78,7 @@ class RectifyForm(forms.Form):
     """What is on record, as it should be. What is personal is not shown: an empty field stays as it is."""
 
     name = PlainField(label="Full name", max_length=100, help_text="A second person approves it.")
-    date_of_birth = forms.DateField(
+    date_of_birth = DayField(
         label="Date of birth", required=False, widget=DateInput(), help_text=f"{KEEP} A second person approves it."
     )
     identity_number = forms.RegexField(

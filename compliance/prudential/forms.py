@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 
 from accounts.forms.fields import PlainField
-from cloudbank.forms import IconField, layout
+from cloudbank.forms import DayField, IconField, layout
 from compliance.forms import DateInput, ZeroMoneyField
 from compliance.prudential.entering import Entry
 from compliance.prudential.models import AMOUNTS
@@ -26,7 +26,7 @@ HELP = {
 class FiguresForm(forms.Form):
     """Figures of one day."""
 
-    as_of = forms.DateField(label="As of", widget=DateInput(), help_text="The day that the figures are of.")
+    as_of = DayField(label="As of", widget=DateInput(), help_text="The day that the figures are of.")
     note = PlainField(label="Where they are from", max_length=200, help_text="For example: call report, schedule RC-R.")
     reason = PlainField(
         label="Why they are corrected", max_length=400, required=False, help_text="Only when figures of this day stand."

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.generic import View
 
+from accounts.forms.fields import PlainField
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import ListQuery, ListView, Page
 from compliance.queries.chains import is_key
@@ -27,7 +28,7 @@ def screen_for(code: str, reader: Any) -> Screen[Any]:
 class FindForm(forms.Form):
     """One box for every number that the bank gives out."""
 
-    q = forms.CharField(
+    q = PlainField(
         label="Find by number",
         max_length=200,
         required=False,

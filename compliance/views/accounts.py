@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from accounts.forms.fields import PlainField
 from accounts.ledger import STATUSES
 from accounts.models import DepositAccount
 from accounts.models.ledger import PRODUCTS
@@ -24,7 +25,7 @@ DIGITS = 8
 class AccountFilter(forms.Form):
     """By number or owner; by product and state."""
 
-    q = forms.CharField(
+    q = PlainField(
         label="Number or owner",
         required=False,
         max_length=150,

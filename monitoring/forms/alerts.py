@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
+from accounts.forms.fields import PlainField
 from accounts.ledger import Refused
-from cloudbank.forms import IconField, layout
+from cloudbank.forms import DayField, IconField, layout
 from monitoring.models import OUTCOMES, REASONS, STATUSES
 from monitoring.patternbook import catalogue
 from monitoring.queries.alerts import ALL, NOBODY, OPEN
@@ -20,9 +21,9 @@ Choices = Sequence[tuple[str, str]]
 EARLIEST, LATEST = date(1900, 1, 1), date(2900, 12, 31)
 
 
-def day_field(label: str) -> forms.DateField:
+def day_field(label: str) -> DayField:
     """A date the browser offers a calendar for; none so early or late that no day could be counted from it."""
-    return forms.DateField(
+    return DayField(
         label=label,
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -76,7 +77,7 @@ class AssignForm(DecisionForm):
     """Who works on it."""
 
     assignee = forms.ChoiceField(label="Work on it")
-    reason = forms.CharField(
+    reason = PlainField(
         label="Reason", max_length=REASON_LIMIT, required=False, help_text="Needed when a colleague works on it."
     )
 
@@ -89,7 +90,7 @@ class AssignForm(DecisionForm):
 class TakeForm(DecisionForm):
     """Take it; from a colleague with a reason."""
 
-    reason = forms.CharField(label="Why you take it over", max_length=REASON_LIMIT, required=False)
+    reason = PlainField(label="Why you take it over", max_length=REASON_LIMIT, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +100,7 @@ class TakeForm(DecisionForm):
 class ReopenForm(DecisionForm):
     """Why a closed alert is looked at again."""
 
-    reason = forms.CharField(label="Why it is opened again", max_length=REASON_LIMIT)
+    reason = PlainField(label="Why it is opened again", max_length=REASON_LIMIT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,7 +117,8 @@ class CloseForm(DecisionForm):
 
     reason_code = forms.ChoiceField(label="It is", choices=_endings)
     duplicate_of = forms.ChoiceField(label="Same facts as", required=False)
-    note = forms.CharField(
+    note = PlainField(
+        lines=True,
         label="What you found",
         max_length=NOTE_LIMIT,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -143,8 +145,8 @@ class CloseForm(DecisionForm):
 class FreezeForm(DecisionForm):
     """Which account is frozen, and why."""
 
-    account = forms.CharField(widget=forms.HiddenInput, max_length=20)
-    reason = forms.CharField(label="Reason", max_length=200)
+    account = PlainField(widget=forms.HiddenInput, max_length=20)
+    reason = PlainField(label="Reason", max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -155,8 +157,8 @@ class SnoozeForm(DecisionForm):
     """Which rule is kept quiet for the customer, until when, and why."""
 
     rule = forms.SlugField(widget=forms.HiddenInput, max_length=40)
-    until = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    reason = forms.CharField(label="Why it says nothing here", max_length=REASON_LIMIT)
+    until = DayField(label="Until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = PlainField(label="Why it says nothing here", max_length=REASON_LIMIT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

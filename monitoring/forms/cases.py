@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.forms.banking import new_key
+from accounts.forms.fields import PlainField
 from cloudbank.forms import IconField, layout
 from monitoring.casework import ACCOUNT, CASE_REASONS, CUSTOMER, KINDS, OUTCOMES, STATUSES
 from monitoring.forms.alerts import DecisionForm
@@ -43,9 +44,9 @@ class EscalateForm(DecisionForm):
     """Why an alert is a case, and which one."""
 
     case = forms.ChoiceField(label="Case", required=False)
-    title = forms.CharField(label="Title of a new case", max_length=TITLE_LIMIT, required=False)
-    reason = forms.CharField(label="Why it is a case", max_length=REASON_LIMIT)
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=new_key)
+    title = PlainField(label="Title of a new case", max_length=TITLE_LIMIT, required=False)
+    reason = PlainField(label="Why it is a case", max_length=REASON_LIMIT)
+    key = PlainField(widget=forms.HiddenInput, max_length=64, initial=new_key)
 
     def __init__(self, *args: Any, cases: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,7 +59,7 @@ class EscalateForm(DecisionForm):
 class NoteForm(forms.Form):
     """A note; it is part of the audit chain."""
 
-    note = forms.CharField(label="Note", max_length=NOTE_LIMIT, widget=forms.Textarea(attrs={"rows": 3}))
+    note = PlainField(lines=True, label="Note", max_length=NOTE_LIMIT, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,7 +92,7 @@ class SubjectForm(DecisionForm):
     """Another customer or account that the case is about."""
 
     kind = forms.ChoiceField(label="Kind", choices=[(CUSTOMER, KINDS[CUSTOMER]), (ACCOUNT, KINDS[ACCOUNT])])
-    subject = forms.CharField(label="Customer id or account number", max_length=64)
+    subject = PlainField(label="Customer id or account number", max_length=64)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,7 +123,9 @@ class CloseCaseForm(DecisionForm):
     """How the case ends, and why."""
 
     reason_code = forms.ChoiceField(label="It is", choices=_endings)
-    note = forms.CharField(label="What you found", max_length=NOTE_LIMIT, widget=forms.Textarea(attrs={"rows": 4}))
+    note = PlainField(
+        lines=True, label="What you found", max_length=NOTE_LIMIT, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -133,7 +136,7 @@ class DetachForm(DecisionForm):
     """Which alert does not belong here, and why."""
 
     alert = forms.SlugField(widget=forms.HiddenInput, max_length=64)
-    reason = forms.CharField(label="Why it does not belong here", max_length=REASON_LIMIT)
+    reason = PlainField(label="Why it does not belong here", max_length=REASON_LIMIT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

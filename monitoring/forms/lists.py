@@ -10,24 +10,22 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.forms.banking import KeyField
 from accounts.forms.fields import PlainField, reason_field
-from cloudbank.forms import IconField, layout
+from cloudbank.forms import DayField, IconField, layout
 from monitoring.listing import KIND_WORDS, KINDS, LISTS, OWN, VALUE_LENGTH
 
 MOST_BYTES = 1024 * 1024
 ENDED = "ended"
 
 
-def _day(label: str, help_text: str, **options: Any) -> forms.DateField:
+def _day(label: str, help_text: str, **options: Any) -> DayField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, help_text=help_text, widget=widget, **options)
+    return DayField(label=label, help_text=help_text, widget=widget, **options)
 
 
 class ListFilter(forms.Form):
     """Which entries."""
 
-    q = forms.CharField(
-        label="Search", required=False, max_length=VALUE_LENGTH, widget=forms.TextInput({"data-search": ""})
-    )
+    q = PlainField(label="Search", required=False, max_length=VALUE_LENGTH, widget=forms.TextInput({"data-search": ""}))
     which = forms.ChoiceField(label="List", required=False)
     kind = forms.ChoiceField(label="Kind", required=False)
     over = forms.BooleanField(label="Only those whose last day has passed", required=False)

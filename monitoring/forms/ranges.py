@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from accounts import names
+from accounts.forms.fields import PlainField
 from monitoring.forms.alerts import day_field
 
 
@@ -18,7 +19,7 @@ class RangeForm(forms.Form):
     type = forms.ChoiceField(label="Type", required=False, choices=names.choices(names.TYPES))
     channel = forms.ChoiceField(label="Channel", required=False, choices=names.choices(names.CHANNELS))
     segment = forms.ChoiceField(label="Segment", required=False, choices=names.choices(names.SEGMENTS))
-    branch = forms.CharField(
+    branch = PlainField(
         label="Branch", required=False, max_length=40, widget=forms.TextInput(attrs={"placeholder": "Main branch"})
     )
 
