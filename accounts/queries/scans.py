@@ -1,7 +1,7 @@
 """Whole tables, read once from end to end: for the checker of the books only. No page and no posting ever scans."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.models import Posting
 from cloudbank.tables import AccountsItem, Item, connection
@@ -13,10 +13,25 @@ Seen = Callable[[int], None]
 """Told how many items of the table were passed by since the last time."""
 
 
-def items_of(table: type[Item], kinds: Iterable[str], seen: Seen) -> Iterator[Raw]:
-    """The items of these kinds as DynamoDB's attribute maps."""
+class Part(NamedTuple):
+    """One of so many parts of a table, from 1: DynamoDB splits it by the keys' hashes."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.of}"
+
+
+WHOLE = Part(1, 1)
+
+
+def items_of(table: type[Item], kinds: Iterable[str], seen: Seen, part: Part = WHOLE) -> Iterator[Raw]:
+    """The items of these kinds, in one part of the table, as DynamoDB's attribute maps."""
     names = {f":k{number}": {"S": kind} for number, kind in enumerate(sorted(kinds))}
     asked: Raw = {"ExpressionAttributeNames": {"#k": "kind"}, "ExpressionAttributeValues": names}
+    if part.of > 1:
+        asked |= {"Segment": part.number - 1, "TotalSegments": part.of}
     yield from _scanned(table, asked | {"FilterExpression": f"#k IN ({', '.join(names)})"}, seen)
 
 

@@ -1,5 +1,6 @@
 """The bank's regular jobs: late, or ended in a failure."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from cloudbank.lists import Column
 from cloudbank.roles import Role
 from cloudbank.timetable import TIMETABLE
 from compliance.control import Control, Framework, Measure, Scope, control
+from compliance.queries.audit import VERIFY_JOB, latest_of_parts, parts_unread, verifications
 from compliance.queries.selections import Counted, Listed
 
 SCHEDULE = {planned.job: planned.late_after for planned in TIMETABLE if planned.controlled and planned.late_after}
@@ -39,6 +41,28 @@ def why_late(run: JobRun, scope: Scope, most: timedelta) -> str:
     return "last begun too long ago" if scope.now - from_iso(run.started_at) > most else ""
 
 
+def why_unverified(runs: Sequence[JobRun], scope: Scope) -> Iterator[LateJob]:
+    """Of the newest verifications, newest first: those parts of the audit trail whose newest run broke off, found damage
+    or is too old; each run once.
+
+    What last night's part found stays here until that part is read again and whole, whatever tonight's part says.
+    """
+    found = latest_of_parts(runs)
+    of = max((int(run.counts.get("parts", 1)) for run in found.values()), default=1)
+    most = SCHEDULE[VERIFY_JOB] + timedelta(days=of - 1)
+    told: set[str] = set()
+    for number, run in found.items():
+        name, why = f"part {number} of {of}: " if of > 1 else "", why_late(run, scope, most)
+        if int(run.counts.get("broken", 0)):
+            why = "damage in the audit trail"
+        if why and run.transaction_id not in told:
+            told.add(run.transaction_id)
+            yield LateJob(VERIFY_JOB, run, name + why)
+    if runs and scope.now - from_iso(runs[-1].started_at) > most:
+        for number in parts_unread(found):
+            yield LateJob(VERIFY_JOB, runs[-1], f"part {number} of {of}: not read since this run or longer")
+
+
 @control("jobs-late")
 class JobsLate(Control):
     """What runs by itself does run."""
@@ -54,7 +78,8 @@ class JobsLate(Control):
     unit = ("job", "jobs")
     formula = (
         "Jobs of the crontab (README) whose last run failed or began longer ago than their rhythm and an hour or two "
-        "allow. A job that never ran here is not planned here and is left out."
+        "allow. A job that never ran here is not planned here and is left out. Of the audit trail's verification also "
+        "each part whose newest run found damage, broke off or is older than a round of all parts."
     )
     warn = 0
     breach = 2
@@ -76,7 +101,10 @@ class JobsLate(Control):
         """By name."""
         runs = scope.once("job_runs", lambda: self._runs(scope))
         late = ((job, run, why_late(run, scope, SCHEDULE[job])) for job, run in sorted(runs.items()))
-        return Listed([LateJob(job, run, why) for job, run, why in late if why])
+        found = [LateJob(job, run, why) for job, run, why in late if why]
+        told = {one.run.transaction_id for one in found}
+        trail = scope.once("verifications", lambda: verifications() if VERIFY_JOB in runs else [])
+        return Listed(found + [one for one in why_unverified(trail, scope) if one.run.transaction_id not in told])
 
     def measure(self, scope: Scope) -> Measure:
         """How many, of those that ever ran here."""

@@ -1,6 +1,6 @@
 """Reads of the audit records: of a subject, of what a person did, of a stretch of days. Each is a key of an index."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ MOST_DAYS = 31
 LOOKED_AT = 5_000
 """So many records a page looks at for those that match; then it says that there is more."""
 RUNS = 10
+MOST_PARTS = 7
+"""A week of nights: what stands in no part that was read for longer than this is not verified."""
 
 
 def of_subject(
@@ -89,3 +91,24 @@ def verifications() -> list[JobRun]:
     """The newest runs of verify_audit over all chains, newest first."""
     found = JobRun.by_subject.query(f"job#{VERIFY_JOB}", scan_index_forward=False, limit=RUNS)
     return [one for one in found if isinstance(one, JobRun)]
+
+
+def latest_of_parts(runs: Iterable[JobRun]) -> dict[int, JobRun]:
+    """Of the runs (newest first), the newest ended one of each part, by its number, as the newest run divides; a run
+    over all counts for each part. A part that these runs do not have was not read for long.
+    """
+    ended = [one for one in runs if one.state != "running"]
+    of = int(ended[0].counts.get("parts", 1)) if ended else 1
+    found: dict[int, JobRun] = {}
+    for one in ended:
+        parts = int(one.counts.get("parts", 1))
+        if parts == 1 or parts == of:
+            for number in range(1, of + 1) if parts == 1 else [int(one.counts["part"])]:
+                found.setdefault(number, one)
+    return dict(sorted(found.items()))
+
+
+def parts_unread(found: Mapping[int, JobRun]) -> list[int]:
+    """The parts that none of these runs read."""
+    of = max((int(one.counts.get("parts", 1)) for one in found.values()), default=1)
+    return [number for number in range(1, of + 1) if number not in found]

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from accounts.queries import scans
-from accounts.queries.scans import Raw
+from accounts.queries.scans import WHOLE, Part, Raw
 from accounts.services.verification import Progress
 from accounts.verifying import Problem
 from cloudbank import store
@@ -55,15 +55,18 @@ class AuditCheck:
         return [self.problems[kind] for kind in KINDS if kind in self.problems]
 
 
-def verify_audit(progress: Progress = lambda part, done, total: None) -> AuditCheck:
-    """Follow every chain and look at every record, also while the bank works. Reads the three tables once, by scan."""
+def verify_audit(progress: Progress = lambda part, done, total: None, part: Part = WHOLE) -> AuditCheck:
+    """Follow every chain and look at every record, also while the bank works. Reads the three tables once, by scan.
+
+    `part`: only the items and the records that stand in this part of each table; a chain is followed from its item.
+    """
     check = AuditCheck()
     for table, kinds in audited_tables().items():
-        meter = _Meter(progress, f"Chains of {table.Meta.table_name}", scans.size_of(table))
-        for some in _in_groups(scans.items_of(table, kinds, meter.seen)):
+        meter = _Meter(progress, f"Chains of {table.Meta.table_name}", scans.size_of(table) // part.of)
+        for some in _in_groups(scans.items_of(table, kinds, meter.seen, part)):
             _follow(check, some, kinds)
-    meter = _Meter(progress, "Audit records, one by one", scans.size_of(TransactionsItem))
-    for some in _in_groups(scans.items_of(TransactionsItem, [AuditRecord.discriminator()], meter.seen)):
+    meter = _Meter(progress, "Audit records, one by one", scans.size_of(TransactionsItem) // part.of)
+    for some in _in_groups(scans.items_of(TransactionsItem, [AuditRecord.discriminator()], meter.seen, part)):
         _look_at(check, [Entry.of(raw) for raw in some])
     return check
 
