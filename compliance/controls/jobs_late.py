@@ -42,7 +42,7 @@ def why_late(run: JobRun, scope: Scope, most: timedelta) -> str:
 
 
 def why_unverified(runs: Sequence[JobRun], scope: Scope) -> Iterator[LateJob]:
-    """Of the newest verifications, newest first: those parts of the audit trail whose newest run broke off, found damage
+    """Of verifications, newest first: those parts of the audit trail whose newest run broke off, found damage
     or is too old; each run once.
 
     What last night's part found stays here until that part is read again and whole, whatever tonight's part says.
