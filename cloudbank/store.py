@@ -38,6 +38,8 @@ _NOT_APPLIED = {
     "AccessDeniedException",
 }
 _THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
+_TIMED = {"GetItem", "BatchGetItem", "TransactGetItems", "TransactWriteItems"}
+"""What people wait for. Whole pages of a day, and what a job writes in bulk, take long by their size."""
 
 
 class StoreError(Exception):
@@ -336,7 +338,8 @@ def _call(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
     except BotoCoreError as error:
         raise OutcomeUnknown(type(error).__name__) from error
     finally:
-        tally.time(ENGINE, time.perf_counter() - begun)
+        if operation in _TIMED:
+            tally.time(ENGINE, time.perf_counter() - begun)
     return answer
 
 

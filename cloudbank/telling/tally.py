@@ -20,7 +20,7 @@ POSTED, REFUSED, BUSY, NOT_KNOWN = "posted", "refused", "busy", "not_known"
 CONFLICTS, RETRIES, THROTTLES, LOST = "conflicts", "retries", "throttles", "lost"
 """Transactions that met another one; waits before another try; requests that were put off; answers that were lost."""
 POSTING, ENGINE = "posting", "engine"
-"""What is timed: a posting from its beginning to its end, and a request to DynamoDB."""
+"""What is timed: a posting from its beginning to its end; a request to DynamoDB by key, or a transaction."""
 EDGES = (
     *(1, 1.5, 2, 3, 4, 5, 7, 10, 14, 20, 30, 40, 50, 70, 100, 140, 200, 300, 400, 500, 700),
     *(1_000, 1_400, 2_000, 3_000, 5_000, 10_000, 30_000),

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import get_commands
 from django.test import RequestFactory
 
-from cloudbank import timetable, units
+from cloudbank import costs, timetable, units
 from cloudbank.addresses import source_of
 from cloudbank.house import web
 from cloudbank.telling import metrics
@@ -134,6 +134,18 @@ def test_every_metric_of_the_bank_has_an_alarm_or_a_graph_and_no_alarm_waits_for
     assert rung <= written and drawn <= written
     assert written <= rung | drawn
     assert set(metrics.OF_HEALTH) <= rung, "what is measured every five minutes is measured to ring"
+
+
+def test_the_estimate_of_costs_counts_the_alarms_and_metrics_that_there_are() -> None:
+    """An alarm costs by the metrics it watches; a metric by each value of its dimension."""
+    watched = [max(1, len(one["Properties"].get("Metrics", ())) - 1) for one in alarms().values()]
+    assert sum(watched) == costs.ALARMS
+    filters = [
+        one["Properties"]["MetricTransformations"][0] for _, one in resources("AWS::Logs::MetricFilter", "watch")
+    ]
+    plain = {one["MetricName"] for one in filters if "Dimensions" not in one}
+    jobs = [one for one in TIMETABLE if not (one.example or one.stays)]
+    assert len({*metrics.METRICS, *plain}) + len(jobs) == costs.METRICS
 
 
 def test_hosts_write_the_metrics_under_the_name_that_the_alarms_read() -> None:
