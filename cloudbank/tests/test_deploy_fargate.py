@@ -193,3 +193,36 @@ def test_a_task_is_healthy_once_it_was_ready_and_stays_so_while_the_store_is_awa
     assert healthy(), "tasks are not replaced because DynamoDB is away"
     told["/healthz"] = 500
     assert not healthy()
+
+
+AWS = """#!/bin/sh
+# The AWS CLI, as far as bank-task asks it: each call is a line of a file.
+printf '%s\\n' "$*" >>"$CALLS"
+case "$*" in
+*describe-stacks*) echo subnet-1,subnet-2 ;;
+*run-task*) echo arn:aws:ecs:us-east-1:1:task/cloudbank/abc ;;
+*lastStatus*) echo STOPPED ;;
+*get-log-events*) echo '["what it says", "in two lines"]' ;;
+*exitCode*) echo 3 ;;
+esac
+"""
+
+
+def test_a_command_run_as_a_task_says_what_it_says_and_ends_as_it_ends(tmp_path: Path) -> None:
+    aws = tmp_path / "aws"
+    aws.write_text(AWS, encoding="utf-8")
+    aws.chmod(0o755)
+    calls = tmp_path / "calls"
+    known = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "CALLS": str(calls),
+        "BANK": "cloudbank",
+        "AWS_REGION": "us-east-1",
+    }
+    said = ["create_staff", "--name", """It's "quoted" $HOME"""]
+    done = subprocess.run([DEPLOY / "bank-task", *said], env=known, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (3, "what it says\nin two lines\n"), done.stderr
+    (run,) = (line for line in calls.read_text(encoding="utf-8").splitlines() if "run-task" in line)
+    override = json.loads(run.split("--overrides ")[1].split(" --query")[0])["containerOverrides"][0]
+    assert override == {"name": "jobs", "command": [".venv/bin/python", "manage.py", *said]}
+    assert "subnets=[subnet-1,subnet-2]" in run and "assignPublicIp=DISABLED" in run

@@ -165,6 +165,16 @@ def test_caps_stay_within_what_a_new_account_may_take_of_a_table() -> None:
         assert set(caps) == {"Reads", "Writes"} and max(caps.values()) <= 40_000, size
 
 
+def test_tables_can_be_warmed_before_their_first_payday_and_are_not_unless_it_is_asked_for() -> None:
+    """A new table takes 4,000 writes a second; a table and its indexes take the same writes."""
+    known = template("tables")
+    assert known["Parameters"]["WarmWrites"]["Default"] == 0
+    warm = {"Fn::If": ["IsWarmed", {"WriteUnitsPerSecond": {"Ref": "WarmWrites"}}, {"Ref": "AWS::NoValue"}]}
+    for name in ("AccountsTable", "TransactionsTable"):
+        has = known["Resources"][name]["Properties"]
+        assert all(one["WarmThroughput"] == warm for one in (has, *has["GlobalSecondaryIndexes"])), name
+
+
 def test_no_export_is_of_a_value_that_an_update_changes() -> None:
     """A stack cannot be updated while another imports what would change: another certificate, a new release's tasks."""
     for name in ORDER:
