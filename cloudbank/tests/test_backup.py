@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from accounts.tests.tampering import Raw, of_kind
 from accounts.tests.test_tampering_items import books  # noqa: F401  a fixture
 from cloudbank import jobs, store
 from cloudbank.audit import AuditRecord
+from cloudbank.backup import tables as whole
 from cloudbank.backup.manifest import read_manifest
 from cloudbank.backup.record import TableCopy
 from cloudbank.clock import utcnow
@@ -190,9 +192,27 @@ def test_a_bank_that_was_restored_is_backed_up_and_restored_again(bank: Any, tmp
     assert run and run.state == "done"
 
 
-def test_postings_that_were_written_meanwhile_are_counted(two: TwoPeople, tmp_path: Path) -> None:  # noqa: F811
+def test_what_a_movement_tears_while_the_backup_is_taken_is_counted_and_named(
+    two: TwoPeople, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+) -> None:  # fmt: skip
+    """Between two tables money moves and a job runs: the postings were read before, their accounts after."""
+    real, happened = whole.pages, list[str]()
+
+    def pages(base: Any, *rest: Any) -> Iterator[Any]:
+        if base is not whole.ORDER[0] and not happened:
+            happened.append("now")
+            two.transfer(500)
+            with jobs.run("other", key="", now=utcnow()):
+                pass
+        yield from real(base, *rest)
+
+    place = tmp_path / "b"
     with time_machine.travel(utcnow() + timedelta(minutes=5), tick=True):
         assert "meanwhile (and in the minute before): 0." in printed("backup", f"--to={tmp_path / 'quiet'}")
-        two.transfer(500)
-        said = printed("backup", f"--to={tmp_path / 'moving'}")
-    assert "meanwhile (and in the minute before): 2: their movements may be in it in part" in said
+        monkeypatch.setattr(whole, "pages", pages)
+        said = printed("backup", f"--to={place}", "--segments=1")
+        assert "meanwhile (and in the minute before): 2: their movements may be in it in part" in said
+        assert "while the back-up was taken: 2." in restored(place)
+        assert two.mine in named(capsys, "verify_ledger", "--full")
+        with jobs.run("other", key="", now=utcnow()) as run:  # its lease is never older than its runs
+            assert run.token == 2
