@@ -141,7 +141,8 @@ class Bucket:
         """Of all objects below the prefix."""
         with self._in_one_sentence("could not be listed"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-            return {one["Key"].removeprefix(self._prefix) for page in pages for one in page.get("Contents", [])}
+            found = {one["Key"].removeprefix(self._prefix) for page in pages for one in page.get("Contents", [])}
+            return found - {""}  # what the console makes for a folder
 
     def read(self, name: str, most: int) -> bytes:
         """The object as it is now."""

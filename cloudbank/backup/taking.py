@@ -11,13 +11,14 @@ from typing import Any
 
 from django.conf import settings
 
-from cloudbank import jobs
+from cloudbank import jobs, store
 from cloudbank.backup import BackupError, record
 from cloudbank.backup import tables as whole
 from cloudbank.backup.manifest import (
     BEGIN,
     MANIFEST,
     MOST_BEGIN,
+    MOST_MANIFEST,
     MOST_NOTE,
     Begin,
     Json,
@@ -29,10 +30,12 @@ from cloudbank.backup.manifest import (
     note_text,
     part_stem,
     read_begin,
+    read_manifest,
     read_note,
 )
 from cloudbank.backup.parts import PartWriter
 from cloudbank.backup.places import Place
+from cloudbank.backup.record import TableCopy
 from cloudbank.clock import from_iso, iso, utcnow
 from cloudbank.tables import Item, base_name, connection
 
@@ -73,7 +76,7 @@ def take(
     Raises BackupError, Finished, jobs.Held, jobs.Lost. Memory: a part of each segment.
     """
     if MANIFEST in place.names():
-        raise Finished(f"{place} holds a finished back-up; another one needs another place")
+        return _put_on_record(place, now)
     with jobs.run(JOB, key=str(place), now=now) as run:
         place.prepare()
         begin = _begin(place, segments, now)
@@ -86,10 +89,29 @@ def take(
         parts = _Taking(place, begin, whole.Pace(units_per_second), told).parts()
         manifest = Manifest(begin, iso(utcnow()), tuple(parts), meanwhile(from_iso(begin.began_at)))
         place.write(MANIFEST, manifest_text(manifest))
-        total = sum(one.items for one in parts)
-        run.counts |= {"items": total, "parts": len(parts), "bytes": sum(one.bytes for one in parts)}
-        run.counts |= {"seal": manifest.seal, **manifest.meanwhile}
-        record.ended(item, seal=manifest.seal, items=total, now=utcnow())
+        _end(run, item, manifest)
+    return manifest
+
+
+def _end(run: jobs.Run, item: TableCopy, manifest: Manifest) -> None:
+    parts, items = manifest.parts, sum(one.items for one in manifest.parts)
+    run.counts |= {"items": items, "parts": len(parts), "bytes": sum(one.bytes for one in parts)}
+    run.counts |= {"seal": manifest.seal, **manifest.meanwhile}
+    record.ended(item, seal=manifest.seal, items=items, now=utcnow())
+
+
+def _put_on_record(place: Place, now: datetime) -> Manifest:
+    """What died after its manifest was written and before its end was on record. Raises Finished for any other."""
+    finished = Finished(f"{place} holds a finished back-up; another one needs another place")
+    try:
+        manifest = read_manifest(place.read(MANIFEST, MOST_MANIFEST))
+    except Unreadable as error:
+        raise finished from error
+    item = store.get(TableCopy, TableCopy.key(record.BACKUP, manifest.begin.id))
+    if item is None or item.state == record.DONE:
+        raise finished
+    with jobs.run(JOB, key=str(place), now=now) as run:
+        _end(run, item, manifest)
     return manifest
 
 

@@ -27,7 +27,7 @@ from cloudbank.clock import utcnow
 from cloudbank.tests.drilling import SUFFIX, backed_up, beside, business, own_tables, printed, refused, restored  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("beside")
-ITEMS = 300
+ITEMS = 150
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def many(bank: Any) -> None:
-    """Items enough for about ten parts of a table."""
+    """Items enough for six parts of a table."""
     for start in range(0, ITEMS, 25):
         keys = [f"item#{number}" for number in range(start, start + 25)]
         store.flush(tables.UsersItem, [{"user_id": {"S": key}, "kind": {"S": "odd"}} for key in keys])
@@ -92,8 +92,22 @@ def test_a_backup_that_is_killed_again_and_again_goes_on_where_it_was(bank: Any,
         if deaths > 6:
             (place / "BankingUsers-00-000002.json").stat()  # parts of a run before are kept
     manifest = read_manifest((place / "manifest.json").read_bytes())
-    assert deaths >= 4 and manifest.items("BankingUsers") == ITEMS and len(manifest.parts) >= 12
-    assert "--seal" not in restored(place) and business() == before
+    assert deaths >= 4 and manifest.items("BankingUsers") == ITEMS and len(manifest.parts) >= 9
+    item = store.get(TableCopy, f"backup#{manifest.begin.id}")
+    assert item and item.state == "done"
+    restored(place)
+    assert business() == before
+
+
+def test_a_backup_that_is_killed_behind_its_last_file_is_put_on_record(bank: Any, tmp_path: Path) -> None:
+    place, files = tmp_path / "b", 1 + 2 * 3 + 1
+    assert killed(bank, files, "backup", f"--to={place}", "--segments=1", where="file")
+    begin = read_manifest((place / "manifest.json").read_bytes()).begin
+    key = f"backup#{begin.id}"
+    assert (item := store.get(TableCopy, key)) and item.state == "running"
+    assert "Keep its seal" in printed("backup", f"--to={place}")
+    assert (item := store.get(TableCopy, key)) and item.state == "done" and begin.segments == 1
+    assert "another one needs another place" in refused("backup", f"--to={place}")
 
 
 def test_a_restore_that_is_killed_again_and_again_ends_with_the_same_tables(
