@@ -148,10 +148,16 @@ def test_hosts_touch_one_set_of_tables_and_restored_ones_only_when_they_are_told
         for action, on in rights(role).items():
             if action.startswith("dynamodb:"):
                 assert all("${Table}${TableSuffix}" in one for one in on), (role, action)
-    told = [template(name)["Parameters"]["TableSuffix"] for name in ("roles", "app")]
+    told = [template(name)["Parameters"]["TableSuffix"] for name in ("roles", "app", "fargate", "watch")]
     assert all(one["Default"] == "" for one in told) and len({one["AllowedPattern"] for one in told}) == 1
     for hosts in ("WebTemplate", "JobsTemplate"):
         assert "TABLE_SUFFIX=${TableSuffix}\n" in json.dumps(template("app")["Resources"][hosts]).replace("\\n", "\n")
+
+
+def test_alarms_and_dashboard_watch_the_tables_that_are_served() -> None:
+    text = json.dumps(template("watch")["Resources"])
+    named = re.findall(r"TableName[^B]{1,40}Banking(?:Users|Accounts|Transactions)(\$\{TableSuffix\})?", text)
+    assert len(named) > 20 and all(named)
 
 
 def test_only_the_host_of_the_jobs_writes_backups_where_it_is_told_to_and_deletes_none() -> None:
