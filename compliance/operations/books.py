@@ -12,7 +12,7 @@ from compliance.control import scope_of
 from compliance.controls import CONTROLS
 from compliance.controls.ledger_verified import finished_runs, found_fault
 from compliance.operations.terms import BAD, NONE, OK, WARN, Reading, hours, judged, span
-from compliance.queries.audit import verifications
+from compliance.queries.audit import part_of, telling_run, verifications
 from compliance.queries.selections import Counted
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -29,7 +29,7 @@ class Books:
 def read(latest: Mapping[str, Latest], now: datetime) -> Books:
     """Three requests: the books' state, and the runs of both verifications."""
     ledger = _newest([one for one in finished_runs() if one.ended_at])
-    trail = _newest([one for one in verifications() if one.ended_at])
+    trail = telling_run(verifications())
     backup = _newest([one for one in (latest["backup"].runs if "backup" in latest else []) if one.state == "done"])
     days, unsealed = _sealed(now)
     readings = [
@@ -71,7 +71,7 @@ def _verified(label: str, run: JobRun | None, runbook: str, warn: timedelta, bad
         why = "broke off" if run.state == "failed" else "FOUND A FAULT"
         return Reading(label, f"{why}, {span(age)} ago", BAD, normal, "ledger-broken", url, from_iso(run.ended_at))
     state = judged(age, warn if bad < 60 * HOUR else bad, bad)
-    return Reading(label, f"intact, {span(age)} ago", state, normal, runbook, url, from_iso(run.ended_at))
+    return Reading(label, f"{part_of(run)}intact, {span(age)} ago", state, normal, runbook, url, from_iso(run.ended_at))
 
 
 def _copied(run: JobRun | None, now: datetime) -> Reading:

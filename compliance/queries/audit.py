@@ -112,3 +112,17 @@ def parts_unread(found: Mapping[int, JobRun]) -> list[int]:
     """The parts that none of these runs read."""
     of = max((int(one.counts.get("parts", 1)) for one in found.values()), default=1)
     return [number for number in range(1, of + 1) if number not in found]
+
+
+def part_of(run: JobRun) -> str:
+    """ "part 3 of 7: " of a verification that read a part, else ""."""
+    return f"part {run.counts['part']} of {run.counts['parts']}: " if "part" in run.counts else ""
+
+
+def telling_run(runs: Iterable[JobRun]) -> JobRun | None:
+    """Of the verifications (newest first), the one that says how the trail stands: a part's newest run that broke off
+    or found damage, until that part is read again, or else the newest that ended.
+    """
+    ended = [one for one in runs if one.ended_at]
+    bad = [one for one in latest_of_parts(ended).values() if one.state == "failed" or int(one.counts.get("broken", 0))]
+    return max(bad or ended, key=lambda one: one.ended_at, default=None)

@@ -16,7 +16,7 @@ from cloudbank.clock import utcnow
 from cloudbank.tables import TransactionsItem, connection
 from compliance.control import scope_of
 from compliance.controls.jobs_late import JobsLate
-from compliance.queries.audit import latest_of_parts, parts_unread, verifications
+from compliance.queries.audit import latest_of_parts, part_of, parts_unread, telling_run, verifications
 from compliance.services.audit_check import verify_audit
 from compliance.testing import an_account_of, an_action
 
@@ -81,8 +81,12 @@ def test_what_a_part_found_stays_until_that_part_is_whole_again() -> None:
     a_run(began + timedelta(days=1), part=4)
     now = began + timedelta(days=1, hours=3)
     assert told(now) == ["part 3 of 7: damage in the audit trail"]
+    standing = telling_run(verifications())
+    assert standing is not None and part_of(standing) == "part 3 of 7: "
     a_run(began + timedelta(days=1, hours=2), part=3)
     assert told(now) == []
+    standing = telling_run(verifications())
+    assert standing is not None and not standing.counts["broken"]
 
 
 def test_a_part_that_is_left_out_for_a_round_is_told() -> None:

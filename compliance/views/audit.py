@@ -105,8 +105,7 @@ class Verification:
         found = [f"{KINDS[kind].capitalize()}: {text}" for kind, text in told.items()]
         numbers = f"{int(counts.get('items', 0)):,} items, {int(counts.get('records', 0)):,} records"
         says = "every chain was followed" if hidden else numbers
-        if "part" in counts:
-            says = f"part {counts['part']} of {counts['parts']}: {says.replace('every chain', 'every chain of it')}"
+        says = queries.part_of(run) + says
         return cls(started, "broken" if found else "whole", says, found)
 
 
