@@ -1,5 +1,6 @@
 """TABLE_SUFFIX: pages and commands on another set of tables, and never on the bank's own meanwhile."""
 
+import io
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
+from accounts.testing import signed_in
+from accounts.tests.conftest import two_people
 from cloudbank import store, tables, testing
 from cloudbank.jobs import Lease
 from cloudbank.tables import AccountsItem, TransactionsItem, connection
 from cloudbank.tests.cloudformation import DEPLOY
+from cloudbank.tests.rights import lacking
 
 SUFFIX = "-restored-20261123"
 
@@ -39,6 +44,22 @@ def test_every_request_goes_to_the_tables_with_the_suffix(beside: None, requests
     call_command("dynamo_plan")
     asked = str([arguments for _, arguments in requests_made])
     assert asked.count("Banking") == asked.count(SUFFIX) > 10
+
+
+def test_pages_work_on_them_with_the_rights_of_a_host_that_serves_them(
+    beside: None, settings: Any, requests_made: Any
+) -> None:
+    settings.TABLE_SUFFIX = SUFFIX
+    call_command("create_tables", stdout=io.StringIO())
+    people, web = two_people(), Client()
+    assert web.get("/readyz").status_code == 200
+    requests_made.clear()
+    assert people.mine[-4:] in signed_in(web, people.customer).get("/dashboard").content.decode()
+    assert all(SUFFIX in str(arguments) for _, arguments in requests_made)
+    asked = {"TableName": f"BankingUsers{SUFFIX}", "Key": {"user_id": {"S": "one"}}}
+    assert lacking("GetItem", asked) == ""
+    settings.TABLE_SUFFIX = ""  # a host that serves the bank's own tables may not touch these
+    assert lacking("GetItem", asked) == f"GetItem on BankingUsers{SUFFIX}"
 
 
 def test_the_two_sets_know_nothing_of_each_other(beside: None) -> None:
