@@ -40,6 +40,12 @@ class Secret(UnprocessableFormMixin, FormView):
         return self.form_invalid(form)
 
 
+GOING_ON = (
+    "Is it still going on? Then telephone law enforcement and the bank's regulator at once; the report is filed all "
+    "the same (31 CFR 1020.320(b)(3))."
+)
+
+
 class StartReport(Secret):
     """The first report of a case; when there is one, that one."""
 
@@ -68,6 +74,7 @@ class StartReport(Secret):
         return super().get_context_data(
             heading="Report suspicious activity",
             intro=f"From the case {self.case.title!r}. Its facts are filled in.",
+            warning=GOING_ON,
             button="Draft the report",
             back=reverse("case", args=[self.case.case_id]),
             **kwargs,

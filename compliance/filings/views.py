@@ -19,6 +19,7 @@ from cloudbank.conf import bank_calendar
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page, Totals
 from cloudbank.lists.sorting import Sorting
+from compliance.filings import duty
 from compliance.filings.batch_views import TOGETHER
 from compliance.filings.bulk import REVIEW
 from compliance.filings.drafting import draft_due, undrafted
@@ -210,6 +211,7 @@ class FilingPage(OneFiling):
             "kinds": [KINDS[code][0] for code in item.kinds if code in KINDS]
             if isinstance(item, ActivityReport)
             else [],
+            "duty": duty.in_words(item, utcnow()) if isinstance(item, ActivityReport) else "",
             "lines": movement_rows(item) if isinstance(item, CashReport) else [],
             "people": person_rows(item),
             "events": events(records(item)),

@@ -7,10 +7,12 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.testing import a_customer, an_analyst, an_officer, signed_in
-from cloudbank import approvals, store
+from cloudbank import approvals, parameters, store
 from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
+from cloudbank.parameters import set_value
 from cloudbank.tables import TransactionsItem
+from compliance.filings.duty import thresholds, why_due
 from compliance.filings.models import ActivityReport
 from compliance.filings.narrative import BLOCK, BLOCKS, QUESTIONS, TooLong, blocks, plain, told
 from compliance.filings.suspicion import Content, continue_report, edit_report, reports_of_case, start_report
@@ -222,3 +224,42 @@ def test_the_pages_take_a_case_to_a_filed_report() -> None:
     assert answer.status_code == 302
     assert "A name was wrong." in client.get(answer["Location"]).content.decode()
     assert SAR in answer["Location"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "total", "has_suspect", "said"),
+    [
+        (["insider"], 1, False, "whatever the amount"),
+        (["fraud_check"], 499_999, True, ""),
+        (["fraud_check"], 500_000, True, "from 5,000.00 USD: with a suspect"),
+        (["fraud_check"], 500_000, False, ""),
+        (["fraud_check"], 2_499_999, False, ""),
+        (["fraud_check"], 2_500_000, False, "from 25,000.00 USD: also without"),
+        (["structuring"], 499_999, False, ""),
+        (["structuring"], 500_000, False, "Bank Secrecy Act"),
+        (["fraud_wire", "terrorism"], 500_000, False, "Bank Secrecy Act"),
+        ([], 500_000, True, "with a suspect"),
+    ],
+)
+def test_whether_the_law_asks_for_a_report_is_said_by_amount_and_kind(
+    kinds: list[str], total: int, has_suspect: bool, said: str
+) -> None:
+    why = why_due(kinds, total, has_suspect, thresholds(utcnow(), "USD"), "USD")
+    assert bool(why) == bool(said) and said in why
+
+
+def test_the_page_of_a_report_says_whether_it_is_required(client: Client) -> None:
+    officer = an_officer()
+    item = a_draft(officer)
+    signed_in(client, officer)
+    assert "Required from 5,000.00 USD" in client.get(f"/compliance/filings/{item.filing_id}").content.decode()
+    set_value(
+        code="filing.sar_bsa", value=10**9, effective_from=utcnow().date(), actor=actor(officer), now=utcnow(),
+        reason="S. 3017 is law",
+    )  # fmt: skip
+    set_value(
+        code="filing.sar_suspect", value=10**9, effective_from=utcnow().date(), actor=actor(officer), now=utcnow(),
+        reason="S. 3017 is law",
+    )  # fmt: skip
+    parameters.forget()
+    assert "may report, and need not" in client.get(f"/compliance/filings/{item.filing_id}").content.decode()
