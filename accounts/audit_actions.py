@@ -130,6 +130,7 @@ ACTIONS = {
     "pseudonymise": "Data erased: pseudonymised",
     "put_in_batch": "Put into a file with others",
     "raise": "Raised",
+    "raise_shards": "Shards raised",
     "rate_customer": "Rated",
     "ready_action": "Marked ready for verification",
     "receive_payroll": "Payroll brought",

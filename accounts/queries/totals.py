@@ -25,6 +25,8 @@ MOST_FILES = 64
 """Part of stored keys: the postings of a day stand in at most so many groups of the index by_day (decision 69)."""
 _BOOKS_SECONDS = 2.0
 _books: dict[str, tuple[float, Books]] = {}
+shards_told: dict[str, int] = {}
+"""Currency -> the number of shards that this process knows the books to name (services.flows)."""
 
 
 def books(currency: str, *, consistent: bool = True) -> Books:
@@ -44,6 +46,7 @@ def books(currency: str, *, consistent: bool = True) -> Books:
 def forget() -> None:
     """Drop what this process has cached."""
     _books.clear()
+    shards_told.clear()
 
 
 def live_shards(known: Books) -> list[str]:

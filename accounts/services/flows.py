@@ -5,16 +5,56 @@ from datetime import date
 
 from django.conf import settings
 
-from accounts.models import DayShard
-from accounts.queries.totals import LIVE_GROUP, last_closed_day
+from accounts.ledger import Actor
+from accounts.models import Books, DayShard
+from accounts.queries.totals import LIVE_GROUP, books, last_closed_day, shards_told
 from accounts.totals import CAPITALISED_UNPOSTED
-from cloudbank import store
+from cloudbank import audit, store
+from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
+
+RAISER = Actor("system:shards", "system", "posting")
+ATTEMPTS = 5
 
 
 def shard_of(text: str) -> str:
     """Which live shard of a day takes what this id names."""
     return str(zlib.crc32(text.encode()) % settings.LEDGER_SHARDS)
+
+
+def live_shard(currency: str, text: str) -> str:
+    """The same, for who is about to write there: the books name at least so many shards from now on.
+
+    A host that closes the day may not have the new number yet, or not have it any more (a release that was rolled
+    back); it asks the books. One read a process, one write for each number that is higher than all before.
+    """
+    if shards_told.get(currency, 0) < settings.LEDGER_SHARDS:
+        _tell_shards(currency, settings.LEDGER_SHARDS)
+    return shard_of(text)
+
+
+def _tell_shards(currency: str, number: int) -> None:
+    """Raise store.Conflict when the books change too often just now. Books that have not begun are told as they do."""
+    for attempt in range(ATTEMPTS):
+        known = books(currency, consistent=attempt > 0)
+        if not known.first_day:
+            return
+        if known.shards >= number:
+            shards_told[currency] = number
+            return
+        try:
+            _name_shards(books(currency), number)
+        except (store.Conflict, store.ConditionFailed, store.OutcomeUnknown):
+            store.pause(attempt, base=0.02)
+    raise store.Conflict("the books change too often to be told of more shards")
+
+
+def _name_shards(known: Books, number: int) -> None:
+    if known.shards < number:
+        before, known.shards = {"shards": known.shards}, number
+        after = {"shards": number}
+        entry = audit.record(known, "raise_shards", actor=RAISER, now=utcnow(), before=before, after=after)
+        store.save([store.changed(known), entry])
 
 
 SHARDS_A_PART = 8
@@ -36,7 +76,7 @@ def customer_flow(day: date, currency: str, customer_id: str, counts: dict[str, 
 
     Its condition fails once the day is closed: take the next business day then.
     """
-    key = DayShard.key(currency, day.isoformat(), shard_of(customer_id))
+    key = DayShard.key(currency, day.isoformat(), live_shard(currency, customer_id))
     return store.Add(DayShard, key, counts, unless="closed")
 
 

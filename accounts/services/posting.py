@@ -25,7 +25,7 @@ from accounts.services.answers import Cleared as Cleared
 from accounts.services.answers import NotKnownYet as NotKnownYet
 from accounts.services.answers import Receipt as Receipt
 from accounts.services.answers import earlier_answer, not_carried_out
-from accounts.services.flows import cell_writer, shard_of
+from accounts.services.flows import cell_writer, live_shard, shard_of
 from accounts.services.stopping import stop_writes
 from accounts.services.turns import in_turn
 from cloudbank import store, trace
@@ -271,7 +271,7 @@ def total_writes(movement: Movement, users: Mapping[str, User], verdict: Verdict
     """The movement's part of its day shard (guarded by the day's gate) and of its cube cell."""
     day, currency = movement.business_date.isoformat(), movement.currency
     new_owners = [cid for cid, user in users.items() if is_new(user, movement.business_date)]
-    name, number = cell_of(movement), shard_of(movement.movement_id)
+    name, number = cell_of(movement), live_shard(movement.currency, movement.movement_id)
     shard = store.Add(
         DayShard,
         DayShard.key(currency, day, number),

@@ -11,7 +11,7 @@ from accounts.models.held import BLOCKED, NEVER, WAITING
 from accounts.outcomes import BLOCK, KEEP, REFUSE
 from accounts.parameters import REVIEW_DAYS
 from accounts.participants import Verdict
-from accounts.services.flows import shard_of
+from accounts.services.flows import live_shard
 from cloudbank import audit, parameters, store
 from cloudbank.clock import iso
 from cloudbank.conf import bank_calendar
@@ -103,5 +103,6 @@ def _hold(item: HeldMovement, now: datetime) -> Hold:
 def _counts(movement: Movement, verdict: Verdict) -> list[Write]:
     """The rules' findings count on the day, though nothing is posted. What was not judged will be looked at again."""
     found: Mapping[str, int] = {name: n for name, n in verdict.counts.items() if name.endswith("_found")}
-    key = DayShard.key(movement.currency, movement.business_date.isoformat(), shard_of(movement.movement_id))
+    shard = live_shard(movement.currency, movement.movement_id)
+    key = DayShard.key(movement.currency, movement.business_date.isoformat(), shard)
     return [store.Add(DayShard, key, found, unless="closed")] if found else []

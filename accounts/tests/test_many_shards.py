@@ -1,6 +1,7 @@
 """Many shards: cube cells in parts, few files of postings; whatever the number was or becomes, readers find all."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -15,6 +16,7 @@ from accounts.services.flows import cell_writer, shard_of
 from accounts.tests.conftest import TwoPeople
 from accounts.tests.test_closing import broken, later
 from cloudbank import store
+from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
 from cloudbank.conf import business_date
 
@@ -109,3 +111,58 @@ def test_shards_of_imports_and_up_to_as_many_as_files_are_their_own_file() -> No
     assert [file_of(name) for name in ("0", "7", "63", "64", "200", "import-1.0")] == [
         "0", "7", "63", "0", "8", "import-1.0",
     ]  # fmt: skip
+
+
+def test_a_host_with_the_old_number_closes_what_hosts_with_the_new_one_posted(
+    two: TwoPeople, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release that raised the number and was rolled back, or is not yet on the host of the jobs."""
+    day = business_date(utcnow())
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", 200)
+    made = [two.transfer(10) for _ in range(6)]
+    assert any(int(shard_of(one.movement_id)) >= 8 for one in made)
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", 8)
+    totals.forget()
+    assert transfers(day) == 6
+    assert close_through(day, "USD", now=later()).days == [day.isoformat()]
+    totals.forget()
+    assert totals.day_totals(day, day, "USD")[0].count("transfer") == 6
+    assert not broken()
+    two.transfer(10)
+    assert not broken()
+
+
+def test_the_books_are_told_once_of_more_shards_and_it_is_on_record(
+    two: TwoPeople, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", 64)
+    saves: list[int] = []
+    real = store.save
+    monkeypatch.setattr(store, "save", lambda writes: (saves.append(len(writes)), real(writes)))
+    two.deposit(1)
+    assert (len(saves), saves[0], totals.books("USD").shards) == (2, 2, 64)
+    two.deposit(1)
+    assert len(saves) == 3
+    records = [one for one in AuditRecord.by_subject.query("books#books#USD") if one.action == "raise_shards"]
+    assert [(one.before, one.after) for one in records] == [({"shards": 8}, {"shards": 64})]
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", 8)
+    two.deposit(1)
+    assert totals.books("USD").shards == 64
+
+
+def test_many_processes_may_tell_the_books_at_once(two: TwoPeople, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LEDGER_SHARDS", 64)
+    real, between = store.save, [True]
+
+    def faster_elsewhere(writes: Any) -> None:
+        if between and len(writes) == 2:
+            between.clear()
+            known = totals.books("USD")
+            known.shards = 32
+            real([store.changed(known)])
+        real(writes)
+
+    monkeypatch.setattr(store, "save", faster_elsewhere)
+    two.deposit(1)
+    assert not between
+    assert totals.books("USD").shards == 64
