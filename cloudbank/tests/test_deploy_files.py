@@ -102,6 +102,12 @@ def test_the_end_of_a_job_is_a_line_that_the_alarms_count(result: str, done: boo
     assert f'{{ $.event = "job_ended" && $.result {"=" if done else "!="} "success" }}' in patterns
 
 
+def test_an_unpacked_release_is_readable_by_the_bank_s_own_user() -> None:
+    """root's tar takes the modes of the file over: those of a private folder and of the builder's umask, were they left."""
+    assert " --mode=u=rwX,go=rX " in (DEPLOY / "build-release").read_text(encoding="utf-8")
+    assert 'chmod 0755 "$home"\n' in (DEPLOY / "host" / "set-up").read_text(encoding="utf-8")
+
+
 def alarms() -> dict[str, dict[str, Any]]:
     return dict(resources("AWS::CloudWatch::Alarm"))
 
