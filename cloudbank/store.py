@@ -307,6 +307,8 @@ def _named(error: ClientError, writes: Sequence[Write]) -> StoreError:
     codes = [reason.code if reason else "None" for reason in reasons]
     failed = [write for write, code in zip(writes, codes, strict=False) if code == "ConditionalCheckFailed"]
     if failed:
+        if any(isinstance(write, Put) and write.item.version > 1 for write in failed):
+            tally.add(CONFLICTS)  # of an item that was there: somebody else changed it meanwhile
         return ConditionFailed(failed)
     if any(code in _THROTTLED or code == "TransactionConflict" for code in codes):
         tally.add(CONFLICTS if "TransactionConflict" in codes else THROTTLES)

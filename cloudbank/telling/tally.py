@@ -18,7 +18,7 @@ R = TypeVar("R")
 POSTED, REFUSED, BUSY, NOT_KNOWN = "posted", "refused", "busy", "not_known"
 """How a posting ended: done; refused for a reason of the bank's; given up after many conflicts; nobody knows yet."""
 CONFLICTS, RETRIES, THROTTLES, LOST = "conflicts", "retries", "throttles", "lost"
-"""Transactions that met another one; waits before another try; requests that were put off; answers that were lost."""
+"""Transactions that met another one or came too late; waits before another try; requests put off; answers lost."""
 POSTING, ENGINE = "posting", "engine"
 """What is timed: a posting from its beginning to its end; a request to DynamoDB by key, or a transaction."""
 EDGES = (

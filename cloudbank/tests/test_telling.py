@@ -16,6 +16,7 @@ import time_machine
 from django.test import override_settings
 
 from accounts.ledger import CASH, DEPOSIT, Actor, Instruction, Refused
+from accounts.queries import deposits as queries
 from accounts.services.posting import post
 from accounts.testing import a_customer
 from accounts.tests.makers import an_account
@@ -101,6 +102,20 @@ def test_what_the_engine_says_is_counted_by_its_meaning(
         store.save([])
     assert counted() == {name: 1}
     assert tally.tally.urgent.is_set() == (name == "lost")
+
+
+def test_who_came_too_late_has_met_another_and_who_came_twice_has_not(bank: Any) -> None:
+    account = an_account(a_customer(), 100)
+    mine, theirs = (queries.account(account.account_id) for _ in range(2))
+    assert mine and theirs
+    store.save([store.changed(mine)])
+    tally.tally.clear()
+    with pytest.raises(store.ConditionFailed):
+        store.save([store.changed(theirs)])
+    assert counted() == {"conflicts": 1}
+    asked = paid_in(account, 100)
+    assert [post(asked, now=utcnow()).replayed for _ in range(2)] == [False, True]
+    assert "conflicts" not in counted()
 
 
 def test_an_hour_is_told_by_minutes_and_heard_together(bank: Any, requests_made: Any) -> None:

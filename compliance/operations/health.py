@@ -24,6 +24,11 @@ class Health:
     numbers: dict[str, float]
 
     @property
+    def quiet(self) -> list[Seen]:
+        """Processes that told something in the last hour and do no more; gunicorn replaces its own, which is usual."""
+        return [one for one in self.processes if one.quiet]
+
+    @property
     def engine(self) -> Reading:
         """The read that was just made."""
         state = BAD if self.engine_ms > traffic.TOO_SLOW_MS else WARN if self.engine_ms > traffic.SLOW_MS else OK

@@ -28,6 +28,7 @@ class Line:
     """A job of the timetable. `word` is its state as badges have it, `late` whether it rings."""
 
     job: str
+    title: str
     about: str
     when: str
     status: str
@@ -40,11 +41,6 @@ class Line:
     share: int | None = None
     """Of a run that says how far it is: per cent."""
     url: str = ""
-
-    @property
-    def title(self) -> str:
-        """What it is called."""
-        return job_title(self.job)
 
 
 def read() -> dict[str, Latest]:
@@ -67,6 +63,7 @@ def _line(job: str, entries: list[Planned], latest: Latest | None, heard: Heard,
     local = bank_calendar().local(now)
     return Line(
         job=job,
+        title=job_title(job) if job in RECORDED else entries[0].name.replace("-", " ").capitalize(),
         about="; ".join(one.about for one in entries),
         when=", ".join(one.when for one in entries),
         status=status,

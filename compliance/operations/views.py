@@ -37,6 +37,7 @@ class OperationsView(PermissionRequiredMixin, View):
             "queue": queue,
             "troubles": health.troubles(queue),
             "refresh_ms": REFRESH_MS,
+            "refresh_seconds": REFRESH_MS // 1000,
         }
 
 
