@@ -28,13 +28,14 @@ class Books:
 
 def read(latest: Mapping[str, Latest], now: datetime) -> Books:
     """Three requests: the books' state, and the runs of both verifications."""
-    ledger = _newest([one for one in finished_runs() if one.ended_at])
+    proved = [one for one in finished_runs() if one.ended_at]
+    ledger, damage = _newest(proved), _newest([one for one in proved if found_fault(one)])
     trail = telling_run(verifications())
     backup = _newest([one for one in (latest["backup"].runs if "backup" in latest else []) if one.state == "done"])
     days, unsealed = _sealed(now)
     readings = [
         days,
-        _verified("Ledger verified", ledger, "ledger-unverified", 26 * HOUR, 75 * HOUR, now),
+        _verified("Ledger verified", damage or ledger, "ledger-unverified", 26 * HOUR, 75 * HOUR, now),
         _verified("Audit trail verified", trail, "audit-unverified", 26 * HOUR, 50 * HOUR, now),
         _copied(backup, now),
     ]
@@ -75,7 +76,7 @@ def _verified(label: str, run: JobRun | None, runbook: str, warn: timedelta, bad
 
 
 def _copied(run: JobRun | None, now: datetime) -> Reading:
-    normal = "as often as the bank plans it; the tables' own point-in-time copies run beside it"
+    normal = "once a week; the tables' own point-in-time copies run beside it"
     if run is None:
         return Reading("Back-up", "never by manage.py backup", NONE, normal, "backup-old")
     url, age = reverse("record", args=["jobs", run.transaction_id]), now - from_iso(run.ended_at)

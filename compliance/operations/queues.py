@@ -22,6 +22,7 @@ from cloudbank.clock import ONE_DAY, from_iso
 from cloudbank.conf import bank_calendar
 from cloudbank.outbox.item import WORKLIST as MESSAGES
 from cloudbank.tables import TransactionsItem
+from cloudbank.wording import day as day_in_words
 from compliance.filings.models import open_group
 from compliance.filings.terms import CTR
 from compliance.operations.terms import BAD, OK, WARN, Reading, hours, judged, span
@@ -97,7 +98,7 @@ def _held(items: list[Any], now: datetime) -> tuple[float, Reading]:
     if item is None:
         return 0.0, reading("none waits", OK, None)
     age = now - from_iso(item.asked_at)
-    says = f"the first to run out waits {span(age)}, until {item.expires_on}"
+    says = f"the first to run out waits {span(age)}, until {day_in_words(date.fromisoformat(item.expires_on))}"
     return hours(age), reading(says, judged(age, 2 * ONE_DAY, 5 * ONE_DAY), from_iso(item.asked_at))
 
 

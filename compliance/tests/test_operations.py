@@ -179,6 +179,13 @@ def test_verifications_and_the_back_up_have_an_age_and_a_result() -> None:
     assert found["Back-up"] == (BAD, "19 days 23 h ago")
 
 
+def test_a_fast_verification_that_finds_nothing_does_not_mend_what_a_full_one_found() -> None:
+    a_run("verify_ledger", timedelta(hours=9), run_key="full", counts={"broken": 1}, token=1)
+    a_run("verify_ledger", timedelta(hours=2), run_key="fast", counts={"broken": 0}, token=2)
+    assert readings()["Ledger verified"] == (BAD, "FOUND A FAULT, 8 h 59 min ago")
+    assert health.look(utcnow()).numbers["LedgerVerifiedHours"] < 2.1
+
+
 def test_an_alert_past_its_deadline_and_what_it_says() -> None:
     assert readings()["Open alerts"] == (OK, "none is open")
     cash_in(an_account_of(a_customer()), 12_000_00)
