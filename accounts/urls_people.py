@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import people, sign_in, staffing
+from accounts.views import people, people_lists, sign_in, staffing
 
 urlpatterns = [
     path("register", sign_in.RegisterView.as_view(), name="register"),
@@ -13,8 +13,8 @@ urlpatterns = [
     path("password/reset/sent", sign_in.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path("password/reset/<uidb64>/<token>", sign_in.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
     path("sessions/<ref>/end", sign_in.EndSessionView.as_view(), name="end_session"),
-    path("customers", people.CustomersView.as_view(), name="customers"),
-    path("people", people.PeopleView.as_view(), name="people"),
+    path("customers", people_lists.CustomersView.as_view(), name="customers"),
+    path("people", people_lists.PeopleView.as_view(), name="people"),
     path("people/new", staffing.NewColleague.as_view(), name="create_staff"),
     path("people/<user_id>", people.PersonView.as_view(), name="person"),
     path("people/<user_id>/reveal", people.RevealView.as_view(), name="reveal_person"),

@@ -210,8 +210,13 @@ class AnswerForm(forms.Form):
 class ThresholdFilter(forms.Form):
     """Which thresholds."""
 
-    room = forms.ChoiceField(label="Of", required=False, choices=[("", "All"), *ROOMS.items()])
+    room = forms.ChoiceField(label="Of", required=False)
     changed = forms.BooleanField(label="Only those that differ from their default", required=False)
+
+    def __init__(self, *args: Any, counted: Mapping[str, int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rooms = [(code, f"{words} ({counted[code]})") for code, words in ROOMS.items()]
+        self.fields["room"].choices = [("", f"All ({counted['']})"), *rooms]  # type: ignore[attr-defined]
 
 
 class ThresholdForm(forms.Form):

@@ -23,8 +23,13 @@ def _prefix() -> PlainField:
 class StaffFilter(forms.Form):
     """Narrows the list of staff."""
 
-    role = forms.ChoiceField(label="Role", required=False, choices=[("", "All roles"), *STAFF_ROLES])
+    role = forms.ChoiceField(label="Role", required=False)
     name = _prefix()
+
+    def __init__(self, *args: Any, counted: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = [(code, f"{words} ({counted[code]})") for code, words in STAFF_ROLES]
+        self.fields["role"].choices = [("", "All roles"), *roles]  # type: ignore[attr-defined]
 
 
 CUSTOMER_LISTS = {

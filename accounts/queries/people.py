@@ -148,6 +148,15 @@ def customer_counts() -> dict[str, str]:
     }
     keys = store.index_keys(UsersItem, "by_owner", KYC_HIGH, limit=MOST_COUNTED + 1)
     numbers[HIGH] = sum(1 for _ in keys)
+    return _in_words(numbers)
+
+
+def staff_counts() -> dict[str, str]:
+    """How many people each role of the staff has: "7", or "100+"."""
+    return _in_words({str(role): User.by_name.count(str(role), limit=MOST_COUNTED + 1) for role in STAFF})
+
+
+def _in_words(numbers: dict[str, int]) -> dict[str, str]:
     return {code: f"{min(one, MOST_COUNTED)}{'+' if one > MOST_COUNTED else ''}" for code, one in numbers.items()}
 
 

@@ -27,10 +27,11 @@ ROOMS = {
     "filing": "Filings",
     "hold": "Holds",
     "dormant": "Dormant accounts",
-    "sanctions": "Sanctions screening",
     "kyc": "Customer identity and risk",
     "privacy": "Privacy requests",
     "retention": "Retention",
+    "action": "Corrective actions",
+    "waiver": "Waivers of controls",
 }
 """First part of a parameter's code -> whose it is."""
 

@@ -10,15 +10,17 @@ from django.test import Client
 from accounts.queries import people as people_queries
 from accounts.queries.people import people_by_name
 from accounts.services.people import verify_customer
-from accounts.testing import a_customer, an_officer, signed_in
+from accounts.testing import a_customer, a_teller, an_officer, signed_in
 from cloudbank.clock import utcnow
 from cloudbank.ids import new_id
+from cloudbank.parameters import declared
 from compliance.privacy import breaches
 from compliance.privacy.services import ask_about_own_data
 from compliance.privacy.terms import LIKELY
 from compliance.testing import actor, an_account_of
 from compliance.tests.test_breaches import facts
 from compliance.tests.test_filings import cash, noon, sealed_and_drafted
+from compliance.tests.test_suspicion import a_case
 from monitoring.services.lists import Asked, add_entry
 
 pytestmark = pytest.mark.usefixtures("bank")
@@ -135,3 +137,20 @@ def test_the_audit_trail_is_read_from_either_end(desk: Client) -> None:
     for where in (path, f"/compliance/audit?actor={officer.user_id}", "/compliance/audit?size=50"):
         newest = mains(desk, where)
         assert newest and mains(desk, f"{where}&sort=at") == newest[::-1], where
+
+
+def test_staff_cases_thresholds_and_the_identity_desk_count_and_sort(desk: Client) -> None:
+    a_teller(name="Tom Teller", last_sign_in_at="2026-05-01T10:00:00.000000+00:00")
+    a_teller(name="Ada Teller", last_sign_in_at="2026-06-01T10:00:00.000000+00:00")
+    assert "Teller (2)" in page(desk, "/people") and "Auditor (0)" in page(desk, "/people")
+    assert [one.split()[0] for one in mains(desk, "/people?role=teller&sort=-last")] == ["Ada", "Tom"]
+    a_case()
+    assert "0-2 days (1)" in page(desk, "/cases") and "More than 30 days (0)" in page(desk, "/cases")
+    words, number = page(desk, "/compliance/thresholds"), len(declared())
+    assert f"All ({number})" in words and "(0)" not in words.partition("</select>")[0]
+    for name, risk, day in (("Ann Able", "high", "2027-05-01"), ("Bob Baker", "low", "2027-01-01")):
+        a_customer(name=name, risk_rating=risk, kyc_review_on=day)
+    seen = [one.split()[0] for one in mains(desk, "/compliance/kyc?sort=-risk")]
+    assert seen.index("Ann") < seen.index("Bob")
+    seen = [one.split()[0] for one in mains(desk, "/compliance/kyc?sort=date")]
+    assert seen.index("Bob") < seen.index("Ann")

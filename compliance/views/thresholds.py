@@ -1,5 +1,6 @@
 """`/compliance/thresholds`: each adjustable number of the bank; `/<code>`: its history, asking for another value."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +22,7 @@ from cloudbank.approvals import NotAllowed
 from cloudbank.clock import utcnow
 from cloudbank.forms import UNPROCESSABLE
 from cloudbank.lists import Column, ListQuery, ListView, Page
-from cloudbank.parameters import Parameter, Value
+from cloudbank.parameters import Parameter, Value, declared
 from cloudbank.templatetags import bank
 from compliance.forms import ThresholdFilter, ThresholdForm
 from compliance.queries import thresholds as queries
@@ -120,6 +121,10 @@ class ThresholdList(ListView):
         Column("state", "State", "html", value="state", export="in_plain"),
         Column("source", "Source", value=lambda row: row.parameter.source),
     )
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """How many each room declares."""
+        return {"counted": Counter(room for one in declared() for room in ("", one.code.partition(".")[0]))}
 
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """A small set, in memory; the cursor is the number of rows before the page."""

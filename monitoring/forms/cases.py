@@ -1,6 +1,6 @@
 """Forms of cases: the list's filters, escalation, and what is done on a case's page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -31,12 +31,14 @@ class CaseFilterForm(forms.Form):
     severity = forms.ChoiceField(
         label="Severity", required=False, choices=[("", "Any"), *((one, one.capitalize()) for one in SEVERITIES)]
     )
-    age = forms.ChoiceField(label="Age", required=False, choices=[("", "Any"), *_AGE_WORDS.items()])
+    age = forms.ChoiceField(label="Age", required=False)
     owner = forms.ChoiceField(label="Investigated by", required=False)
     customer = forms.SlugField(label="Customer", required=False, widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, *args: Any, workers: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, workers: Choices, aged: Mapping[str, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        ages = [(code, f"{words} ({aged[code]:,})") for code, words in _AGE_WORDS.items()]
+        self.fields["age"].choices = [("", "Any"), *ages]  # type: ignore[attr-defined]
         self.fields["owner"].choices = [("", "Anybody"), ("-", "Nobody yet"), *workers]  # type: ignore[attr-defined]
 
 

@@ -109,7 +109,13 @@ class Cases(ListView):
     def get_form_kwargs(self) -> dict[str, Any]:
         """The colleagues to choose from."""
         me = signed_in_person(self.request).user_id
-        return {"workers": [(one.user_id, "Me" if one.user_id == me else one.name) for one in workers()]}
+        named = [(one.user_id, "Me" if one.user_id == me else one.name) for one in workers()]
+        return {"workers": named, "aged": self.aged}
+
+    @cached_property
+    def aged(self) -> dict[str, int]:
+        """How many cases are open, by age."""
+        return ages(self.now)
 
     is_cut = False
     """Whether there are more cases than were sorted."""
@@ -147,7 +153,7 @@ class Cases(ListView):
         whole = "HX-Request" not in self.request.headers
         me = signed_in_person(self.request).user_id
         return {
-            "ages": list(ages(self.now).items()) if whole else None,
+            "ages": list(self.aged.items()) if whole else None,
             "cases_url": reverse("cases"),
             "me": me,
         }

@@ -1,17 +1,19 @@
 """/compliance/kyc: whose identity needs a person, in the order to do it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from accounts.http import actor_of
 from accounts.models import User
 from accounts.models.people import PENDING, VERIFIED
 from cloudbank.clock import utcnow
-from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page
+from cloudbank.lists import BulkAction, BulkResult, Column, ListQuery, ListView, Page, Totals
+from cloudbank.lists.sorting import Sorting
 from compliance.kyc.forms import DeskFilter
 from compliance.kyc.queries import Wanted, counts, desk
 from compliance.kyc.services.filing import today_of
@@ -52,6 +54,14 @@ def _what(one: User) -> str:
     return "overdue" if one.kyc_review_on < today_of(utcnow()).isoformat() else "review due"
 
 
+RISKS = ("low", "medium", "high")
+SORTS: dict[str, Callable[[User], Any]] = {
+    "name": lambda one: (one.name.casefold(), one.user_id),
+    "risk": lambda one: (RISKS.index(one.risk_rating) if one.risk_rating in RISKS else -1, one.name.casefold()),
+    "date": lambda one: (_next(one) or date.max, one.name.casefold()),
+}
+
+
 class KycDesk(ListView):
     """Customers by what their identity needs."""
 
@@ -67,13 +77,22 @@ class KycDesk(ListView):
     export_permission = "compliance.view_kyc"
     empty_title, empty_text = "Nobody here", "No customer matches. Choose another list or clear the filters."
     columns = (
-        Column("name", "Customer", main=True, link=lambda one: reverse("kyc_file", args=[one.user_id]), note="user_id"),
+        Column("name", "Customer", main=True, link=lambda one: reverse("kyc_file", args=[one.user_id]), sort="name"),
         Column("kyc_status", "Identity", "badge"),
-        Column("risk_rating", "Risk", "severity"),
+        Column("risk_rating", "Risk", "severity", sort="risk"),
         Column("kind", "Kind", value=lambda one: "Company" if one.is_company else "Person"),
-        Column("next", "Date", "date", value=_next, note=_what),
+        Column("next", "Date", "date", value=_next, note=_what, sort="date"),
     )
-    file_columns = (*columns, Column("what", "Date means", value=_what))
+    file_columns = (*columns, Column("what", "Date means", value=_what), Column("id", "Customer id", value="user_id"))
+
+    @cached_property
+    def sorting(self) -> Sorting:
+        """The orders beside that of the list that is shown."""
+        return Sorting(SORTS)
+
+    def totals(self, page: Page, is_all: bool) -> Totals | None:
+        """What a sort left out, if anything."""
+        return self.sorting.totals
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """How many each list holds."""
@@ -82,7 +101,12 @@ class KycDesk(ListView):
     def source(self, query: ListQuery, cursor: Any, limit: int) -> Page:
         """By the index that fits the list."""
         wanted = Wanted(query.filters.get("name", ""), query.filters.get("risk", ""))
-        return desk(query.filters.get("show", ""), wanted, today_of(utcnow()), cursor, limit)
+        today = today_of(utcnow())
+
+        def read(place: Any, most: int) -> Page:
+            return desk(query.filters.get("show", ""), wanted, today, place, most)
+
+        return self.sorting.page(read, query, cursor, limit)
 
     def extra_context(self) -> dict[str, Any]:
         """Which tab this is."""
