@@ -17,6 +17,7 @@ class ComplianceConfig(AppConfig):
         import_module("compliance.filings.life")  # declares the approval of filings
         import_module("compliance.filings.exempting")
         import_module("compliance.filings.bank_facts")
+        import_module("compliance.filings.duty")  # declares from which amounts a report is asked for
         import_module("compliance.services.mailing")  # every process that delivers messages knows its receiver
         import_module("compliance.services.waivers")
         import_module("compliance.services.regress")  # declares parameters of corrective actions
