@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 
 from cloudbank import access, store, trace
-from cloudbank.tables import UsersItem
+from cloudbank.ready import refuse_unready
 from cloudbank.throttle import TooMany
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -37,8 +37,7 @@ class HealthMiddleware:
 
     def _ready(self) -> HttpResponse:
         try:
-            store.get(UsersItem, "readyz")
-            store.refuse_wrong_clock()
+            refuse_unready()
         except store.StoreError as error:
             return self._plain(f"the store does not answer: {type(error).__name__}", 503)
         return self._plain("ready", 200)

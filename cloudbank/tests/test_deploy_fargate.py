@@ -1,5 +1,6 @@
 """The bank without hosts: tasks as hosts would be, jobs of the same timetable, an image whose health says what it is to say."""
 
+import io
 import json
 import os
 import re
@@ -7,13 +8,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
+from cloudbank import store
 from cloudbank.tests.cloudformation import DEPLOY, resources, template
 from cloudbank.timetable import TIMETABLE, aws_cron
 
@@ -98,7 +100,7 @@ def test_a_release_that_is_not_ready_is_rolled_back_and_how_many_run_is_not_set_
         assert has["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED", name
     web = template("fargate")["Resources"]["WebService"]["Properties"]
     assert "DesiredCount" not in web and web["DeploymentConfiguration"]["MinimumHealthyPercent"] == 100
-    assert container("WebTask")["HealthCheck"]["Command"] == ["CMD", "/srv/cloudbank/deploy/host/healthy"]
+    assert container("WebTask")["HealthCheck"]["Command"] == ["CMD", "/srv/cloudbank/deploy/host/answers"]
     # ECS replaces what the balancer calls unhealthy: by /readyz, all tasks because DynamoDB is away.
     assert template("balancer")["Resources"]["Tasks"]["Properties"]["HealthCheckPath"] == "/healthz"
 
@@ -128,7 +130,7 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "deploy" / "host").mkdir(parents=True)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
-    for name in ("run-job", "ended", "healthy"):
+    for name in ("run-job", "ended", "serve", "answers"):
         (tmp_path / "deploy" / "host" / name).symlink_to(DEPLOY / "host" / name)
     return tmp_path
 
@@ -153,46 +155,52 @@ def test_a_task_that_is_stopped_hands_the_signal_on_and_still_tells(tree: Path) 
     assert end["result"] == "exit-code" and end["exit"] == str(128 + signal.SIGTERM) == str(job.returncode)
 
 
-@pytest.fixture
-def answers() -> Iterator[tuple[dict[str, int], int]]:
-    """A bank that answers each path with the status it is told, and its port."""
-    told = {"/readyz": 200, "/healthz": 200}
+@pytest.mark.parametrize("code, served", [(0, "served --bind=0.0.0.0:8000"), (1, "")])
+def test_a_task_serves_only_after_the_tables_answered(tree: Path, code: int, served: str) -> None:
+    """By `manage.py ready`; a task that ends is what the service's circuit breaker counts."""
+    (tree / "manage.py").write_text(
+        f"import sys\nassert sys.argv[1:] == ['ready']\nsys.exit({code})\n", encoding="utf-8"
+    )
+    gunicorn = tree / ".venv" / "bin" / "gunicorn"
+    gunicorn.write_text("#!/bin/sh\necho served $1\n", encoding="utf-8")
+    gunicorn.chmod(0o755)
+    done = subprocess.run([tree / "deploy" / "host" / "serve"], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout.strip()) == (code, served), done.stderr
 
+
+@pytest.mark.parametrize("status, code", [(200, 0), (500, 1)])
+def test_a_task_is_well_while_its_process_answers(tree: Path, status: int, code: int) -> None:
     class Bank(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(told[self.path])
+            self.send_response(status if self.path == "/healthz" else 404)
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
             """Quiet."""
 
-    server = HTTPServer(("127.0.0.1", 0), Bank)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield told, server.server_port
-    server.shutdown()
-    server.server_close()
+    with HTTPServer(("127.0.0.1", 0), Bank) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        here = tree / "deploy" / "host" / "answers"
+        script = here.read_text(encoding="utf-8").replace(":8000", f":{server.server_port}")
+        here.unlink()
+        here.write_text(script, encoding="utf-8")
+        assert subprocess.run(["sh", here], timeout=20).returncode == code
+        server.shutdown()
 
 
-def test_a_task_is_healthy_once_it_was_ready_and_stays_so_while_the_store_is_away(
-    tree: Path, answers: tuple[dict[str, int], int], tmp_path: Path
-) -> None:
-    told, port = answers
-    script = (DEPLOY / "host" / "healthy").read_text(encoding="utf-8")
-    here = tree / "deploy" / "host" / "healthy"
-    here.unlink()
-    here.write_text(script.replace(":8000", f":{port}").replace("/tmp/was-ready", str(tmp_path / "was-ready")), "utf-8")  # noqa: S108
+def test_the_tables_are_waited_for_and_not_for_ever(bank: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([store.Unavailable("away"), None])
 
-    def healthy() -> bool:
-        return subprocess.run(["sh", here], timeout=20).returncode == 0
+    def asked() -> None:
+        if error := next(answers, store.Unavailable("away")):
+            raise error
 
-    told["/readyz"] = 503
-    assert not healthy(), "a release that cannot reach its tables is never to serve"
-    told["/readyz"] = 200
-    assert healthy()
-    told["/readyz"] = 503
-    assert healthy(), "tasks are not replaced because DynamoDB is away"
-    told["/healthz"] = 500
-    assert not healthy()
+    call_command("ready", stdout=io.StringIO())
+    monkeypatch.setattr("cloudbank.management.commands.ready.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("cloudbank.management.commands.ready.refuse_unready", asked)
+    call_command("ready", stdout=io.StringIO())
+    with pytest.raises(CommandError, match="Not ready: Unavailable"):
+        call_command("ready", seconds=0.05, stdout=io.StringIO())
 
 
 AWS = """#!/bin/sh

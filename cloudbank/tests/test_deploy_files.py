@@ -84,7 +84,7 @@ def test_systemd_reads_the_times(tmp_path: Path) -> None:
 
 
 def test_the_pages_run_as_make_run_runs_them() -> None:
-    service, image = units.web_service(), (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    service, image = units.web_service(), (DEPLOY / "host" / "serve").read_text(encoding="utf-8")
     for option in web.OPTIONS:
         if not option.startswith("--workers"):
             assert option in service and option in image
@@ -106,6 +106,11 @@ def test_an_unpacked_release_is_readable_by_the_bank_s_own_user() -> None:
     """root's tar takes the modes of the file over: those of a private folder and of the builder's umask, were they left."""
     assert " --mode=u=rwX,go=rX " in (DEPLOY / "build-release").read_text(encoding="utf-8")
     assert 'chmod 0755 "$home"\n' in (DEPLOY / "host" / "set-up").read_text(encoding="utf-8")
+
+
+def test_a_host_that_fails_to_be_set_up_still_tells_why() -> None:
+    script = (DEPLOY / "host" / "set-up").read_text(encoding="utf-8")
+    assert script.index("amazon-cloudwatch-agent-ctl") < script.index("secretsmanager") < script.index("bin/pip")
 
 
 def alarms() -> dict[str, dict[str, Any]]:
