@@ -139,6 +139,15 @@ def test_s3_may_copy_what_is_filed_and_is_asked_for_nothing_that_replication_doe
         assert {on["Fn::Sub"].rsplit("/", 2)[1] for on in one["Resource"]} == {"reports", "filings"}
 
 
+def test_the_load_balancer_may_write_its_logs_where_it_writes_them() -> None:
+    """Under its account's own path, with SSE-S3; AWS's own example has no condition, and without the right it is not made."""
+    found = template("storage")["Resources"]
+    (one,) = (one for one in statements(found["AccessLogsPolicy"]) if "elasticloadbalancing" in str(one["Principal"]))
+    assert "Condition" not in one and one["Resource"]["Fn::Sub"].endswith("/alb/AWSLogs/${AWS::AccountId}/*")
+    attributes = template("balancer")["Resources"]["Balancer"]["Properties"]["LoadBalancerAttributes"]
+    assert {"Key": "access_logs.s3.prefix", "Value": "alb"} in attributes
+
+
 def test_backups_go_when_their_lock_ends() -> None:
     """What was erased of a person would else stay in them for ever."""
     has = template("storage")["Resources"]["BackupBucket"]["Properties"]
