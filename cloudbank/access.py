@@ -41,11 +41,17 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def pattern_of(request: HttpRequest) -> str:
-    """The address with names in the place of values; "(no page)" when none was found."""
+    """The address with names in the place of values; "(no page)" when none was found.
+
+    A view whose address alone tells what not everybody may know says by `told_as` what stands in its place.
+    """
     if request.path in PROBES:
         return request.path
     match = request.resolver_match
-    return "/" + _CONVERTER.sub(r"<\1>", match.route) if match else "(no page)"
+    if not match:
+        return "(no page)"
+    told: str = getattr(getattr(match.func, "view_class", None), "told_as", "")
+    return told or "/" + _CONVERTER.sub(r"<\1>", match.route)
 
 
 def _says_nothing(request: HttpRequest, status: int) -> bool:

@@ -142,6 +142,8 @@ def test_staff_find_the_id_on_the_receipt_and_customers_do_not(bank: Any) -> Non
         ("/accounts/4000123412341234", "/accounts/<account_id>"),
         ("/receipts/mov_x", "/receipts/<movement_id>"),
         ("/dashboard", "/dashboard"),
+        ("/compliance/filings/of-case/cas_1", "/compliance/filings/<filing_id>"),
+        ("/compliance/filings/flg_1/edit", "/compliance/filings/<filing_id>"),
     ],
 )
 def test_the_line_of_a_request_names_the_pattern_and_no_number(path: str, pattern: str) -> None:

@@ -27,6 +27,8 @@ class Secret(UnprocessableFormMixin, FormView):
     """A page that is not there for who may not work on such reports."""
 
     template_name = "compliance/filings/report_form.html"
+    told_as = "/compliance/filings/<filing_id>"
+    """In the log, whose readers are others: every filing has that address."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """404 for all others."""
