@@ -114,7 +114,7 @@ def test_a_restore_that_is_killed_again_and_again_ends_with_the_same_tables(
     bank: Any, many: None, tmp_path: Path
 ) -> None:
     place, before, deaths = backed_up(tmp_path / "b", "--segments=2"), business(), 0
-    while killed(bank, 5, "restore", f"--from={place}", f"--suffix={SUFFIX}", where="batch"):
+    while killed(bank, 6, "restore", f"--from={place}", f"--suffix={SUFFIX}", where="batch"):
         deaths += 1
         assert deaths < 10
     assert deaths >= 2
