@@ -11,6 +11,7 @@ from cloudbank.backup import BackupError, record
 from cloudbank.backup import tables as whole
 from cloudbank.backup.checking import items_of
 from cloudbank.backup.manifest import Manifest, Part
+from cloudbank.backup.parts import Raw
 from cloudbank.backup.places import Place
 from cloudbank.backup.record import TableCopy
 from cloudbank.clock import utcnow
@@ -19,8 +20,8 @@ from cloudbank.tables import AccountsItem, Item, TransactionsItem, base_name, co
 from cloudbank.tables.plan import BREAKS, differences
 
 JOB = "restore"
-MARK_AND_LEASE, FIRST_RECORD = 2, 1
-"""What a restore keeps of itself in the tables while it runs, beside a record of each run."""
+MARK_AND_LEASE, BEGIN = 2, 1
+"""What a restore keeps of itself in accounts and transactions while it runs, there beside a record of each run."""
 LOOK_SECONDS = 2
 """So often, or when a part is done, it is said how far the work is."""
 WORKERS = 8
@@ -30,9 +31,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Restored:
-    """Items by table; how many were left out because their time was over; whether it had been done before."""
+    """Items written by table; items there; how many were left out because their time was over; if done before."""
 
     items: dict[str, int]
+    there: dict[str, int]
     left_out: int
     already: bool = False
 
@@ -70,7 +72,7 @@ def restore(place: Place, manifest: Manifest, *, now: datetime, progress: Progre
     """
     item = _claimed(place, manifest, now)
     if item.state == record.DONE:
-        return Restored(_items_in(item), 0, already=True)
+        return Restored(_items_in(item), {}, 0, already=True)
     with jobs.run(JOB, key=manifest.begin.id, now=now) as run:
 
         def told(part: str, done: int, total: int) -> None:
@@ -80,10 +82,10 @@ def restore(place: Place, manifest: Manifest, *, now: datetime, progress: Progre
         filling = _Filling(place, manifest, item, told)
         filling.fill()
         found = filling.items()
-        _compare(found, {AccountsItem: MARK_AND_LEASE, TransactionsItem: FIRST_RECORD + run.token - item.token}, told)
+        there = _count(found, {AccountsItem: MARK_AND_LEASE, TransactionsItem: BEGIN + run.token - item.token}, told)
         run.counts |= {"items": sum(found.values()), "seal": manifest.seal}
         record.ended(item, seal=manifest.seal, items=sum(found.values()), now=utcnow())
-    return Restored(found, sum(one.items for one in manifest.parts) - sum(found.values()))
+    return Restored(found, there, sum(one.items for one in manifest.parts) - sum(found.values()))
 
 
 def _claimed(place: Place, manifest: Manifest, now: datetime) -> TableCopy:
@@ -165,44 +167,54 @@ class _Filling:
         whole.keep(self._item)
 
     def _write(self, part: Part) -> tuple[Part, int]:
-        base, batch, items = self._bases[part.table], [], 0
+        base, batch, items = self._bases[part.table], dict[str, Raw](), 0
         for raw in items_of(self._place, self._manifest, part, base):
             if self._stopped:
                 raise BackupError("stopped")
-            if self._is_over(raw) or _is_own_lease(base, raw):
+            if _is_over(raw, self._now) or _is_own_lease(base, raw):
                 continue
-            batch.append(raw)
+            batch[_key(base, raw)] = raw  # an item that changed while it was read may have come twice: the later counts
             items += 1
             if len(batch) == store.BATCH_WRITE:
-                whole.write(base, batch)
-                batch, self._sent[part.name] = [], items
+                whole.write(base, batch.values())
+                batch, self._sent[part.name] = {}, items
         if batch:
-            whole.write(base, batch)
+            whole.write(base, batch.values())
         return part, items
 
-    def _is_over(self, raw: dict[str, dict[str, str]]) -> bool:
-        return float(raw.get("expires_at", {}).get("N", "inf")) <= self._now
+
+def _is_over(raw: Raw, now: float) -> bool:
+    return float(raw.get("expires_at", {}).get("N", "inf")) <= now
+
+
+def _key(base: type[Item], raw: Raw) -> str:
+    return str(raw[str(base._hash_keyname)]["S"])
 
 
 def _chain(part: Part) -> str:
     return f"{part.table}/{part.segment}"
 
 
-def _is_own_lease(base: type[Item], raw: dict[str, dict[str, str]]) -> bool:
+def _is_own_lease(base: type[Item], raw: Raw) -> bool:
     """The lease of an earlier restore, of which the tables in the back-up came: ours has its place."""
     return base is AccountsItem and raw["account_id"]["S"] == Lease.key(JOB)
 
 
-def _compare(written: dict[str, int], own: dict[type[Item], int], progress: Progress) -> None:
-    """What each table holds now is what was written, and what this restore keeps of itself."""
+def _count(written: dict[str, int], own: dict[type[Item], int], progress: Progress) -> dict[str, int]:
+    """How many items each table holds: at least what was written, and what this restore keeps of itself.
+
+    More is no fault: processes tell of themselves, and whoever verifies leaves a record.
+    """
+    found = {}
     for base in whole.ORDER:
         due = written[base_name(base)] + own.get(base, 0)
-        there = whole.count(base, partial(_tell_counted, progress, due))
-        if there != due:
+        there = found[base_name(base)] = whole.count(base, partial(_tell_counted, progress, due))
+        if there < due:
             raise BackupError(
-                f"{base.Meta.table_name} holds {there:,} items and should hold {due:,}: something else writes into it,"
-                " or what was written is lost. Restore into another suffix"
+                f"{base.Meta.table_name} holds {there:,} items and should hold {due:,}: what was written is lost."
+                " Restore into another suffix"
             )
+    return found
 
 
 def _tell_counted(progress: Progress, due: int, number: int) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -83,8 +83,8 @@ def pages(
         pace.spent(answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0))
 
 
-def write(base: type[Item], items: list[Raw]) -> None:
-    """At most 25 items, until none is left over. Writing them twice does no harm."""
+def write(base: type[Item], items: Collection[Raw]) -> None:
+    """At most 25 items with different keys, until none is left over. Writing them twice does no harm."""
     pending: dict[str, Any] = {base.Meta.table_name: [{"PutRequest": {"Item": item}} for item in items]}
     for attempt in range(PATIENCE):
         pending = asked("BatchWriteItem", {"RequestItems": pending}).get("UnprocessedItems", {})
@@ -99,7 +99,7 @@ def keep(item: Item) -> None:
     asked("PutItem", {"TableName": item.Meta.table_name, "Item": item.serialize()})
 
 
-def count(base: type[Item], seen: Callable[[int], None] = lambda number: None) -> int:
+def count(base: type[Item], seen: Callable[[int], None]) -> int:
     """How many items a table holds, strongly read: DynamoDB's own number is hours old."""
     arguments: dict[str, Any] = {"TableName": base.Meta.table_name, "Select": "COUNT", "ConsistentRead": True}
     found = 0

@@ -28,6 +28,7 @@ HOUR = 60
 class ProcessHour(TransactionsItem, discriminator="process_hour"):
     """What one process counted in one hour, by minute of the hour. Nothing of it is of the books."""
 
+    backed_up = False
     process = UnicodeAttribute()
     """host:pid, and when it began."""
     what = UnicodeAttribute()

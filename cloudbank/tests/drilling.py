@@ -12,8 +12,17 @@ from accounts.tests.images import Image, image
 from cloudbank import tables, testing
 
 SUFFIX = "-restored-20261123"
-OWN = ("lease#backup", "lease#restore", "job#backup#", "job#restore#", "backup#2", "restore#2", "audit#table_copy#")
-"""How the keys begin of what back-ups and restores keep of themselves."""
+OWN = (
+    "lease#backup",
+    "lease#restore",
+    "job#backup#",
+    "job#restore#",
+    "backup#2",
+    "restore#2",
+    "audit#table_copy#",
+    "processes#",
+)
+"""How the keys begin of what back-ups, restores and processes keep of themselves."""
 
 
 @pytest.fixture

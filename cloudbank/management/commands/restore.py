@@ -78,7 +78,7 @@ class Command(BaseCommand):
             self.stdout.write("These tables were filled from it before; nothing was written.")
             return
         for table, items in done.items.items():
-            self.stdout.write(f"{table}{suffix}: {items:,} items written and counted")
+            self.stdout.write(f"{table}{suffix}: {items:,} items written, {done.there[table]:,} are there")
         moved = manifest.meanwhile.get("postings", 0)
         protect = (
             f"  TABLE_SUFFIX={suffix} manage.py dynamo_plan --apply     # back-ups and protection\n"
@@ -86,7 +86,8 @@ class Command(BaseCommand):
             else ""
         )
         self.stdout.write(
-            f"{done.left_out:,} left out, whose time was over; {peak_megabytes()} MB of memory."
+            f"What is there beyond them is of this restore itself. {done.left_out:,} left out, whose time was over;"
+            f" {peak_megabytes()} MB of memory."
             f" Postings written while the back-up was taken: {moved:,}.\n"
             f"Next, and until both are green nobody should serve from these tables:\n{protect}"
             f"  TABLE_SUFFIX={suffix} manage.py verify_ledger --full\n  TABLE_SUFFIX={suffix} manage.py verify_audit"
