@@ -63,7 +63,8 @@ def tell(me: Me, tally: Tally, now: datetime, *, since: int) -> None:
     hours: dict[int, dict[int, Counts]] = {hour_of(now): {}}
     for minute, counts in tally.since(since * HOUR).items():
         hours.setdefault(minute // HOUR, {})[minute] = counts
-    store.flush(TransactionsItem, [_item(me, hour, counted, now).serialize() for hour, counted in hours.items()])
+    for hour, counted in hours.items():
+        store.put(_item(me, hour, counted, now))
 
 
 def hour_of(moment: datetime) -> int:
