@@ -155,10 +155,12 @@ def as_text(table: dict[tuple[str, str], dict[str, str]]) -> str:
 
 @dataclass
 class Asked:
-    """What the bank did for everybody: the cells of the table, and the headers that pages lacked."""
+    """What the bank did for everybody: the cells of the table, the headers that pages lacked, what a GET changed."""
 
     cells: dict[tuple[str, str], dict[str, str]]
     missing: list[str]
+    changed: dict[str, list[str]]
+    """The keys of items that were not the same after somebody had asked for every page, by who that was."""
 
 
 @pytest.fixture
@@ -171,14 +173,35 @@ def asked(bank: Any) -> Asked:
 def everybodys_answers() -> Asked:
     """Every route once for each person: several tests look at the answers, which takes less than asking again."""
     here = samples_of_the_bank()
-    people, found, missing = {who: person_of(who) for who in WHO}, {}, list[str]()
+    people = {who: person_of(who) for who in WHO}
+    told = Asked({one: {} for one in routes()}, [], {})
+
+    def ask_for(method: str, route: str, who: str) -> None:
+        answer = ask(people[who], method, address(route, here))
+        told.cells[method, route][who] = verdict(answer)
+        told.missing.extend(f"{who}: {method} {route}: {name}" for name in lacking(answer))
+
+    for who in WHO:
+        before = everything()
+        for method, route in routes():
+            if method == "GET":
+                ask_for(method, route, who)
+        told.changed[who] = differing(before, everything())
     for method, route in routes():
-        cells = found[method, route] = dict[str, str]()
-        for who in WHO:
-            answer = ask(people[who], method, address(route, here))
-            cells[who] = verdict(answer)
-            missing += [f"{who}: {method} {route}: {name}" for name in lacking(answer)]
-    return Asked(found, missing)
+        for who in WHO if method != "GET" else ():
+            ask_for(method, route, who)
+    return told
+
+
+def everything() -> dict[str, Any]:
+    """All items of all tables, but for the test's own sessions."""
+    items = {item.hash_key: item.serialize() for base in TABLES for item in base.scan()}
+    return {key: value for key, value in items.items() if not key.startswith("session#")}
+
+
+def differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The keys of items that came, went or changed."""
+    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
 
 
 @pytest.mark.slow
@@ -267,8 +290,7 @@ def test_auditor_changes_nothing_by_any_form_filled_in_whatever_it_asks_to_be_do
         for code in codes or ["approve"]:
             client.post(address(route, samples), form | {"action": code, "decision": code})
             asked += 1
-    after = everything()
-    assert sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key)) == []
+    assert differing(before, everything()) == []
     assert asked > 60
 
 
@@ -287,20 +309,9 @@ def test_csrf_token_is_asked_for_on_every_post(samples: dict[str, str], who: str
     assert open_doors == []
 
 
-def everything() -> dict[str, Any]:
-    """All items of all tables, but for the test's own sessions."""
-    items = {item.hash_key: item.serialize() for base in TABLES for item in base.scan()}
-    return {key: value for key, value in items.items() if not key.startswith("session#")}
-
-
 @pytest.mark.parametrize("who", WHO)
-def test_get_changes_nothing(samples: dict[str, str], who: str) -> None:
-    person = person_of(who)
-    before = everything()
-    for method, route in routes():
-        if method == "GET":
-            ask(person, method, address(route, samples))
-    assert everything() == before
+def test_get_changes_nothing(asked: Asked, who: str) -> None:
+    assert asked.changed[who] == []
 
 
 HEADERS = {
