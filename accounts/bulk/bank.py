@@ -290,15 +290,15 @@ class MemoryBank:
         return self._totals.items()
 
     def people(self) -> Iterator[Item]:
-        """The customers, the locks on their addresses, their risk states."""
+        """The customers, the locks on their addresses, their risk states; these for good, as they are large."""
         for customer_id, customer in self._users.items():
             customer.file_under_name()
             customer.file_for_review()
             yield customer
             if customer.email:
                 yield EmailLock(user_id=EmailLock.key(customer.email), version=1, holder_id=customer_id)
-            if activity := self._activities.get(customer_id):
-                activity.state = self._screener.dump(self._risk[customer_id])
+            if activity := self._activities.pop(customer_id, None):
+                activity.state = self._screener.dump(self._risk.pop(customer_id))
                 yield activity
 
     def papers(self) -> Iterator[Item]:
