@@ -32,7 +32,7 @@ READS = {"deposit": 3.0, "withdrawal": 3.0, "transfer": 6.0}
 OF_TRANSACTIONS = {"deposit": 8.0, "withdrawal": 8.0, "transfer": 12.0}
 """Of the writes, those of BankingTransactions and its indexes: lines, the day's shard, the cube cell."""
 LINES = {"deposit": 1, "withdrawal": 1, "transfer": 2}
-LINE_BYTES, OVERHEAD, COPIES = 746, 100, 3
+LINE_BYTES, OVERHEAD, COPIES = 768, 100, 3
 """A posting's line on average; DynamoDB adds 100 bytes an item; it stands in the table and in two indexes, whole."""
 CUSTOMER_BYTES, CUSTOMER_COPIES = 790 + 622 + 538 + 3 * OVERHEAD, 2
 PAGE_READS, PULSE_READS, PULSE_SECONDS = 6.0, 1.3, 0.4
@@ -51,8 +51,8 @@ SHARE_OF_A_CELL = 0.2
 """Of all movements of the busiest second, those of one type, channel, branch and segment."""
 PASSES = 33.0
 """How often a line is read at night: closing, verifying, drafting, and 30 days of patterns."""
-LOG_BYTES = 400.0
-"""A movement."""
+LOG_BYTES, ACCESS_BYTES = 400.0, 160.0
+"""A movement; a page (its line of cloudbank.access)."""
 
 # --- published limits -------------------------------------------------------------------------
 TABLE_UNITS, NEW_TABLE_UNITS, ITEM_UNITS = 40_000.0, 4_000.0, 1_000.0
@@ -133,12 +133,12 @@ def estimate(size: Size) -> Estimate:
     history = lines * 365 * size.years
     in_tables = history * (LINE_BYTES + OVERHEAD) + size.customers * CUSTOMER_BYTES
     everywhere = history * (LINE_BYTES + OVERHEAD) * COPIES + size.customers * CUSTOMER_BYTES * CUSTOMER_COPIES
-    pages = size.customers * VISITS * PAGES * PAGE_READS
+    visited = size.customers * VISITS * PAGES
     pulses = size.watchers * WATCHED_HOURS * 3600 / PULSE_SECONDS * PULSE_READS
     found.parts = {
         "writes of movements": size.movements * _mixed(WRITES) * WRITE * DAYS,
         "reads of movements": size.movements * _mixed(READS) * READ * DAYS,
-        "customers' pages": pages * READ * DAYS,
+        "customers' pages": visited * PAGE_READS * READ * DAYS,
         "watching the queue": pulses * READ * DAYS,
         "nightly jobs, by day": lines * PASSES * _scanned(LINE_BYTES) * READ * DAYS,
         "verify_audit, all items": _scanned(in_tables) * READ * DAYS,
@@ -146,7 +146,7 @@ def estimate(size: Size) -> Estimate:
         "continuous back-ups": in_tables / GB * BACKED_UP,
         "hosts": (hosts * fleet.web + fleet.jobs) * HOURS,
         "network, keys, alarms, metrics": (BALANCER + ENDPOINTS * ENDPOINT) * HOURS + _watched(),
-        "logs": size.movements * LOG_BYTES * DAYS / GB * SHIPPED,
+        "logs": (size.movements * LOG_BYTES + visited * ACCESS_BYTES) * DAYS / GB * SHIPPED,
     }
     found.met = list(_met(size, found, fleet))
     return found
