@@ -25,8 +25,9 @@ MOST_FILES = 64
 """Part of stored keys: the postings of a day stand in at most so many groups of the index by_day (decision 69)."""
 _BOOKS_SECONDS = 2.0
 _books: dict[str, tuple[float, Books]] = {}
-shards_told: dict[str, int] = {}
-"""Currency -> the number of shards that this process knows the books to name (services.flows)."""
+shards_told: dict[str, tuple[int, str]] = {}
+"""Currency -> the number of shards that this process knows the books to name, and the last day that was closed when it
+learned that: days closed later have a gate at each of them (services.flows)."""
 
 
 def books(currency: str, *, consistent: bool = True) -> Books:

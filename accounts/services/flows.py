@@ -15,6 +15,8 @@ from cloudbank.conf import bank_calendar
 
 RAISER = Actor("system:shards", "system", "posting")
 ATTEMPTS = 5
+NOT_TOLD = (0, "")
+FIRST_SHARD = "0"
 
 
 def shard_of(text: str) -> str:
@@ -22,15 +24,18 @@ def shard_of(text: str) -> str:
     return str(zlib.crc32(text.encode()) % settings.LEDGER_SHARDS)
 
 
-def live_shard(currency: str, text: str) -> str:
-    """The same, for who is about to write there: the books name at least so many shards from now on.
+def live_shard(currency: str, day: str, text: str) -> str:
+    """The same, for who is about to write there on a business day: the books name at least so many from now on.
 
     A host that closes the day may not have the new number yet, or not have it any more (a release that was rolled
     back); it asks the books. One read a process, one write for each number that is higher than all before.
+    Days that were sealed before that have no gate at a new shard: who is late for one is sent to the first, which
+    every number has, and is refused there.
     """
-    if shards_told.get(currency, 0) < settings.LEDGER_SHARDS:
+    if shards_told.get(currency, NOT_TOLD)[0] < settings.LEDGER_SHARDS:
         _tell_shards(currency, settings.LEDGER_SHARDS)
-    return shard_of(text)
+    _, sealed = shards_told.get(currency, NOT_TOLD)
+    return shard_of(text) if day > sealed else FIRST_SHARD
 
 
 def _tell_shards(currency: str, number: int) -> None:
@@ -40,7 +45,7 @@ def _tell_shards(currency: str, number: int) -> None:
         if not known.first_day:
             return
         if known.shards >= number:
-            shards_told[currency] = number
+            shards_told[currency] = (number, known.last_closed or "")
             return
         try:
             _name_shards(books(currency), number)
@@ -76,7 +81,7 @@ def customer_flow(day: date, currency: str, customer_id: str, counts: dict[str, 
 
     Its condition fails once the day is closed: take the next business day then.
     """
-    key = DayShard.key(currency, day.isoformat(), live_shard(currency, customer_id))
+    key = DayShard.key(currency, day.isoformat(), live_shard(currency, day.isoformat(), customer_id))
     return store.Add(DayShard, key, counts, unless="closed")
 
 

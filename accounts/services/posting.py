@@ -271,7 +271,7 @@ def total_writes(movement: Movement, users: Mapping[str, User], verdict: Verdict
     """The movement's part of its day shard (guarded by the day's gate) and of its cube cell."""
     day, currency = movement.business_date.isoformat(), movement.currency
     new_owners = [cid for cid, user in users.items() if is_new(user, movement.business_date)]
-    name, number = cell_of(movement), live_shard(movement.currency, movement.movement_id)
+    name, number = cell_of(movement), live_shard(currency, day, movement.movement_id)
     shard = store.Add(
         DayShard,
         DayShard.key(currency, day, number),

@@ -103,6 +103,6 @@ def _hold(item: HeldMovement, now: datetime) -> Hold:
 def _counts(movement: Movement, verdict: Verdict) -> list[Write]:
     """The rules' findings count on the day, though nothing is posted. What was not judged will be looked at again."""
     found: Mapping[str, int] = {name: n for name, n in verdict.counts.items() if name.endswith("_found")}
-    shard = live_shard(movement.currency, movement.movement_id)
-    key = DayShard.key(movement.currency, movement.business_date.isoformat(), shard)
+    day = movement.business_date.isoformat()
+    key = DayShard.key(movement.currency, day, live_shard(movement.currency, day, movement.movement_id))
     return [store.Add(DayShard, key, found, unless="closed")] if found else []

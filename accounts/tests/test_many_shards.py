@@ -166,3 +166,18 @@ def test_many_processes_may_tell_the_books_at_once(two: TwoPeople, monkeypatch: 
     two.deposit(1)
     assert not between
     assert totals.books("USD").shards == 64
+
+
+def test_who_raises_the_number_after_a_day_was_sealed_posts_nothing_into_that_day(
+    two: TwoPeople, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request from before the cut-off, or a host whose clock is behind: gates of the new shards were never closed."""
+    two.transfer(10)
+    day = business_date(utcnow())
+    assert close_through(day, "USD", now=later()).days == [day.isoformat()]
+    for shards in (200, 200, 16):
+        monkeypatch.setattr(settings, "LEDGER_SHARDS", shards)
+        totals.forget()
+        made = [two.transfer(10) for _ in range(4)]
+        assert {line.business_date > day.isoformat() for one in made for line in one.lines} == {True}
+    assert not broken()
