@@ -142,6 +142,7 @@ def estimate(size: Size) -> Estimate:
         "watching the queue": pulses * READ * DAYS,
         "nightly jobs, by day": lines * PASSES * _scanned(LINE_BYTES) * READ * DAYS,
         "verify_audit, all items": _scanned(in_tables) * READ * DAYS,
+        "backup, weekly": _scanned(in_tables) * READ * DAYS / 7,
         "storage": everywhere / GB * STORED,
         "continuous back-ups": in_tables / GB * BACKED_UP,
         "hosts": (hosts * fleet.web + fleet.jobs) * HOURS,

@@ -1,7 +1,10 @@
 """Who may open a page of the banking room."""
 
+from urllib.parse import urlsplit
+
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import Http404, HttpRequest
+from django.urls import Resolver404, resolve
 
 from accounts.models import DepositAccount, User
 from accounts.queries.visible import visible_account
@@ -23,3 +26,14 @@ def account_or_404(account_id: str, viewer: User) -> DepositAccount:
     if found is None:
         raise Http404("no such account")
     return found
+
+
+def may_open(request: HttpRequest, url: str) -> bool:
+    """Whether this person's role opens the page at this address; a link that ends in a refusal is none."""
+    try:
+        match = resolve(urlsplit(url).path)
+    except Resolver404:
+        return False
+    view = match.func.view_class(**match.func.view_initkwargs)  # type: ignore[attr-defined]
+    view.setup(request, *match.args, **match.kwargs)
+    return not isinstance(view, PermissionRequiredMixin) or view.has_permission()

@@ -17,6 +17,7 @@ from accounts.forms.approvals import DecideForm, WithdrawForm
 from accounts.http import actor_of, person, signed_in_person
 from accounts.names import role_name
 from accounts.queries.approvals import Event, events
+from accounts.views.access import may_open
 from accounts.views.inbox import VIEW, kind_of, state_badge
 from cloudbank import approvals, store
 from cloudbank.approvals import Approval, NotAllowed, Overtaken, Unfinished
@@ -148,7 +149,7 @@ class ApprovalPage(PermissionRequiredMixin, View):
             "decided_at": from_iso(item.decided_at) if item.decided_at else None,
             "left": time_left(from_iso(item.due_at), now),
             "about_label": label,
-            "about_url": url,
+            "about_url": url if url and may_open(self.request, url) else "",
             "problem": problem,
             "refused": bound,
             "events": [(*_said(event), event) for event in events(item)],

@@ -211,3 +211,8 @@ def test_every_job_that_keeps_a_record_of_its_runs_is_declared() -> None:
         for named in re.findall(r"jobs\.run\(([^,]+),", text):
             found.add(eval(named, vars(module)))  # noqa: S307  names and texts of our own code
     assert found == set(JOBS)
+
+
+def test_the_way_back_to_the_records_is_for_those_who_may_go_it() -> None:
+    for user, may in ((a_teller(), False), (an_officer(), True)):
+        assert ('<a href="/compliance/records">' in signed_in(Client(), user).get(ACCOUNTS).content.decode()) == may

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.ledger import Refused
 from accounts.models import User
 from accounts.queries.deposits import account
-from accounts.testing import a_manager, a_teller, an_analyst, an_officer
+from accounts.testing import a_manager, a_teller, an_admin, an_analyst, an_officer, signed_in
 from cloudbank import approvals, audit
 from cloudbank.approvals import Approval, NotAllowed
 from cloudbank.clock import iso, utcnow
@@ -246,6 +247,14 @@ def test_an_alert_that_does_not_belong_goes_back_to_the_queue(
 
 
 # --- the end -------------------------------------------------------------------------------------
+
+
+def test_a_request_leads_only_those_to_the_case_who_may_open_it(screened: Screened, case: CaseFile) -> None:
+    path = f"/approvals/{ask(screened, case).approval_id}"
+    for user, may in ((an_officer(), True), (an_admin(), False)):
+        page = signed_in(Client(), user).get(path).content.decode()
+        assert (f'href="/cases/{case.case_id}"' in page) == may
+        assert (signed_in(Client(), user).get(f"/cases/{case.case_id}").status_code == 200) == may
 
 
 def test_a_confirmed_case_is_closed_by_two_people_with_its_alerts(
