@@ -109,6 +109,7 @@ class LoanStory:
         self.move("deposit", chance.choice([1, 9_000]), CASH, self.one.account)
 
 
+@pytest.mark.slow
 def test_a_loan_is_what_it_would_be_on_a_good_network(proxy: FaultProxy) -> None:
     story = LoanStory()
     kinds = [story.repays, story.repays, story.charges_a_fee, story.a_month_passes, story.money_comes]

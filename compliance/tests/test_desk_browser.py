@@ -64,6 +64,7 @@ def text_with(page: Any, wanted: str) -> str:
     return text
 
 
+@pytest.mark.browser
 def test_from_a_drifting_control_to_a_score_that_recovers(desk: Callable[[User], Any]) -> None:
     oscar, olga, mary = an_officer(), an_officer(name="Olga Officer"), a_manager(name="Mary Manager")
     customer = filed(a_customer(name="Rita Review"), kyc_review_on=days_ago(4))

@@ -75,6 +75,7 @@ def test_a_full_disk_is_one_sentence_leaves_no_half_file_and_a_retry_builds(
     assert retried(failed).state == DONE
 
 
+@pytest.mark.slow
 def test_a_killed_process_shows_as_failed_after_its_lease_and_is_built_by_a_retry(
     sealed_bank: list[DayTotals], tmp_path: Path, folder: Path, engine: Any
 ) -> None:
