@@ -283,15 +283,16 @@ class MemoryBank:
             found[state.currency] += state.balance
         return found
 
-    # --- what is stored at the end ---------------------------------------------------------------
+    # --- what is stored at the end; people and deposits are let go as they are given out: many megabytes ---
 
     def totals(self) -> Iterator[Raw]:
         """The day shards and cube cells, as DynamoDB takes them."""
         return self._totals.items()
 
     def people(self) -> Iterator[Item]:
-        """The customers, the locks on their addresses, their risk states; these for good, as they are large."""
-        for customer_id, customer in self._users.items():
+        """The customers, the locks on their addresses, their risk states."""
+        for customer_id in list(self._users):
+            customer = self._users.pop(customer_id)
             customer.file_under_name()
             customer.file_for_review()
             yield customer
@@ -312,7 +313,8 @@ class MemoryBank:
 
     def deposits(self) -> Iterator[Item]:
         """The accounts, at their last state."""
-        for account_id, account in self._accounts.items():
+        for account_id in list(self._accounts):
+            account = self._accounts.pop(account_id)
             account.take(self._states[account_id])
             account.file_in_book()
             yield account

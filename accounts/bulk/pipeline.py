@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 THREADS = 4
-AHEAD = 24
+AHEAD = 12
 """Batches under way or waiting: memory stays bounded, and the threads never wait for the next one."""
 
 

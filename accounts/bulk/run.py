@@ -101,17 +101,23 @@ def _store_postings(
     for part in parts:
         _enter(memory, part)
         entered += len(part)
-        postings, memory.postings = memory.postings, []
         progress(len(part))
         if entered <= stored_before:
+            memory.postings.clear()
             continue
-        for batch in _parts(postings, _batch_size()):
-            pipeline.submit(_put, batch)
-        written += len(postings)
+        written += _put_in_batches(memory, pipeline)
         # Nothing to do but to settle after all that was submitted before it: the checkpoint is reached.
         pipeline.submit(int, then=partial(register.checkpoint, record, entered))
     pipeline.drain()
     return written
+
+
+def _put_in_batches(memory: MemoryBank, pipeline: Pipeline) -> int:
+    """Take the postings that are finished; only the pipeline has them then, as long as it needs them."""
+    postings, memory.postings = memory.postings, []
+    for batch in _parts(postings, _batch_size()):
+        pipeline.submit(_put, batch)
+    return len(postings)
 
 
 def _put(batch: list[Raw]) -> None:
@@ -145,14 +151,17 @@ def _prove(memory: MemoryBank) -> None:
 
 
 def _store_states(memory: MemoryBank, pipeline: Pipeline) -> int:
-    """Totals, people, papers, and at last the accounts: until these exist, nobody can move money on them."""
+    """Totals, tapes, people, papers, and at last the accounts: until these exist, nobody can move money on them.
+
+    The tapes first: a last one may be made of people and papers, which are let go as they are stored.
+    """
     written = 0
     for batch in _parts(memory.totals(), _batch_size()):
         # Totals under the run's own names: nobody else writes them, and no day of theirs is closed before the end.
         pipeline.submit(_put, batch)
         written += len(batch)
     pipeline.drain()
-    kinds = ((memory.people, FINAL), (memory.papers, FINAL), (memory.tapes, TAPES), (memory.deposits, FINAL))
+    kinds = ((memory.tapes, TAPES), (memory.people, FINAL), (memory.papers, FINAL), (memory.deposits, FINAL))
     for kind, most in kinds:
         for items in _parts(kind(), most):
             pipeline.submit(_settle, items, memory.import_id)
