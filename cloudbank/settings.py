@@ -348,8 +348,9 @@ LOGGING = {
         },
         "bare": {"()": "cloudbank.logs.MaskingFormatter", "fmt": "%(message)s"},
     },
+    "filters": {"addresses": {"()": "cloudbank.access.WithoutAddresses"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["addresses"]},
         "bare": {"class": "logging.StreamHandler", "formatter": "bare"},
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},

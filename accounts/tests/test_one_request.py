@@ -1,5 +1,7 @@
 """One id from the browser to the audit record and the log line; and what a posting weighs with it."""
 
+import io
+import logging
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve
+from django.utils.log import log_response
 
 from accounts.forms.banking import MEMO_LENGTH
 from accounts.ledger import line_hash
@@ -22,6 +25,7 @@ from accounts.tests.visitor import Visitor
 from cloudbank import access, audit, jobs, trace
 from cloudbank.audit import AuditRecord
 from cloudbank.clock import utcnow
+from cloudbank.logs import MaskingFormatter
 
 REQUEST = re.compile(r"req_[a-z2-7]{13}")
 SMALL = 1_024
@@ -185,3 +189,36 @@ def test_what_says_nothing_has_no_line(path: str, status: int, lines: int, caplo
 
 def answer_of(status: int) -> Any:
     return HttpResponse(status=status)
+
+
+@pytest.fixture
+def log_text(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the handler of the settings writes, as it writes it."""
+    text = io.StringIO()
+    handler = next(one for one in logging.getLogger().handlers if isinstance(one.formatter, MaskingFormatter))
+    monkeypatch.setattr(handler, "stream", text)
+    return text
+
+
+def test_no_line_of_the_log_has_what_somebody_wrote_into_an_address(bank: Any, log_text: io.StringIO) -> None:
+    """Django logs of its own what was not found, not allowed or forbidden: in one line, by the pattern too."""
+    web = signed_in(Client(enforce_csrf_checks=True), a_teller())
+    for path in ("/people/ann@bank.example", "/nope/ann@bank.example%0aFORGED", "/people?q=ann@bank.example"):
+        web.get(path)
+        web.post(path)
+    web.get("/operations")
+    told = log_text.getvalue()
+    assert "Not Found: /people/<user_id>\n" in told and "Not Found: (no page)\n" in told
+    assert "Forbidden (Permission denied): /operations\n" in told and "Traceback" not in told
+    assert "bank.example" not in told and "FORGED" not in told
+
+
+def test_an_error_of_the_bank_is_logged_whole_without_the_address(log_text: io.StringIO) -> None:
+    request = RequestFactory().get("/nope/ann@bank.example")
+    try:
+        raise ValueError("here")
+    except ValueError as error:
+        answer = HttpResponse(status=500)
+        log_response("%s: %s", "Internal Server Error", request.path, response=answer, request=request, exception=error)
+    told = log_text.getvalue()
+    assert "Internal Server Error: (no page)\n" in told and "ValueError: here" in told and "ann@" not in told

@@ -119,3 +119,18 @@ def test_from_a_drifting_control_to_a_score_that_recovers(desk: Callable[[User],
     kept = officer.inner_text("main")
     assert "of 100" in kept and "100" in kept
     assert officer.locator("tr:has(a[href='/compliance/controls/kyc-reviews']) >> text=OK").count() == 1
+
+
+def test_a_board_of_operations_that_cannot_be_had_anew_says_that_it_is_old(desk: Callable[[User], Any]) -> None:
+    page = desk(a_manager())
+    page.goto("/operations")
+    notice, again = page.locator("[data-stale]"), "htmx.trigger('#operations', 'refresh')"
+    assert not notice.is_visible()
+    for answer in (lambda route: route.fulfill(status=503, body="no"), lambda route: route.abort()):
+        page.route("**/operations", answer)
+        page.evaluate(again)
+        notice.wait_for(state="visible")
+        assert "The bank does not answer" in notice.inner_text()
+        page.unroute("**/operations")
+        page.evaluate(again)
+        notice.wait_for(state="hidden")
