@@ -36,8 +36,8 @@ REASON_WORDS = {reason: words for reasons in REASONS.values() for reason, words 
 
 WORKLIST, WORKLIST_ESCALATED, WORKLIST_CLOSED = "alert", "alert#escalated", "alert#closed"
 """Groups of the worklist: what is open, and what a case decides, most severe first; what was closed, by when."""
-SANCTIONS, OPEN_HITS = "sanctions", "sanctions#open"
-"""The family of sanctions hits; their group of the index by_account while they are open or in a case, oldest first."""
+SANCTIONS, OPEN_HITS, TRUE_HITS = "sanctions", "sanctions#open", "sanctions#true"
+"""The family of sanctions hits; their groups of the index by_account: open or in a case, oldest first; confirmed."""
 NO_DEADLINE = "9999"
 """Sorts after every date: alerts on imported history have no deadline of ours."""
 
@@ -126,9 +126,14 @@ class Alert(Audited, TransactionsItem, discriminator="alert"):
         self.lease_by = self.lease_since = self.lease_until = ""
 
     def file_hit(self) -> None:
-        """File a sanctions hit under OPEN_HITS while nobody has decided on it; call when the status changes."""
-        hit = self.family == SANCTIONS and self.status != CLOSED
-        self.account_id, self.account_order = (OPEN_HITS, f"{self.opened_at}#{self.alert_id}") if hit else (None, None)
+        """File a sanctions hit under OPEN_HITS until it is decided on, under TRUE_HITS when it is confirmed; call when
+        the status changes.
+        """
+        self.account_id = self.account_order = None
+        if self.family == SANCTIONS and self.status != CLOSED:
+            self.account_id, self.account_order = OPEN_HITS, f"{self.opened_at}#{self.alert_id}"
+        elif self.family == SANCTIONS and self.outcome == CONFIRMED:
+            self.account_id, self.account_order = TRUE_HITS, f"{self.closed_at}#{self.alert_id}"
 
     def is_late(self, now_iso: str) -> bool:
         """Whether its deadline passed before it was closed."""

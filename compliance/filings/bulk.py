@@ -10,7 +10,7 @@ from cloudbank.clock import utcnow
 from cloudbank.lists import BulkAction, BulkResult
 from compliance.filings.life import VIEW, WORK, ask_approval, filing, title_of
 from compliance.filings.models import Filing
-from compliance.filings.terms import CTR, FILE, Refused
+from compliance.filings.terms import CTR, FILE, OFAC, Refused
 from compliance.steps import NotAllowed
 
 SEEN = "~"
@@ -40,7 +40,8 @@ def _one(request: HttpRequest, filing_id: str, version: int | None, note: str) -
         return BulkResult(filing_id[:MOST_SHOWN], False, "There is no such report.")
     label = title_of(item)
     if item.FORM != CTR:
-        return BulkResult(filing_id, False, "A report on suspicious activity is read and reviewed by itself.", label)
+        what = "A report to OFAC" if item.FORM == OFAC else "A report on suspicious activity"
+        return BulkResult(filing_id, False, f"{what} is read and reviewed by itself.", label)
     if version is None:
         return BulkResult(filing_id, False, "It is not known what you saw of it: tick it in the list again.", label)
     try:

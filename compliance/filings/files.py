@@ -14,7 +14,7 @@ from cloudbank.exports import safe_filename
 from cloudbank.lists.taken import Taker, count_taken, keep_in, take_away
 from compliance.filings.bank_facts import bank_facts
 from compliance.filings.bsa_xml import activity_report_xml, cash_report_xml
-from compliance.filings.models import ActivityReport, Filing, ReportCopies
+from compliance.filings.models import ActivityReport, Filing, OfacReport, ReportCopies
 from compliance.filings.narrative import TooLong
 from compliance.filings.paper import filing_pdf
 from compliance.filings.terms import FORM_NUMBERS, Refused, Status
@@ -25,6 +25,8 @@ TYPES = {"xml": "application/xml", "pdf": "application/pdf"}
 
 def filing_xml(item: Filing, now: datetime) -> bytes:
     """The file for the E-Filing System. Raises Refused saying what keeps it from being made."""
+    if isinstance(item, OfacReport):
+        raise Refused("OFAC takes its reports through its own Reporting System: copy them from the PDF.")
     if item.status in (Status.DRAFT, Status.REVIEWED, Status.DISMISSED):
         raise Refused("Only an approved report leaves for the E-Filing System.")
     if item.currency != "USD":

@@ -1,4 +1,4 @@
-"""The way of a filing, the same for both forms: reviewed by one person, approved by another, filed, amended.
+"""The way of a filing, the same for all forms: reviewed by one person, approved by another, filed, amended.
 
 Each change with its audit record in one transaction. `version` is what the person saw.
 """
@@ -24,25 +24,26 @@ from cloudbank.tables import TransactionsItem
 from cloudbank.wording import day_of
 from compliance.filings.models import Filing
 from compliance.filings.terms import (
-    ACKNOWLEDGEMENT_DIGITS,
     CTR,
     DECISIONS,
     DISMISS,
     FORM_NUMBERS,
     FORMS,
+    OFAC,
     SAR,
     Overtaken,
     Refused,
     Status,
+    wrong_number,
 )
 from compliance.queries import standing
 from compliance.services.saving import save_audited
 from compliance.steps import NotAllowed
 
-VIEW = {CTR: "compliance.view_filing", SAR: "compliance.view_sar"}
-WORK = {CTR: "compliance.work_filing", SAR: "compliance.work_sar"}
-APPROVE = {CTR: "compliance.approve_filing", SAR: "compliance.approve_sar"}
-CODES = {CTR: "file_ctr", SAR: "file_sar"}
+VIEW = dict.fromkeys((CTR, OFAC), "compliance.view_filing") | {SAR: "compliance.view_sar"}
+WORK = dict.fromkeys((CTR, OFAC), "compliance.work_filing") | {SAR: "compliance.work_sar"}
+APPROVE = dict.fromkeys((CTR, OFAC), "compliance.approve_filing") | {SAR: "compliance.approve_sar"}
+CODES = {CTR: "file_ctr", SAR: "file_sar", OFAC: "file_ofac"}
 AMENDMENT_DAYS = declare(
     Parameter(
         "filing.amendment_days",
@@ -195,14 +196,14 @@ def _waiting(request: Approval) -> Filing:
 def record_filed(
     *, filing_id: str, acknowledgement: str, filed_on: date, version: int, actor: Actor, now: datetime
 ) -> Filing:
-    """It was sent and acknowledged under this BSA identifier. Raises Refused naming the field."""
+    """It was sent and acknowledged under this number. Raises Refused naming the field."""
     item = _existing(filing_id, version, actor)
     if item.status != Status.APPROVED:
         raise Refused("Only an approved report is filed.")
     if item.batch_id:
         raise Refused("It is sent in a file with others; their acknowledgement is taken in there.")
-    if not (acknowledgement.isascii() and acknowledgement.isdigit() and len(acknowledgement) == ACKNOWLEDGEMENT_DIGITS):
-        raise Refused(f"A BSA identifier has {ACKNOWLEDGEMENT_DIGITS} digits.", "acknowledgement")
+    if problem := wrong_number(item.FORM, acknowledgement):
+        raise Refused(problem, "acknowledgement")
     calendar = bank_calendar()
     approved = calendar.local(datetime.fromisoformat(item.approved_at)).date()
     if not approved <= filed_on <= calendar.local(now).date():

@@ -10,7 +10,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 from cloudbank.audit import Audited
 from cloudbank.ids import derived_id
 from cloudbank.tables import AccountsItem, IntegerAttribute, TransactionsItem
-from compliance.filings.terms import CTR, OPEN, SAR, Status
+from compliance.filings.terms import CTR, OFAC, OPEN, SAR, Status
 
 
 class Filing(Audited, TransactionsItem):
@@ -155,6 +155,37 @@ class ActivityReport(Filing, discriminator="sar"):
         return date.fromisoformat(self.first_on), date.fromisoformat(self.last_on)
 
 
+class OfacReport(Filing, discriminator="ofac"):
+    """A report to OFAC of blocked property or of a rejected transaction, one an event."""
+
+    seen_with = "compliance.view_filing"
+    FORM = OFAC
+    CONTENT = ("deed", "event", "day", "lines", "target", "instructions", "authority", "description")
+    deed = UnicodeAttribute()
+    """blocked or rejected."""
+    event = UnicodeAttribute()
+    """The alert that was confirmed, or the movement that was stopped."""
+    day = UnicodeAttribute()
+    """When the property became blocked, or the transaction was rejected, on the bank's calendar."""
+    lines = JSONAttribute(default=list)
+    """What is held or was not carried out: {what, account_id, amount, currency}."""
+    target = JSONAttribute(default=dict)
+    """Who on the sanctions list: {name, entry, programs, countries, said}."""
+    instructions = JSONAttribute(default=list)
+    """Of a movement: [label, value] of everything that was instructed."""
+    authority = UnicodeAttribute(default="")
+    """Program and legal authority, in the officer's words."""
+    description = UnicodeAttribute(default="")
+    released_on = UnicodeAttribute(default="")
+    """The day from which the property is not blocked any more; "" while it is."""
+    released_why = UnicodeAttribute(default="")
+
+    @staticmethod
+    def key(event: str) -> str:
+        """The hash key: one for an event."""
+        return derived_id("ofac", event)
+
+
 class ReportCopies(Audited, TransactionsItem, discriminator="sar_copies"):
     """Who took a report on suspicious activity out as a file: only its audit records matter."""
 
@@ -203,7 +234,7 @@ class FilingBatch(Audited, TransactionsItem, discriminator="filing_batch"):
 
 BATCHES = "filing-batch"
 """Group of the index by_day with all files of several reports."""
-FILINGS: dict[str, type[Filing]] = {CTR: CashReport, SAR: ActivityReport}
+FILINGS: dict[str, type[Filing]] = {CTR: CashReport, SAR: ActivityReport, OFAC: OfacReport}
 
 
 class CashDrafted(AccountsItem, discriminator="cash_drafted"):
@@ -215,6 +246,13 @@ class CashDrafted(AccountsItem, discriminator="cash_drafted"):
     def key(currency: str) -> str:
         """The hash key."""
         return f"cash-drafted#{currency}"
+
+
+class OfacDrafted(AccountsItem, discriminator="ofac_drafted"):
+    """Up to which day (UTC) stopped movements and confirmed hits have been looked through for reports to OFAC."""
+
+    KEY: ClassVar[str] = "ofac-drafted"
+    through = UnicodeAttribute(default="")
 
 
 class JointHolders(Audited, AccountsItem, discriminator="joint_holders"):

@@ -10,13 +10,11 @@ from cloudbank.conf import bank_calendar
 from cloudbank.money import format_amount
 from cloudbank.wording import absolute, day_of, grouped
 from compliance.filings.life import title_of
-from compliance.filings.models import ActivityReport, CashReport, Filing
+from compliance.filings.models import ActivityReport, CashReport, Filing, OfacReport
 from compliance.filings.narrative import KINDS, QUESTIONS, plain
-from compliance.filings.terms import FORM_NUMBERS, FORMS, LABELS, ROLES, Status
+from compliance.filings.ofac_paper import PIECE, ofac_facts, ofac_sections
+from compliance.filings.terms import FORM_NUMBERS, FORMS, LABELS, NUMBER_NAMES, ROLES, Status
 from monitoring.case_paper import CasePaper, Section, as_pdf
-
-PIECE = 1_000
-"""A cell of the paper holds so many characters: a long answer takes more than one row."""
 
 
 def filing_pdf(item: Filing, *, taken_by: str, now: datetime) -> bytes:
@@ -24,6 +22,7 @@ def filing_pdf(item: Filing, *, taken_by: str, now: datetime) -> bytes:
     sections = [_people(item)]
     sections += [_movements(item)] if isinstance(item, CashReport) else []
     sections += _suspicion(item) if isinstance(item, ActivityReport) else []
+    sections += ofac_sections(item, now) if isinstance(item, OfacReport) else []
     made = f"{item.filing_id}, taken out {absolute(now, bank_calendar().zone)} by {taken_by}"
     return as_pdf(CasePaper(title_of(item), settings.BANK_NAME, made, _facts(item), sections, at=now))
 
@@ -40,10 +39,12 @@ def _facts(item: Filing) -> list[tuple[str, str]]:
     if isinstance(item, ActivityReport):
         known.insert(1, ("Activity", f"{day_of(item.first_on)} to {day_of(item.last_on)}"))
         known.insert(1, ("Determined", day_of(item.determined_on)))
+    if isinstance(item, OfacReport):
+        known[1:1] = ofac_facts(item)
     if item.prior_number:
         known.append(("Prior report", f"{item.prior_number} {item.why}".strip()))
     if item.acknowledgement:
-        known.append(("BSA identifier", f"{item.acknowledgement}, filed {day_of(item.filed_on)}"))
+        known.append((NUMBER_NAMES[item.FORM], f"{item.acknowledgement}, filed {day_of(item.filed_on)}"))
     return known
 
 

@@ -117,6 +117,12 @@ def open_filings(form: str, limit: int) -> list[Filing]:
     return [item for _, item in islice(_of_group(open_group(form), False), limit)]
 
 
+def all_filings(form: str) -> Iterator[Filing]:
+    """Every filing of a form: open ones with what is due first on top, then settled ones by when. For rare forms."""
+    for group in (open_group(form), settled_group(form)):
+        yield from (item for _, item in _of_group(group, False))
+
+
 def filings_about(person_id: str, forms: Collection[str]) -> list[Filing]:
     """The filings of these forms that are mainly about a person, newest first."""
     found: list[Filing] = []

@@ -19,8 +19,18 @@ from cloudbank.templatetags import bank
 from cloudbank.wording import day_of
 from compliance.filings.bulk import ticket
 from compliance.filings.life import title_of
-from compliance.filings.models import ActivityReport, CashReport, Filing
-from compliance.filings.terms import DECISIONS, FORM_NUMBERS, FORMS, LABELS, ROLES, Status, due_text
+from compliance.filings.models import ActivityReport, CashReport, Filing, OfacReport
+from compliance.filings.terms import (
+    DECISIONS,
+    DEEDS,
+    FORM_NUMBERS,
+    FORMS,
+    LABELS,
+    NUMBER_NAMES,
+    ROLES,
+    Status,
+    due_text,
+)
 
 LOOKS = {
     Status.DRAFT: "open",
@@ -81,7 +91,9 @@ class Row:
 
     @property
     def about(self) -> str:
-        """Of a cash report the direction and the day, of one on suspicion the period."""
+        """Of a cash report the direction and the day, of one on suspicion the period, of one to OFAC the kind."""
+        if isinstance(self.item, OfacReport):
+            return f"{DEEDS[self.item.deed]}, {day_of(self.item.day)}"
         if isinstance(self.item, CashReport):
             return f"{self.item.direction}, {day_of(self.item.day)}"
         if isinstance(self.item, ActivityReport) and self.item.first_on:
@@ -89,6 +101,22 @@ class Row:
                 return f"Activity on {day_of(self.item.first_on)}"
             return f"Activity from {day_of(self.item.first_on)} to {day_of(self.item.last_on)}"
         return FORM_NUMBERS[self.item.FORM]
+
+    @property
+    def event_day(self) -> date:
+        """Of a report to OFAC: when it was blocked or rejected."""
+        return date.fromisoformat(str(getattr(self.item, "day", "")))
+
+    @property
+    def released_day(self) -> date | None:
+        """Since when the property is not blocked any more."""
+        day = getattr(self.item, "released_on", "")
+        return date.fromisoformat(day) if day else None
+
+    @property
+    def number_name(self) -> str:
+        """What the authority's number is called."""
+        return NUMBER_NAMES[self.item.FORM]
 
     @property
     def left(self) -> str:

@@ -11,7 +11,9 @@ from cloudbank.clock import utcnow
 from compliance.filings.amending import amend_cash_report
 from compliance.filings.forms import AmendForm, ContinueForm, FiledForm, ReviewForm, VersionForm
 from compliance.filings.life import ask_approval, record_filed
-from compliance.filings.models import ActivityReport, Filing
+from compliance.filings.models import ActivityReport, CashReport, Filing, OfacReport
+from compliance.filings.ofac_forms import OfacFiledForm, ReleaseForm
+from compliance.filings.ofac_life import ask_release, can_be_released
 from compliance.filings.suspicion import amend_report, continue_report
 from compliance.filings.terms import Status
 
@@ -49,6 +51,14 @@ def _continue(request: HttpRequest, item: Filing, data: dict[str, Any]) -> Done:
     return Done("The continuing report is drafted.", new.filing_id)
 
 
+def _release(request: HttpRequest, item: Filing, data: dict[str, Any]) -> Done:
+    ask_release(filing_id=item.filing_id, **data, name=person(request).name, **_who(request))
+    return Done("Asked. A second person decides under Approvals.", item.filing_id)
+
+
+TO_FINCEN = (CashReport, ActivityReport)
+
+
 @dataclass(frozen=True)
 class Step:
     """One step: where it starts, its form, what it does, its button."""
@@ -59,7 +69,7 @@ class Step:
     run: Callable[[HttpRequest, Filing, dict[str, Any]], Done]
     label: str
     icon: str
-    only: type[Filing] = Filing
+    only: type[Filing] | tuple[type[Filing], ...] = Filing
 
     def is_for(self, item: Filing) -> bool:
         """Whether a filing can take it now. What has a later edition is amended and continued there."""
@@ -67,12 +77,16 @@ class Step:
             return False
         if self.code == "filed" and item.batch_id:
             return False
+        if self.code == "release" and not can_be_released(item):
+            return False
         return not (self.code == "continue" and isinstance(item, ActivityReport) and item.continued_by)
 
 
 STEPS = (
     Step("review", Status.DRAFT, ReviewForm, _review, "Ask a second person", "people"),
-    Step("filed", Status.APPROVED, FiledForm, _filed, "Record the acknowledgement", "receipt"),
-    Step("amend", Status.FILED, AmendForm, _amend, "Amend the report", "pencil"),
+    Step("filed", Status.APPROVED, FiledForm, _filed, "Record the acknowledgement", "receipt", TO_FINCEN),
+    Step("filed_ofac", Status.APPROVED, OfacFiledForm, _filed, "Record the reference", "receipt", OfacReport),
+    Step("amend", Status.FILED, AmendForm, _amend, "Amend the report", "pencil", TO_FINCEN),
+    Step("release", Status.FILED, ReleaseForm, _release, "Close: not blocked any more", "unlock", OfacReport),
     Step("continue", Status.FILED, ContinueForm, _continue, "The activity goes on", "arrow-repeat", ActivityReport),
 )

@@ -1,10 +1,16 @@
 """What filings are called, the way they go, and how long they may take. Pure."""
 
+import re
 from enum import StrEnum
 
-CTR, SAR = "ctr", "sar"
-FORMS = {CTR: "Currency transaction report", SAR: "Suspicious activity report"}
-FORM_NUMBERS = {CTR: "FinCEN Form 112", SAR: "FinCEN Form 111"}
+CTR, SAR, OFAC = "ctr", "sar", "ofac"
+FORMS = {CTR: "Currency transaction report", SAR: "Suspicious activity report", OFAC: "OFAC report"}
+FORM_NUMBERS = {CTR: "FinCEN Form 112", SAR: "FinCEN Form 111", OFAC: "31 CFR 501.603, 501.604"}
+NUMBER_NAMES = {CTR: "BSA identifier", SAR: "BSA identifier", OFAC: "OFAC reference"}
+"""What the authority's number of a filed report is called."""
+BLOCKED, REJECTED = "blocked", "rejected"
+DEEDS = {BLOCKED: "Blocked property", REJECTED: "Rejected transaction"}
+"""The two reports to OFAC: what the bank holds (31 CFR 501.603), what it did not carry out (501.604)."""
 
 
 class Status(StrEnum):
@@ -31,6 +37,8 @@ DECISIONS = {FILE: "The report is complete and is to be filed", DISMISS: "No rep
 """What a reviewer asks a second person to approve."""
 ACKNOWLEDGEMENT_DIGITS = 14
 """A BSA identifier, as the E-Filing System acknowledges a report (FinCEN XML user guides)."""
+REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]{2,39}")
+"""A number of the OFAC Reporting System, or what its confirmation by e-mail is filed under."""
 
 OWN, BEHALF, FOR_ANOTHER = "own", "behalf", "for_another"
 ROLES = {
@@ -59,3 +67,11 @@ def due_text(days: int) -> str:
         return "due today"
     words = f"{abs(days):,} day{'' if abs(days) == 1 else 's'}"
     return f"{words} left" if days > 0 else f"{words} overdue"
+
+
+def wrong_number(form: str, number: str) -> str:
+    """What is wrong with the authority's number of a report, "" when nothing is."""
+    if form == OFAC:
+        return "" if REFERENCE.fullmatch(number) else "3 to 40 letters, digits, dots, dashes and slashes."
+    is_right = number.isascii() and number.isdigit() and len(number) == ACKNOWLEDGEMENT_DIGITS
+    return "" if is_right else f"A BSA identifier has {ACKNOWLEDGEMENT_DIGITS} digits."

@@ -25,12 +25,14 @@ from compliance.filings.bulk import REVIEW
 from compliance.filings.drafting import draft_due, undrafted
 from compliance.filings.forms import FilingsFilter, VersionForm
 from compliance.filings.life import VIEW, WORK, filing
-from compliance.filings.models import ActivityReport, CashReport, Filing
+from compliance.filings.models import ActivityReport, CashReport, Filing, OfacReport
 from compliance.filings.narrative import KINDS, QUESTIONS
+from compliance.filings.ofac_drafting import draft_ofac
+from compliance.filings.ofac_paper import target_rows
 from compliance.filings.register import ALL_OPEN, RegisterFilter, counts, filings_page, records
 from compliance.filings.rows import Row, events, movement_rows, person_rows
 from compliance.filings.steps import STEPS
-from compliance.filings.terms import CTR, FORM_NUMBERS, FORMS, LABELS, SAR, Refused, Status
+from compliance.filings.terms import CTR, FORM_NUMBERS, FORMS, LABELS, OFAC, SAR, Refused, Status
 from compliance.steps import NotAllowed
 
 
@@ -52,7 +54,7 @@ class Register(ListView):
 
     name, title, icon = "filings", "Filings", "send"
     saved_views = True
-    intro = "Reports to FinCEN, from the draft to the acknowledgement. What is due first stands on top."
+    intro = "Reports to FinCEN and OFAC, from the draft to the acknowledgement. What is due first stands on top."
     permission_required = VIEW[CTR]
     form_class = FilingsFilter
     filters_open = True
@@ -69,7 +71,7 @@ class Register(ListView):
         ),
         Column("due_on", "Due", "date", value=lambda row: row.item.due, note="left", sort="due"),
         Column("status", "State", "html", value="status", note="where", export="status_word"),
-        Column("acknowledgement", "BSA identifier", value=lambda row: row.item.acknowledgement),
+        Column("acknowledgement", "Identifier", value=lambda row: row.item.acknowledgement),
     )  # fmt: skip
     file_columns = (*columns, Column("id", "Reference", value="id"), Column("left", "Time left", value="left"))
 
@@ -139,12 +141,12 @@ class DraftNow(PermissionRequiredMixin, View):
         """Draft, then the register."""
         try:
             made = draft_due(now=utcnow(), actor=actor_of(request))
+            blocked = draft_ofac(now=utcnow(), actor=actor_of(request))
         except (store.StoreError, NotAllowed):
             messages.error(request, "The bank's books are busy just now. Try again in a moment.")
         else:
-            messages.success(
-                request, f"{len(made)} currency transaction report{'' if len(made) == 1 else 's'} drafted."
-            )
+            said = f"{len(made)} currency transaction report{'' if len(made) == 1 else 's'} drafted."
+            messages.success(request, f"{said} {len(blocked)} to OFAC." if blocked else said)
         return redirect("filings")
 
 
@@ -205,6 +207,7 @@ class FilingPage(OneFiling):
             "row": Row(item, today),
             "form_number": FORM_NUMBERS[item.FORM],
             "may_edit": self.may_work and item.FORM == SAR and item.status == Status.DRAFT,
+            "may_write": self.may_work and item.FORM == OFAC and item.status == Status.DRAFT,
             "questions": [(words, item.answers.get(code, "")) for code, words in QUESTIONS.items()]
             if isinstance(item, ActivityReport)
             else [],
@@ -213,6 +216,7 @@ class FilingPage(OneFiling):
             else [],
             "duty": duty.in_words(item, utcnow()) if isinstance(item, ActivityReport) else "",
             "lines": movement_rows(item) if isinstance(item, CashReport) else [],
+            "target": target_rows(item) if isinstance(item, OfacReport) else [],
             "people": person_rows(item),
             "events": events(records(item)),
             "stages": stages(item),

@@ -6,10 +6,13 @@ from accounts.models import User
 from accounts.queries.deposits import accounts_of
 from accounts.queries.loans import loans_of
 from cloudbank import parameters
+from cloudbank.clock import utcnow
 from cloudbank.conf import bank_calendar
 from cloudbank.parameters import Parameter
 from cloudbank.tables import TransactionsItem
-from compliance.filings.models import FILINGS, Filing, filings_of
+from compliance.filings.models import FILINGS, Filing, OfacReport, filings_of
+from compliance.filings.ofac_life import was_blocked
+from compliance.filings.terms import OFAC
 from compliance.privacy.holds import IDENTITY_LAW, RECORDS_LAW, SANCTIONS_LAW, Hold, Past, Years, holds_of
 from monitoring.models import Alert, customer_subject
 
@@ -58,7 +61,15 @@ def last_filing(customer_id: str) -> str:
 
 def _last_sanctions(customer_id: str) -> str:
     found = Alert.by_subject.query(customer_subject(customer_id), scan_index_forward=False)
-    return next((one.last_at[:10] for one in found if isinstance(one, Alert) and one.family == "sanctions"), "")
+    hit = next((one.last_at[:10] for one in found if isinstance(one, Alert) and one.family == "sanctions"), "")
+    reports = OfacReport.by_subject.query(filings_of(OFAC, customer_id))
+    return max([hit, *(_concerns_until(one) for one in reports if isinstance(one, OfacReport))])
+
+
+def _concerns_until(item: OfacReport) -> str:
+    """The last day (ISO) so far on which a report to OFAC mattered: blocked property does while it is blocked."""
+    now = today(utcnow())
+    return now.isoformat() if was_blocked(item, now) else max(item.day, item.filed_on, item.released_on)
 
 
 def _day(text: str) -> date | None:

@@ -32,7 +32,7 @@ def needs(kind: type[forms.BaseForm]) -> dict[str, Any]:
     someone = User(user_id="usr_one", name="Olivia Officer", role="compliance")
     known: dict[str, Any] = {
         "owners": [someone], "counted": COUNTED, "counts": COUNTED, "aged": COUNTED, "may": lambda permission: True,
-        "kinds": ("ctr", "sar"), "ratings": ("low", "medium"), "parameter": declared()[0], "rule": RULE, "in_force": {one.code: one.default for one in RULE.parameters},
+        "kinds": ("ctr", "sar", "ofac"), "ratings": ("low", "medium"), "parameter": declared()[0], "rule": RULE, "in_force": {one.code: one.default for one in RULE.parameters},
         "workers": [("usr_one", "Me")],
         "person": SimpleNamespace(pk="usr_one", check_password=lambda text: False),
     }  # fmt: skip

@@ -26,6 +26,7 @@ from compliance.services.actions import move_action
 from compliance.testing import actor, an_account_of, an_action, today
 from compliance.tests.bad_input import Forms, Seen
 from compliance.tests.kyc_makers import PLAIN, a_paper, a_pending_customer, declared
+from compliance.tests.ofac_makers import ofac_pages
 from compliance.tests.record_makers import one_of_each
 from compliance.tests.test_breaches import facts
 from compliance.tests.test_bsa_xml import bank_is_known
@@ -42,13 +43,13 @@ BAD = {
 """Words, a day, a number, a choice ("" for the first that is offered)."""
 LISTS_OWN = {
     "compliance/actions", "compliance/audit", "compliance/breaches", "compliance/controls/<slug:code>",
-    "compliance/exemptions", "compliance/filings", "compliance/filings/batches", "compliance/kyc",
+    "compliance/exemptions", "compliance/filings", "compliance/filings/blocked", "compliance/filings/batches", "compliance/kyc",
     "compliance/privacy/desk", "compliance/processing", "compliance/records/accounts", "compliance/records/jobs",
     "compliance/thresholds",
 }  # fmt: skip
 """Lists post their bulk actions and saved views: tested with the house's lists (cloudbank/tests/test_lists.py)."""
 ELSEWHERE = {
-    "compliance/filings/batches/<slug:batch_id>", "compliance/filings/of-case/<slug:case_id>", "compliance/papers",
+    "compliance/filings/<slug:filing_id>/ofac", "compliance/filings/batches/<slug:batch_id>", "compliance/filings/of-case/<slug:case_id>", "compliance/papers",
     "compliance/privacy",
 }  # fmt: skip
 NOTHING_TYPED = {
@@ -179,6 +180,7 @@ def test_so_does_every_form_of_a_cash_report_in_each_state_and_of_a_customer(how
     officer = an_officer()
     client = signed_in(Client(raise_request_exception=False), officer)
     sent = walk(cash_reports(officer), client, how)
+    sent |= walk(ofac_pages(), client, how)
     client = signed_in(Client(raise_request_exception=False), a_customer())
     sent |= walk(["/compliance", "/compliance/papers"], client, how)
     assert sent >= ELSEWHERE

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("bank")
 KINDS = [one.code for one in approvals.kinds()]
 ASKED_FOR = {
     "rule and threshold changes": {"set_parameter"},
-    "filings": {"file_ctr", "file_sar", "exempt_person"},
+    "filings": {"file_ctr", "file_sar", "file_ofac", "release_blocked", "exempt_person"},
     "unfreeze": {"unfreeze_account", "unblock_account", "wake_account", "release_held"},
     "large cash": {"teller_cash", "teller_loan_cash", "close_in_cash"},
     "loan approval": {"loan", "loan_terms", "loan_charge_off"},

@@ -1,4 +1,4 @@
-"""`manage.py draft_filings`: currency transaction reports of the sealed days. For cron, after close_day."""
+"""`manage.py draft_filings`: currency transaction reports of the sealed days, reports to OFAC. After close_day."""
 
 from argparse import ArgumentParser
 from datetime import date
@@ -10,13 +10,14 @@ from accounts.queries.books import currencies_with_books
 from cloudbank import jobs, store
 from cloudbank.clock import utcnow
 from compliance.filings.drafting import draft_day, draft_due, undrafted
+from compliance.filings.ofac_drafting import draft_ofac
 from compliance.steps import NotAllowed
 
 JOB = "draft_filings"
 
 
 class Command(BaseCommand):
-    help = "Draft a currency transaction report for everybody whose cash of a sealed business day is over the limit."
+    help = "Draft the currency transaction reports of the sealed business days, and reports to OFAC of what was blocked."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which days."""
@@ -35,10 +36,13 @@ class Command(BaseCommand):
         try:
             with jobs.run(JOB, key=str(options["day"] or now.date()), now=now) as run:
                 made = self._draft(options, run)
-                run.counts["drafted"] = len(made)
+                blocked = draft_ofac(now=now, since=options["day"] or options["since"])
+                run.counts["drafted"], run.counts["ofac"] = len(made), len(blocked)
         except (jobs.Held, jobs.Lost, store.StoreError, NotAllowed) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{len(made)} currency transaction reports drafted.")
+        if blocked:
+            self.stdout.write(f"{len(blocked)} reports to OFAC drafted.")
 
     def _draft(self, options: dict[str, Any], run: jobs.Run) -> list[Any]:
         if options["day"] is None:

@@ -1,4 +1,4 @@
-"""Filings with FinCEN. Whoever may not know of a form is answered as if there was none of it (31 CFR 1020.320(e))."""
+"""Filings. Whoever may not know of a form is answered as if there was none of it (31 CFR 1020.320(e))."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from cloudbank.money import format_amount
 from compliance.filings.life import VIEW, filing
 from compliance.filings.models import CashReport, Filing
 from compliance.filings.rows import Row
-from compliance.filings.terms import CTR, DECISIONS, FORM_NUMBERS, ROLES, SAR
+from compliance.filings.terms import CTR, DECISIONS, FORM_NUMBERS, OFAC, ROLES, SAR
 from compliance.records import record
 from compliance.records.screen import Facts, Group, Screen, Tab
 from compliance.records.shown import DASH, at, by, link, moment, named, on, page_of, record_url, today
@@ -62,7 +62,7 @@ def _facts(item: Filing, reader: Any) -> Facts:
         ("Decision asked for", DECISIONS.get(item.decision, DASH), ""),
         ("Approved", moment(item.approved_at), by(people, item.approved_by)),
         ("Settled", on(item.filed_on), by(people, item.filed_by)),
-        ("BSA identifier", item.acknowledgement or DASH, ""),
+        (row.number_name, item.acknowledgement or DASH, ""),
         ("Corrects", link(item.prior_number, "record", "filings", item.amends) if item.amends else DASH, item.why),
     ]
 
@@ -73,7 +73,7 @@ FILINGS = record(
         title="Filings",
         one="Filing",
         icon="send",
-        intro="Reports to FinCEN, from the draft to the acknowledgement.",
+        intro="Reports to FinCEN and OFAC, from the draft to the acknowledgement.",
         group=Group.WORK,
         permission=VIEW[CTR],
         list_url=lambda: reverse("filings"),
@@ -89,7 +89,7 @@ FILINGS = record(
             Tab("movements", "Movements", LINES, _lines, "", "It lists none.", lambda item: item.FORM == CTR),
             Tab("persons", "Persons", PERSONS, _persons),
         ),
-        kinds={CTR: str, SAR: str},
-        prefixes=("ctr_", "sar_"),
+        kinds={CTR: str, SAR: str, OFAC: str},
+        prefixes=("ctr_", "sar_", "ofac_"),
     )
 )
