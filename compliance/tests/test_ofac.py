@@ -38,6 +38,7 @@ from compliance.tests.ofac_makers import (
     turned_away,
     written,
 )
+from monitoring.models import CLOSED, FALSE_POSITIVE, Alert
 from monitoring.queries import lists, sanctions
 
 pytestmark = pytest.mark.usefixtures("bank")
@@ -89,13 +90,19 @@ def test_a_confirmed_match_drafts_one_report_of_the_customers_accounts() -> None
     assert draft_ofac(now=utcnow()) == [], "it has its report"
 
 
-def test_a_hit_that_is_somebody_else_is_not_reported() -> None:
-    a_listed_customer()
-    (alert,) = hits()
-    alert.status, alert.outcome = "closed", "false_positive"
-    alert.closed_at = iso(utcnow())
+def refuted(alert: Alert) -> None:
+    """As two people would."""
+    alert.status, alert.outcome, alert.closed_at = CLOSED, FALSE_POSITIVE, iso(utcnow())
     alert.file_hit()
     store.save([store.changed(alert)])
+
+
+def test_a_hit_that_is_somebody_else_is_not_reported_nor_what_it_stopped() -> None:
+    mine, (_, theirs) = an_account_of(a_customer()), a_listed_customer()
+    cash_in(mine, 90_000)
+    turned_away(mine, theirs)
+    for alert in hits():
+        refuted(alert)
     assert draft_ofac(now=utcnow()) == []
 
 
