@@ -18,8 +18,6 @@ JOB = "draft_filings"
 
 class Command(BaseCommand):
     help = "Draft the currency transaction reports of the sealed business days, and what OFAC has to be told of."
-        "Draft the currency transaction reports of the sealed business days, and reports to OFAC of what was blocked."
-    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which days."""
