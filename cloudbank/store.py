@@ -1,7 +1,7 @@
 """Load and save: the only way to DynamoDB for what must be strongly read or all-or-nothing.
 
 `load` is one BatchGetItem a table, `save` one TransactWriteItems, `flush` BatchWriteItem for
-the bulk path. Failures are told apart by what the caller must do next, not by AWS's names.
+the bulk path. Failures are told apart by what the caller must do next, not by AWS's names (cloudbank.refusals).
 """
 
 import logging
@@ -13,8 +13,14 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 from django.conf import settings
 
+from cloudbank.refusals import ConditionFailed as ConditionFailed
+from cloudbank.refusals import Conflict as Conflict
+from cloudbank.refusals import OutcomeUnknown as OutcomeUnknown
+from cloudbank.refusals import StoreError as StoreError
+from cloudbank.refusals import Unavailable as Unavailable
+from cloudbank.refusals import by_code, named
 from cloudbank.tables import Item, clocks, connection, tries
-from cloudbank.telling.tally import CONFLICTS, ENGINE, LOST, RETRIES, THROTTLES, tally
+from cloudbank.telling.tally import ENGINE, LOST, RETRIES, tally
 from cloudbank.writes import Add as Add
 from cloudbank.writes import Check as Check
 from cloudbank.writes import Delete as Delete
@@ -22,68 +28,17 @@ from cloudbank.writes import Put as Put
 from cloudbank.writes import RawPut as RawPut
 from cloudbank.writes import Update as Update
 from cloudbank.writes import Write as Write
+from cloudbank.writes import changed as changed
+from cloudbank.writes import new as new
+from cloudbank.writes import stored as stored
 
 I = TypeVar("I", bound=Item)  # noqa: E741
 BATCH_GET = 100
 log = logging.getLogger(__name__)
 KEY_BYTES = 2_048
 BATCH_WRITE = 25
-_NOT_APPLIED = {
-    "ProvisionedThroughputExceededException",
-    "ThrottlingException",
-    "RequestLimitExceeded",
-    "TransactionConflictException",
-    "ValidationException",
-    "ResourceNotFoundException",
-    "AccessDeniedException",
-}
-_THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 _TIMED = {"GetItem", "BatchGetItem", "TransactGetItems", "TransactWriteItems"}
 """What people wait for. Whole pages of a day, and what a job writes in bulk, take long by their size."""
-
-
-class StoreError(Exception):
-    """Something went wrong at the store."""
-
-
-class Conflict(StoreError):
-    """Another writer was there, or the engine asked us to slow down: nothing was written, load and try again."""
-
-
-class ConditionFailed(StoreError):
-    """A condition did not hold: nothing was written. `writes` are those whose condition failed."""
-
-    def __init__(self, writes: "Sequence[Write]") -> None:
-        super().__init__(", ".join(write.label for write in writes))
-        self.writes = list(writes)
-
-
-class OutcomeUnknown(StoreError):
-    """The answer was lost: it may or may not be written. Find out by reading."""
-
-
-class Unavailable(StoreError):
-    """The engine could not be reached or refused the request: nothing was written."""
-
-
-def new(item: I) -> Put:
-    """Put an item that must not exist yet."""
-    return Put(item, type(item)._hash_key_attribute().does_not_exist())
-
-
-def changed(item: I) -> Put:
-    """Put an item that was loaded, if nobody changed it since; its version goes up by one."""
-    before = item.version
-    item.version = before + 1
-    return Put(item, type(item).version == before)
-
-
-def stored(item: I) -> Put:
-    """`new` or `changed`, whichever the item's version says (0: never stored)."""
-    if item.version:
-        return changed(item)
-    item.version = 1
-    return new(item)
 
 
 def load(model: type[I], keys: Iterable[str], *, consistent: bool = True) -> dict[str, I]:
@@ -128,7 +83,7 @@ def load_together(model: type[I], keys: Sequence[str]) -> dict[str, I]:
     try:
         answer = _call("TransactGetItems", {"TransactItems": gets})
     except ClientError as error:
-        raise _named(error, ()) from error
+        raise named(error, ()) from error
     raws = [one["Item"] for one in answer["Responses"] if one.get("Item")]
     items = [item for raw in raws if (item := _made(model, raw)) is not None]
     return {item.hash_key: item for item in items}
@@ -275,14 +230,14 @@ def _batch_get(model: type[Item], keys: list[str], consistent: bool) -> list[dic
 
 
 def save(writes: Sequence[Write]) -> None:
-    """All writes or none, in one TransactWriteItems. Raises the errors of this module."""
+    """All writes or none, in one TransactWriteItems. Raises the errors of cloudbank.refusals."""
     refuse_wrong_clock()
     try:
         _call("TransactWriteItems", {"TransactItems": [write.request() for write in writes]})
     except ClientError as error:
-        named = OutcomeUnknown("the SDK's first try was not answered") if tries.doubtful else _named(error, writes)
-        _tell_unknown(named)
-        raise named from error
+        failure = OutcomeUnknown("the SDK's first try was not answered") if tries.doubtful else named(error, writes)
+        _tell_unknown(failure)
+        raise failure from error
     except OutcomeUnknown as unknown:
         _tell_unknown(unknown)
         raise
@@ -302,30 +257,6 @@ def refuse_wrong_clock() -> None:
         raise Unavailable(why)
 
 
-def _named(error: ClientError, writes: Sequence[Write]) -> StoreError:
-    reasons = list(getattr(error, "cancellation_reasons", None) or [])
-    codes = [reason.code if reason else "None" for reason in reasons]
-    failed = [write for write, code in zip(writes, codes, strict=False) if code == "ConditionalCheckFailed"]
-    if failed:
-        if any(isinstance(write, Put) and write.item.version > 1 for write in failed):
-            tally.add(CONFLICTS)  # of an item that was there: somebody else changed it meanwhile
-        return ConditionFailed(failed)
-    if any(code in _THROTTLED or code == "TransactionConflict" for code in codes):
-        tally.add(CONFLICTS if "TransactionConflict" in codes else THROTTLES)
-        return Conflict(", ".join(sorted(set(codes) - {"None"})))
-    return _by_code(error)
-
-
-def _by_code(error: ClientError) -> StoreError:
-    code = error.response.get("Error", {}).get("Code", "")
-    if code in ("TransactionConflictException", "ThrottlingException", "ProvisionedThroughputExceededException"):
-        tally.add(CONFLICTS if code == "TransactionConflictException" else THROTTLES)
-        return Conflict(code)
-    if code in _NOT_APPLIED or code == "TransactionCanceledException":
-        return Unavailable(str(error))
-    return OutcomeUnknown(code)
-
-
 def _call(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
     """One request. Lost answers become OutcomeUnknown, an unreachable engine Unavailable."""
     tries.doubtful, begun = False, time.perf_counter()
@@ -336,7 +267,7 @@ def _call(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
     except ClientError as error:
         if operation in ("TransactWriteItems", "TransactGetItems"):
             raise
-        raise _by_code(error) from error
+        raise by_code(error) from error
     except BotoCoreError as error:
         raise OutcomeUnknown(type(error).__name__) from error
     finally:

@@ -154,3 +154,23 @@ class RawPut:
 
 
 Write = Put | Update | Check | Delete | Add | RawPut
+
+
+def new(item: Item) -> Put:
+    """Put an item that must not exist yet."""
+    return Put(item, type(item)._hash_key_attribute().does_not_exist())
+
+
+def changed(item: Item) -> Put:
+    """Put an item that was loaded, if nobody changed it since; its version goes up by one."""
+    before = item.version
+    item.version = before + 1
+    return Put(item, type(item).version == before)
+
+
+def stored(item: Item) -> Put:
+    """`new` or `changed`, whichever the item's version says (0: never stored)."""
+    if item.version:
+        return changed(item)
+    item.version = 1
+    return new(item)
