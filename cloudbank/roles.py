@@ -65,6 +65,9 @@ _FILINGS = {
 }
 """Reports to FinCEN. Who lacks `view_sar` must not even learn that a report on suspicious activity exists."""
 
+_REQUESTS_314A = {"compliance.view_314a", "compliance.search_314a"}
+"""FinCEN's requests: that one was searched for, and whom it names. The second is for the point of contact alone."""
+
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CUSTOMER: frozenset(
         {
@@ -189,6 +192,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "compliance.approve_kyc",
             "compliance.approve_threshold",
             *_FILINGS,
+            *_REQUESTS_314A,
             *_GUARD,
             *_SERVICING,
             "accounts.unfreeze_account",
@@ -206,6 +210,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "reporting.export_in_full",
             "compliance.view_filing",
             "compliance.view_sar",
+            "compliance.view_314a",
         }
     ),
     Role.ADMIN: frozenset(

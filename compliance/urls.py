@@ -7,6 +7,7 @@ from compliance.operations.urls import urlpatterns as operation_urls
 from compliance.privacy.urls import urlpatterns as privacy_urls
 from compliance.prudential.views import EnterView, PanelView
 from compliance.records.views import KindView, RecordsIndex, RecordView
+from compliance.requests314.urls import urlpatterns as request_314a_urls
 from compliance.views.accounts import AccountList
 from compliance.views.action import ActionView, EvidenceFileView, EvidenceView, StepView
 from compliance.views.actions import ActionList, EditActionView, OpenActionView
@@ -33,6 +34,7 @@ urlpatterns = [
     path("compliance/audit", AuditList.as_view(), name="audit"),
     path("compliance/audit/chains", ChainsView.as_view(), name="audit_chains"),
     *filing_urls,
+    *request_314a_urls,
     path("compliance/prudential", PanelView.as_view(), name="prudential"),
     path("compliance/prudential/figures", EnterView.as_view(), name="enter_figures"),
     path("compliance/thresholds", ThresholdList.as_view(), name="thresholds"),

@@ -28,6 +28,7 @@ from compliance.tests.bad_input import Forms, Seen
 from compliance.tests.kyc_makers import PLAIN, a_paper, a_pending_customer, declared
 from compliance.tests.ofac_makers import ofac_pages
 from compliance.tests.record_makers import one_of_each
+from compliance.tests.request_314a_makers import persons, received, searched
 from compliance.tests.test_breaches import facts
 from compliance.tests.test_bsa_xml import bank_is_known
 from compliance.tests.test_filings import exempted, noon, old_customer, sealed_and_drafted
@@ -42,7 +43,7 @@ BAD = {
 }
 """Words, a day, a number, a choice ("" for the first that is offered)."""
 LISTS_OWN = {
-    "compliance/actions", "compliance/audit", "compliance/breaches", "compliance/controls/<slug:code>",
+    "compliance/314a", "compliance/actions", "compliance/audit", "compliance/breaches", "compliance/controls/<slug:code>",
     "compliance/exemptions", "compliance/filings", "compliance/filings/blocked", "compliance/filings/batches", "compliance/kyc",
     "compliance/privacy/desk", "compliance/processing", "compliance/records/accounts", "compliance/records/jobs",
     "compliance/thresholds",
@@ -80,7 +81,9 @@ def work(officer: User) -> list[str]:
     declared(rated, officer)
     declared(due, officer, replace(PLAIN, occupation="cash_intensive", product="cash", turnover=9_000_000))
     account = accounts_of(known["customers"])[0].account_id
+    request = searched(received(officer, persons(f"1,{spared.name},,,,,,,")), officer)
     return [
+        "/compliance/314a/new", f"/compliance/314a/{request.request_id}",
         "/compliance/actions/new", f"/compliance/actions/{known['actions']}",
         f"/compliance/actions/{known['actions']}/edit", "/compliance/breaches/new",
         f"/compliance/breaches/{breach.transaction_id}", "/compliance/controls/kyc-reviews/waiver",
