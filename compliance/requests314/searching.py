@@ -77,29 +77,28 @@ def _borrows(person: User) -> bool:
 
 
 def _wires(item: InformationRequest, cursor: str, today: date) -> Iterator[Piece]:
-    """Day by day. A business date may lie ahead of the calendar: Friday night's is Monday."""
-    day, end = date.fromisoformat(cursor or item.movements_since), today + timedelta(days=DAYS_AT_ONCE)
+    """Day by day, file by file. A business date may lie ahead of the calendar: Friday night's is Monday."""
+    begin, _, done = cursor.partition("|")
+    day, end = date.fromisoformat(begin or item.movements_since), today + timedelta(days=DAYS_AT_ONCE)
     currencies = currencies_with_books()
     while day <= end:
         some = [day + timedelta(days=number) for number in range(DAYS_AT_ONCE)]
         files = {code: written_files(some, code) for code in currencies}
-        for one in some:
-            groups = [
-                posting_group(code, one.isoformat(), file) for code in currencies for file in files[code].get(one, ())
-            ]
-            last = one == some[-1] and one + ONE_DAY > end
-            if groups or one == some[-1]:
-                yield Piece(WIRES, _parties_of(groups), "" if last else (one + ONE_DAY).isoformat())
+        for one in map(str, some):
+            found = [(code, file) for code in currencies for file in files[code].get(date.fromisoformat(one), ())]
+            for group in sorted(posting_group(code, one, file) for code, file in found):
+                if one != begin or group > done:
+                    yield Piece(WIRES, _parties_of(group), f"{one}|{group}")
         day = some[-1] + ONE_DAY
+    yield Piece(WIRES, iter(()), "")
 
 
-def _parties_of(groups: list[str]) -> Iterator[Party]:
-    for group in groups:
-        for posting in Posting.by_day.query(group, filter_condition=Posting.type.is_in(*_WIRES)):
-            wire = wire_of(posting.details or "")
-            for name in dict.fromkeys((wire.originator_name, wire.beneficiary_name)):
-                if name:
-                    yield Party(WIRE, name, posting.owner_id, day=posting.business_date)
+def _parties_of(group: str) -> Iterator[Party]:
+    for posting in Posting.by_day.query(group, filter_condition=Posting.type.is_in(*_WIRES)):
+        wire = wire_of(posting.details or "")
+        for name in dict.fromkeys((wire.originator_name, wire.beneficiary_name)):
+            if name:
+                yield Party(WIRE, name, posting.owner_id, day=posting.business_date)
 
 
 def _sales(item: InformationRequest, cursor: str, today: date) -> Iterator[Piece]:
