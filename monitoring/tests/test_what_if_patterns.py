@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models.ledger import Books
+from accounts.queries import totals
 from accounts.testing import an_analyst, signed_in
 from cloudbank import parameters, store
 from cloudbank.clock import utcnow
@@ -29,6 +30,7 @@ def village(bank: Any) -> Village:
     assert books is not None
     books.first_day = business_date(utcnow() - 30 * DAY).isoformat()
     store.save([store.changed(books)])
+    totals.forget()
     return made
 
 
