@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import json
 import os
-import resource
 import shutil
 import zlib
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from cloudbank.backup.manifest import Unreadable, _seal, read_manifest
 from cloudbank.backup.parts import Damaged, PartWriter, unpacked
 from cloudbank.backup.places import Bucket, Folder, place_of
 from cloudbank.tests.drilling import SUFFIX, backed_up, beside, business, own_tables, printed, refused, restored  # noqa: F401
+from cloudbank.tests.full_disk import no_file_larger_than
 
 pytestmark = pytest.mark.usefixtures("beside")
 USERS = "BankingUsers-00-000001"
@@ -253,12 +253,8 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_sentence_and_the_same_command_goes_on(tmp_path: Path) -> None:
     a_customer()
     place = tmp_path / "b"
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (400, hard))  # SIGXFSZ is ignored by Python: a write fails
-    try:
+    with no_file_larger_than(400):
         why = refused("backup", f"--to={place}")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "could not be written: File too large. What is written stays" in why
     assert not [one for one in os.listdir(place) if one.startswith(".tmp-")]
     restored(backed_up(place))

@@ -2,10 +2,6 @@
 
 import errno
 import os
-import resource
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -15,6 +11,7 @@ from django.core.files.base import ContentFile
 
 from cloudbank import documents
 from cloudbank.documents import AtomicFileSystemStorage, BadName, Damaged, NameTaken, NotStored, StoredDocument
+from cloudbank.tests.full_disk import no_file_larger_than
 
 
 @pytest.fixture
@@ -27,19 +24,6 @@ def folder(tmp_path: Path, settings: Any) -> Path:
         }
     }
     return tmp_path / "documents"
-
-
-@contextmanager
-def no_file_larger_than(size: int) -> Iterator[None]:
-    """The kernel refuses to let a file grow (EFBIG), as a full disk would (ENOSPC)."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def files_in(folder: Path) -> set[str]:

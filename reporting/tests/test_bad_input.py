@@ -38,6 +38,7 @@ SMALL = 6_000
 def process(folder: Path, engine: Any, *options: str, limit: int = 0) -> "subprocess.Popen[str]":
     """The command as cron starts it; with a limit, no file of its may grow larger (as on a full disk)."""
     env = {**os.environ, "DYNAMODB_ENDPOINT_URL": engine.url, "DOCUMENTS_DIR": str(folder)}
+    env["PYTHONDONTWRITEBYTECODE"] = "1"  # Python keeps a module's code cut off at the limit, for everybody after it
     command = [sys.executable, "manage.py", "quarterly_report", "--quarter", "2026Q3", *options]
 
     def bounded() -> None:

@@ -4,7 +4,6 @@ import csv
 import gzip
 import hashlib
 import os
-import resource
 import signal
 import tracemalloc
 from datetime import timedelta
@@ -27,6 +26,7 @@ from accounts.services.posting import post
 from accounts.testing import a_manager, a_teller, make_user, signed_in
 from cloudbank import jobs, store
 from cloudbank.audit import AuditRecord
+from cloudbank.tests.full_disk import no_file_larger_than
 from reporting import postings
 from reporting.postings import PostingsFile, extent
 from reporting.tests.conftest import MANAGER, NOW
@@ -172,13 +172,8 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_work(two_days: tu
 
 def test_a_disk_that_fills_up_leaves_the_old_file_and_nothing_half(two_days: tuple[str, str], tmp_path: Path) -> None:
     (tmp_path / "out.csv").write_bytes(b"old")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (500, before[1]))
-    try:
-        with pytest.raises(CommandError, match="could not be written: File too large"):
-            run(tmp_path / "out.csv")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with no_file_larger_than(500), pytest.raises(CommandError, match="could not be written: File too large"):
+        run(tmp_path / "out.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
     assert (tmp_path / "out.csv").read_bytes() == b"old"
     last = jobs.last_run("export_postings")
