@@ -25,5 +25,6 @@ class ComplianceConfig(AppConfig):
         import_module("compliance.kyc.services.lowering")
         import_module("compliance.filings.suspicion")
         import_module("compliance.filings.of_cases")  # tells monitoring which cases were reported
+        import_module("compliance.filings.ofac_drafting")  # declares until when OFAC is told
         import_module("compliance.privacy.classes")  # what outlives its period
         import_module("compliance.month_end")  # what a month end keeps of the score
