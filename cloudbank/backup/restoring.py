@@ -201,18 +201,18 @@ def _is_own_lease(base: type[Item], raw: Raw) -> bool:
 
 
 def _count(written: dict[str, int], own: dict[type[Item], int], progress: Progress) -> dict[str, int]:
-    """How many items each table holds: at least what was written, and what this restore keeps of itself.
+    """How many items each table holds: what was written, and what this restore keeps of itself; no more, no fewer.
 
-    More is no fault: processes tell of themselves, and whoever verifies leaves a record.
+    What passes by itself is not counted: processes tell of themselves there meanwhile.
     """
     found = {}
     for base in whole.ORDER:
         due = written[base_name(base)] + own.get(base, 0)
         there = found[base_name(base)] = whole.count(base, partial(_tell_counted, progress, due))
-        if there < due:
+        if there != due:
             raise BackupError(
-                f"{base.Meta.table_name} holds {there:,} items and should hold {due:,}: what was written is lost."
-                " Restore into another suffix"
+                f"{base.Meta.table_name} holds {there:,} items and should hold {due:,}: something else writes into it,"
+                " or what was written is lost. Restore into another suffix"
             )
     return found
 

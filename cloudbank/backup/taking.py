@@ -126,14 +126,6 @@ def bank() -> dict[str, Any]:
     }
 
 
-def passing_kinds(base: type[Item]) -> set[str]:
-    """The kinds of a table that are not kept: they end by themselves, and nobody is to be signed in by a restore."""
-    found = set()
-    for kind in base.__subclasses__():
-        found |= passing_kinds(kind) | (set() if kind.backed_up else {kind.discriminator()})
-    return found
-
-
 def _begin(place: Place, segments: int, now: datetime) -> Begin:
     there = place.names()
     if BEGIN in there:
@@ -240,7 +232,7 @@ class _Taking:
         """Read, write, and note one part."""
         table, left_out = base_name(task.base), Counter[str]()
         head = {"backup": self._begin.id, "table": table, "segment": task.segment, "part": task.number}
-        writer, passing, after = PartWriter(head), passing_kinds(task.base), task.after
+        writer, passing, after = PartWriter(head), whole.passing_kinds(task.base), task.after
         for items, after in whole.pages(task.base, task.segment, self._begin.segments, task.after, self._pace):  # noqa: B007
             for item in items:
                 kind = item.get("kind", {}).get("S", "")

@@ -14,12 +14,16 @@ import pytest
 
 from accounts.testing import a_customer
 from cloudbank import tables
+from cloudbank.audit import AuditRecord
 from cloudbank.backup import BackupError
 from cloudbank.backup import tables as whole
 from cloudbank.backup.checking import checked_manifest
 from cloudbank.backup.manifest import Unreadable, _seal, read_manifest
 from cloudbank.backup.parts import Damaged, PartWriter, unpacked
 from cloudbank.backup.places import Bucket, Folder, place_of
+from cloudbank.clock import utcnow
+from cloudbank.telling import fleet
+from cloudbank.telling.tally import Tally
 from cloudbank.tests.drilling import SUFFIX, backed_up, beside, business, own_tables, printed, refused, restored  # noqa: F401
 from cloudbank.tests.full_disk import no_file_larger_than
 
@@ -226,6 +230,38 @@ def test_items_that_are_lost_show_in_the_count(place: Path, monkeypatch: pytest.
     monkeypatch.setattr(whole, "write", lambda base, items: real(base, list(items)[1:] or list(items)))
     why = refused("restore", f"--from={place}", f"--suffix={SUFFIX}")
     assert "items and should hold" in why and "what was written is lost" in why
+
+
+def told(_: Any = None) -> None:
+    """A process tells of itself in the tables in use."""
+    fleet.tell(fleet.Me("web", utcnow()), Tally(), utcnow(), since=fleet.hour_of(utcnow()))
+
+
+def counted_after(first: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something happens when all is written and nothing is counted yet."""
+    real, once = whole.count, [first]
+
+    def counted(*asked: Any) -> int:
+        while once:
+            once.pop()()
+        return real(*asked)
+
+    monkeypatch.setattr(whole, "count", counted)
+
+
+def test_a_process_that_tells_of_itself_meanwhile_does_no_harm(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted_after(told, monkeypatch)
+    assert "items written, " in restored(place)
+
+
+def test_what_processes_tell_hides_no_lost_item(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted_after(lambda: (told(), next(AuditRecord.scan()).delete()), monkeypatch)
+    assert "what was written is lost" in refused("restore", f"--from={place}", f"--suffix={SUFFIX}")
+
+
+def test_somebody_else_who_writes_there_shows_in_the_count(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted_after(lambda: a_customer(name="Somebody Else"), monkeypatch)
+    assert "something else writes into it" in refused("restore", f"--from={place}", f"--suffix={SUFFIX}")
 
 
 # --- where it may lie --------------------------------------------------------------------------
